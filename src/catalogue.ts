@@ -1,0 +1,281 @@
+/**
+ * Everything that can go wrong, as data: the messages, and later the documents, are made from it.
+ * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
+ */
+
+/** Why something usually happens, and what to do about it. Whole sentences. */
+export interface Explanation {
+  readonly why: string;
+  readonly fix: string;
+}
+
+/** Our own error codes. Salesforce's own `error` values and `http_<status>` stand beside them. */
+export type OwnCode =
+  | 'input_missing'
+  | 'input_invalid'
+  | 'host_not_allowed'
+  | 'insecure_tls'
+  | 'network_error'
+  | 'tls_error'
+  | 'timeout'
+  | 'redirect_refused'
+  | 'response_invalid'
+  | 'answer_lost'
+  | 'token_type_unsupported'
+  | 'instance_url_refused'
+  | 'internal_error';
+
+export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
+  input_missing: {
+    why: 'An input that the step needs is empty.',
+    fix: 'Set it under `with:` of this step. Nothing was sent.',
+  },
+  input_invalid: {
+    why: 'An input has a value that can not be right.',
+    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
+  },
+  host_not_allowed: {
+    why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com).',
+    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
+  },
+  insecure_tls: {
+    why: 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off every certificate check, so anybody on the way could read the refresh token.',
+    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
+  },
+  network_error: {
+    why: 'The host name does not resolve, nothing listens there, a proxy or a firewall stands in the way, or the connection broke.',
+    fix: 'Check `login-url`, the proxy variables (https_proxy, no_proxy) and the network of the runner, then run the job again.',
+  },
+  tls_error: {
+    why: "The server's certificate is not trusted by this runner. It is usually a company proxy that opens TLS, sometimes a wrong host or a wrong clock; it does not heal by itself.",
+    fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. Nothing was sent.',
+  },
+  timeout: {
+    why: 'The network, a proxy or Salesforce did not answer in the time that `timeout-seconds` allows.',
+    fix: 'Check https://status.salesforce.com and the proxy, then run the job again, or raise `timeout-seconds`.',
+  },
+  redirect_refused: {
+    why: 'A redirect decides where the refresh token goes next, so only one is followed, over https, to an allowed host and its token endpoint.',
+    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+  },
+  response_invalid: {
+    why: 'Something that is not the token endpoint answered: a proxy, a login page, a wrong host.',
+    fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner; see Setup → Login History.',
+  },
+  answer_lost: {
+    why: 'The request may have been processed, but its answer did not arrive. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
+    fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
+  },
+  token_type_unsupported: {
+    why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client can not use them.',
+    fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
+  },
+  instance_url_refused: {
+    why: 'Later steps send the access token to the instance URL, so it has to be a host that Salesforce itself serves the API on.',
+    fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain) and look at Setup → Login History.',
+  },
+  internal_error: {
+    why: 'This is not an error that the action knows; it is probably a bug in it.',
+    fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
+  },
+};
+
+/**
+ * Whether sending the same request again can help, and is safe:
+ * - `never`: a definite answer.
+ * - `in_flight`: another request with the same token is being processed.
+ * - `busy`: turned away unprocessed; passes.
+ * - `unknown_fate`: failed, perhaps after it was processed.
+ */
+export type RefusalRetry = 'never' | 'in_flight' | 'busy' | 'unknown_fate';
+
+/** An answer `{"error", "error_description"}` of the token endpoint, and what it means. */
+export interface Refusal extends Explanation {
+  /** On `error: error_description`, both lower-cased and trimmed. */
+  readonly matches: RegExp;
+  readonly retry: RefusalRetry;
+  /** Only signing in again helps. */
+  readonly deadCredential?: true;
+}
+
+const askAdmin = 'See Setup → Login History for the true cause.';
+
+/** Salesforce's answers, the special before the general: the first that matches counts. */
+export const refusals: readonly Refusal[] = [
+  {
+    matches: /retry your request/,
+    retry: 'busy',
+    why: 'Salesforce failed on its side and asks to send the request again.',
+    fix: `Run the job again; if it stays, look at https://status.salesforce.com. ${askAdmin}`,
+  },
+  {
+    matches: /: external client app is not installed/,
+    retry: 'never',
+    why: 'The External Client App is not installed in this org, or its distribution state keeps it from being used there.',
+    fix: `Install the app in the org, or check its distribution state (local or packaged). ${askAdmin}`,
+  },
+  {
+    matches:
+      /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
+    retry: 'never',
+    why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
+    fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${askAdmin}`,
+  },
+  {
+    matches:
+      /^invalid_grant: (token request is already being processed|expired authorization code)/,
+    retry: 'in_flight',
+    why: 'Another job is refreshing the same refresh token at this moment; Salesforce processes one request per token at a time.',
+    fix: `Put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_grant: expired access\/refresh token/,
+    retry: 'never',
+    deadCredential: true,
+    why: "The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, or it belongs to another login host or another client id.",
+    fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again.`,
+  },
+  {
+    matches: /^invalid_grant: token validity expired/,
+    retry: 'never',
+    deadCredential: true,
+    why: "The app's refresh token policy ended the token: its validity period is over.",
+    fix: `Sign in again; a longer period can be set in the app's OAuth policies. ${askAdmin}`,
+  },
+  {
+    matches: /^(inactive_user:|invalid_grant: inactive user)/,
+    retry: 'never',
+    why: 'The user that the token belongs to is deactivated or frozen.',
+    fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin}`,
+  },
+  {
+    matches: /^(inactive_org:|invalid_grant: inactive organization)/,
+    retry: 'never',
+    why: 'The org is expired, locked or deleted.',
+    fix: `Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in. ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_grant: ip restricted/,
+    retry: 'never',
+    why: "The runner's address is outside the ranges that the app, the profile or the org allows, or it is outside the user's login hours.",
+    fix: `Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed address that is allowed (hosted runners change theirs). ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_grant: authentication failure/,
+    retry: 'never',
+    why: 'Salesforce refused without giving the reason to the client.',
+    fix: 'Setup → Login History shows the true cause for this user.',
+  },
+  {
+    matches: /^invalid_grant: user hasn.?t approved this consumer/,
+    retry: 'never',
+    deadCredential: true,
+    why: 'The user has not approved the app, or the approval was withdrawn.',
+    fix: `Approve the app by signing in again, or pre-authorise it by profile or permission set. ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_grant:/,
+    retry: 'never',
+    deadCredential: true,
+    why: 'Salesforce does not accept this refresh token.',
+    fix: `${askAdmin} If the token is dead, sign in again.`,
+  },
+  {
+    matches: /^invalid_client_id:/,
+    retry: 'never',
+    why: 'No app with this consumer key is known on this host: a wrong `client-id`, a deleted app, an app that is only minutes old (it takes about 10), or the wrong login host.',
+    fix: `Compare \`client-id\` with the consumer key of the app, and \`login-url\` with the org that has it. ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_client: app must be installed/,
+    retry: 'never',
+    why: 'The app is not installed in the org, and the org restricts apps that are not (since September 2025).',
+    fix: `Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or let the user have “Approve Uninstalled Connected Apps”. ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_client:/,
+    retry: 'never',
+    why: 'The app demands its secret for the refresh flow and got none, or got a wrong one.',
+    fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_app_access:/,
+    retry: 'never',
+    why: 'The app lets in only users that an admin approved, and this user is not among them.',
+    fix: `Assign the app to the user by profile or permission set. ${askAdmin}`,
+  },
+  {
+    matches: /^unauthorized_client:/,
+    retry: 'never',
+    why: 'The refresh token flow is not enabled for this app.',
+    fix: `Give the app the scope “Perform requests at any time (refresh_token, offline_access)”. ${askAdmin}`,
+  },
+  {
+    matches: /^unsupported_grant_type:/,
+    retry: 'never',
+    why: 'The form did not reach Salesforce as it was sent: something on the way, such as a proxy or a redirect, dropped or changed it.',
+    fix: `Set \`login-url\` to the My Domain host and check the proxy of the runner. ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_request:/,
+    retry: 'never',
+    why: 'Salesforce does not take this request on this host; often it has to go to the My Domain host.',
+    fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain). ${askAdmin}`,
+  },
+  {
+    matches: /^invalid_scope:/,
+    retry: 'never',
+    why: 'The app has no OAuth scopes.',
+    fix: `Give the app the scopes “api” and “refresh_token”. ${askAdmin}`,
+  },
+  {
+    matches: /^oauth_/,
+    retry: 'never',
+    why: 'An admin blocked the app, or a policy of the org keeps it out.',
+    fix: `Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager). ${askAdmin}`,
+  },
+  {
+    matches: /^temporarily_unavailable:/,
+    retry: 'busy',
+    why: 'Salesforce can not take the request now.',
+    fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+  },
+  {
+    matches: /^server_error:/,
+    retry: 'unknown_fate',
+    why: 'Salesforce failed on its side.',
+    fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+  },
+];
+
+/** For an `error` value that no row of {@link refusals} knows. */
+export const unknownRefusal: Explanation = {
+  why: 'Salesforce refused the request with an error that this action does not know.',
+  fix: `Search the Salesforce documentation for the error. ${askAdmin}`,
+};
+
+/** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
+export function explainStatus(status: number): Explanation {
+  if (status === 429) {
+    return {
+      why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
+      fix: `Run the job again later, and refresh less often. ${askAdmin}`,
+    };
+  }
+  if (status === 420 || status === 406) {
+    return {
+      why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer so too, for good.',
+      fix: `Check that the org still exists, then run the job again. ${askAdmin}`,
+    };
+  }
+  if (status >= 500) {
+    return {
+      why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
+      fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+    };
+  }
+  return {
+    why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy stands in the way.',
+    fix: `Check \`login-url\` (Setup → My Domain names the host) and the proxy of the runner. ${askAdmin}`,
+  };
+}

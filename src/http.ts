@@ -1,0 +1,174 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { TLSSocket } from 'node:tls';
+import { HttpClient } from '@actions/http-client';
+import { describe, errorCode } from './errors.ts';
+
+/** One request. Nothing in it is ever logged. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** A complete answer, redirects and error statuses included. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<http.IncomingHttpHeaders>;
+  /** Decoded as UTF-8, without a byte-order mark. */
+  readonly body: string;
+}
+
+/** How long a request may take, all in milliseconds, and what ends it early. */
+export interface HttpLimits {
+  /** Until the connection stands: name look-up, proxy and TLS handshake included. */
+  readonly connectMs: number;
+  /** From then until the last byte of the answer. */
+  readonly answerMs: number;
+  /** Ends the request at once, wherever it is. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Why there is no complete answer.
+ *
+ * `sent` decides whether a request may be repeated: false means that not a byte of it left this
+ * machine, for certain; true, that the peer may have read and processed it.
+ */
+export class RequestFailure extends Error {
+  readonly kind: 'network' | 'tls' | 'timeout' | 'oversized' | 'ended';
+  readonly sent: boolean;
+
+  constructor(kind: RequestFailure['kind'], sent: boolean, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'RequestFailure';
+    this.kind = kind;
+    this.sent = sent;
+  }
+}
+
+/** Sends requests; resolves with every complete answer, rejects with {@link RequestFailure}. */
+export type Send = (request: HttpRequest, limits: HttpLimits) => Promise<HttpAnswer>;
+
+/** Far more than any answer that means something here; an endless one may not fill the memory. */
+const maxBodyBytes = 1024 * 1024;
+
+/**
+ * One request as it is: no redirects followed, no retries, nothing logged.
+ *
+ * `@actions/http-client` is used for what it does well, the agent that knows the proxy variables.
+ * The request itself goes through Node's own client, because the library's can not tell a request
+ * that was never sent from one whose answer was lost, hangs where the connection breaks in
+ * mid-body, and sends bodies along with redirects.
+ */
+export const send: Send = (request, limits) =>
+  new Promise((resolve, reject) => {
+    const agent = new HttpClient().getAgent(request.url.href);
+    const { request: open } = request.url.protocol === 'https:' ? https : http;
+    const outgoing = open(request.url, {
+      method: request.method,
+      agent,
+      headers: {
+        'user-agent': 'refresh-salesforce-token',
+        ...request.headers,
+        ...(request.body !== undefined && {
+          'content-length': String(Buffer.byteLength(request.body)),
+        }),
+      },
+    });
+    let sent = false;
+    let timer = setTimeout(
+      () => fail('timeout', `no connection within ${seconds(limits.connectMs)}`),
+      limits.connectMs,
+    );
+    const onAbort = () => fail('ended', 'the request was ended early', limits.signal.reason);
+    const settle = () => {
+      clearTimeout(timer);
+      limits.signal.removeEventListener('abort', onAbort);
+      outgoing.destroy();
+    };
+    const fail = (kind: RequestFailure['kind'], message: string, cause?: unknown) => {
+      settle();
+      reject(new RequestFailure(kind, sent, message, cause));
+    };
+    const connected = () => {
+      if (outgoing.destroyed) {
+        return;
+      }
+      sent = true;
+      clearTimeout(timer);
+      timer = setTimeout(
+        () => fail('timeout', `no complete answer within ${seconds(limits.answerMs)}`),
+        limits.answerMs,
+      );
+    };
+
+    // Stays on after the request is over: a late error without a listener would end the process.
+    outgoing.on('error', (error) => {
+      fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
+    });
+    outgoing.on('socket', (socket) => {
+      if (outgoing.reusedSocket) {
+        connected();
+      } else {
+        socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', connected);
+      }
+    });
+    outgoing.on('response', (incoming) => {
+      readBody(incoming).then(
+        (body) => {
+          settle();
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+        },
+        (error: unknown) => {
+          if (error instanceof RequestFailure) {
+            fail(error.kind, error.message);
+          } else {
+            fail('network', 'the connection broke in the middle of the answer', error);
+          }
+        },
+      );
+    });
+    if (limits.signal.aborted) {
+      onAbort();
+      return;
+    }
+    limits.signal.addEventListener('abort', onAbort);
+    outgoing.end(request.body);
+  });
+
+async function readBody(incoming: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    if (!Buffer.isBuffer(chunk)) {
+      throw new TypeError('a stream of bytes gave something else');
+    }
+    size += chunk.length;
+    if (size > maxBodyBytes) {
+      throw new RequestFailure('oversized', true, 'the answer is longer than 1 MiB');
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+function isTlsError(error: Error): boolean {
+  return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(
+    errorCode(error) ?? '',
+  );
+}
+
+/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+function plainMessage(error: Error): string {
+  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/.exec(
+    error.message,
+  );
+  return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

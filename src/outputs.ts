@@ -1,0 +1,73 @@
+import * as core from '@actions/core';
+import type { ActionError } from './errors.ts';
+import { cleanRemoteText, safeLine } from './text.ts';
+
+/** Every output that `action.yml` declares. */
+export const outputNames = [
+  'access-token',
+  'instance-url',
+  'token-type',
+  'scope',
+  'issued-at',
+  'identity-url',
+  'org-id',
+  'user-id',
+  'api-instance-url',
+  'rotated',
+  'refresh-token',
+  'error-code',
+] as const;
+export type OutputName = (typeof outputNames)[number];
+
+/** The workflow as the step sees it: the only way to say or hand over anything. */
+export interface Workflow {
+  /** Hides a value from now on, in the runner's log and in every text of ours. */
+  mask(secret: string): void;
+  /** Cleans text from outside for printing: see {@link cleanRemoteText}. */
+  clean(remote: unknown): string;
+  setOutput(name: OutputName, value: string): void;
+  info(line: string): void;
+  notice(text: string): void;
+  warning(text: string): void;
+  /** Says that and why the step failed: an annotation, and `error-code`. */
+  fail(error: ActionError): void;
+}
+
+/** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
+const shortestMask = 6;
+
+/** The workflow of the runner that started this process. */
+export function runnerWorkflow(): Workflow {
+  const secrets = new Set<string>();
+  /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
+  const safe = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => safeLine(line, secrets))
+      .join('\n');
+  return {
+    mask: (secret) => {
+      // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
+      for (const value of [secret, ...secret.split(/\r?\n/)]) {
+        if (value.trim().length >= shortestMask && !secrets.has(value)) {
+          secrets.add(value);
+          core.setSecret(value);
+        }
+      }
+    },
+    clean: (remote) => cleanRemoteText(remote, secrets),
+    setOutput: (name, value) => core.setOutput(name, value),
+    info: (line) => core.info(safeLine(line, secrets)),
+    notice: (text) => core.notice(safe(text)),
+    warning: (text) => core.warning(safe(text)),
+    fail: (error) => {
+      const parts = [error.message, `Why: ${error.why}`, `What to do: ${error.fix}`];
+      core.error(safe(parts.join('\n')), {
+        title: `Salesforce token refresh failed: ${error.code}`,
+      });
+      if (process.env['GITHUB_OUTPUT']) {
+        core.setOutput('error-code', error.code);
+      }
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { explainStatus, type RefusalRetry, refusals, unknownRefusal } from '../catalogue.ts';
+import { ActionError } from '../errors.ts';
+import type { HttpAnswer, RequestFailure } from '../http.ts';
+import { type JsonObject, parseJsonObject } from './token-response.ts';
+
+/**
+ * How far a failed request got, which decides whether it may be sent again:
+ * - `never`: a definite answer.
+ * - `unsent`: not a byte left this machine.
+ * - `in_flight`: Salesforce is processing another request with the same token.
+ * - `busy`: turned away unprocessed; passes.
+ * - `setting_up`: the same, but often for good (deleted scratch orgs).
+ * - `unknown_fate`: an answer that leaves open whether the request was processed.
+ * - `unreadable`: a complete answer that may have been a token, and can not be read.
+ * - `lost`: no complete answer, and the request may have been processed.
+ */
+export type RetryClass = RefusalRetry | 'unsent' | 'setting_up' | 'unreadable' | 'lost';
+
+/** A failed attempt: the error to end with if it was the last one. */
+export interface FailedAttempt {
+  readonly kind: 'failed';
+  readonly error: ActionError;
+  readonly retry: RetryClass;
+  /** What the server asked for with `Retry-After`, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+}
+
+/** What one attempt at the token endpoint came to. */
+export type Attempt =
+  | { readonly kind: 'token'; readonly body: JsonObject }
+  | { readonly kind: 'redirect'; readonly location: string }
+  | FailedAttempt;
+
+/** Cleans remote text for printing: see `cleanRemoteText`. */
+export type Clean = (remote: unknown) => string;
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Judges a complete answer of the token endpoint at `host`. */
+export function judgeAnswer(answer: HttpAnswer, host: string, clean: Clean): Attempt {
+  const { status } = answer;
+  if (redirects.has(status)) {
+    return { kind: 'redirect', location: answer.headers.location ?? '' };
+  }
+  const body = parseJsonObject(answer.body);
+  if (body !== undefined && ('error' in body || 'error_description' in body)) {
+    return failed(answer, ...refusal(body, status, clean));
+  }
+  if (status !== 200) {
+    return failed(answer, statusError(answer, host), classOfStatus(status));
+  }
+  if (body !== undefined) {
+    return { kind: 'token', body };
+  }
+  const error = ActionError.own(
+    'response_invalid',
+    `${host} answered with ${nature(answer.body)} instead of a token response.`,
+  );
+  // A page is a sure sign of another server; anything else may have been a token.
+  return failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
+}
+
+/** Judges a request that got no complete answer. */
+export function judgeFailure(failure: RequestFailure, host: string, clean: Clean): FailedAttempt {
+  const what = failure.sent
+    ? `${host} gave no complete answer: ${clean(failure.message)}.`
+    : `${host} could not be reached: ${clean(failure.message)}.`;
+  const details = { cause: failure };
+  switch (failure.kind) {
+    case 'tls':
+      return {
+        kind: 'failed',
+        error: ActionError.own('tls_error', what, details),
+        retry: 'never',
+      };
+    case 'oversized':
+      return {
+        kind: 'failed',
+        error: ActionError.own('response_invalid', what, details),
+        retry: 'unreadable',
+      };
+    case 'ended':
+    case 'timeout':
+    case 'network': {
+      const code = failure.kind === 'network' ? 'network_error' : 'timeout';
+      return {
+        kind: 'failed',
+        error: ActionError.own(code, what, details),
+        retry: failure.sent ? 'lost' : 'unsent',
+      };
+    }
+  }
+}
+
+/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
+export function parseRetryAfter(
+  value: string | undefined,
+  date: string | undefined,
+): number | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (/^\d{1,9}$/.test(value.trim())) {
+    return Number(value) * 1000;
+  }
+  const now = Date.parse(date ?? '');
+  const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+function failed(answer: HttpAnswer, error: ActionError, retry: RetryClass): FailedAttempt {
+  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], answer.headers.date);
+  return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
+function refusal(body: JsonObject, status: number, clean: Clean): [ActionError, RetryClass] {
+  const error = clean(body['error'] ?? '');
+  const description = clean(body['error_description'] ?? '');
+  const known = refusals.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
+  // The code is for `if:` conditions; what is no plain word can't be compared there.
+  const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
+  const said = [error, description].filter((part) => part !== '').join(': ');
+  const retry = known?.retry ?? (status >= 500 ? classOfStatus(status) : 'never');
+  return [
+    new ActionError(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
+      ...(known ?? unknownRefusal),
+    }),
+    retry,
+  ];
+}
+
+/** For comparing: capitals vary, and a trailing period comes and goes. */
+function plain(text: string): string {
+  return text.toLowerCase().trim().replace(/\.$/, '');
+}
+
+function statusError(answer: HttpAnswer, host: string): ActionError {
+  return new ActionError(
+    `http_${answer.status}`,
+    `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`,
+    explainStatus(answer.status),
+  );
+}
+
+function classOfStatus(status: number): RetryClass {
+  if (status === 429 || status === 503) {
+    return 'busy';
+  }
+  if (status === 420 || status === 406) {
+    return 'setting_up';
+  }
+  // 408 and every other 5xx: what answers so may stand behind the server that did the work.
+  if (status >= 500 || status === 408) {
+    return 'unknown_fate';
+  }
+  return status < 300 ? 'unreadable' : 'never';
+}
+
+function isHtml(body: string): boolean {
+  return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
+}
+
+/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
+function nature(body: string): string {
+  if (body.trim() === '') {
+    return 'an empty body';
+  }
+  if (isHtml(body)) {
+    return 'an HTML page';
+  }
+  return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+}

@@ -1,0 +1,191 @@
+import type { Deadline } from '../deadline.ts';
+import { ActionError } from '../errors.ts';
+import { type HttpRequest, RequestFailure, type Send } from '../http.ts';
+import {
+  type Attempt,
+  type Clean,
+  type FailedAttempt,
+  judgeAnswer,
+  judgeFailure,
+  type RetryClass,
+} from './attempt.ts';
+import { type AllowedHosts, HostRefusal, parseRedirect } from './hosts.ts';
+import { decideRetry, nextPauseMs, type RetryPolicy } from './retry.ts';
+import type { JsonObject } from './token-response.ts';
+
+/** What is sent: the credential, and where it goes. */
+export interface RefreshRequest {
+  /** The token endpoint; its host was checked. */
+  readonly endpoint: URL;
+  readonly refreshToken: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
+}
+
+/** Collaborators of {@link refresh}. */
+export interface RefreshTools {
+  readonly send: Send;
+  readonly deadline: Deadline;
+  readonly clean: Clean;
+  /** Tells the user about a retry or a redirect: one line. */
+  readonly announce: (line: string) => void;
+  /** From 0 to 1, for the jitter of pauses. */
+  readonly random: () => number;
+}
+
+/**
+ * The refresh (RFC 6749, section 6): one POST, repeated only where that is safe, redirected at most
+ * once, all under one deadline.
+ *
+ * @returns the body of the token response, not judged yet
+ * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
+ *   request may have been processed
+ */
+export async function refresh(
+  request: RefreshRequest,
+  policy: RetryPolicy,
+  allowed: AllowedHosts,
+  tools: RefreshTools,
+): Promise<JsonObject> {
+  const failures: Partial<Record<RetryClass, number>> = {};
+  let endpoint = request.endpoint;
+  let redirected = false;
+  let retries = 0;
+  let pauseMs = 0;
+  for (;;) {
+    const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
+    if (attempt.kind === 'token') {
+      return attempt.body;
+    }
+    if (attempt.kind === 'redirect') {
+      endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
+      redirected = true;
+      tools.announce(
+        `${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`,
+      );
+      continue;
+    }
+    failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
+    const decision = decideRetry(attempt.retry, policy, { retries, failures });
+    if (decision !== 'again') {
+      throw lastError(attempt, decision === 'answer_lost', retries);
+    }
+    pauseMs = nextPauseMs(retries, pauseMs, tools.random());
+    const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
+    if (waitMs >= tools.deadline.remainingMs()) {
+      throw outOfTime(attempt, waitMs, tools.deadline, retries);
+    }
+    retries += 1;
+    const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
+    tools.announce(
+      `Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`,
+    );
+    await tools.deadline.pause(waitMs);
+  }
+}
+
+async function attemptRefresh(
+  request: RefreshRequest,
+  policy: RetryPolicy,
+  { send, deadline, clean }: RefreshTools,
+): Promise<Attempt> {
+  const host = request.endpoint.host;
+  try {
+    const answer = await send(tokenRequest(request), {
+      connectMs: Math.min(10_000, deadline.totalMs / 3),
+      // A silent server gets a second chance in the same deadline, where a second sending is safe.
+      answerMs: policy.rotates || policy.retries === 0 ? deadline.totalMs : deadline.totalMs / 2,
+      signal: deadline.signal,
+    });
+    return judgeAnswer(answer, host, clean);
+  } catch (error) {
+    if (error instanceof RequestFailure) {
+      return judgeFailure(error, host, clean);
+    }
+    throw error;
+  }
+}
+
+/** The form of RFC 6749, section 6. No `scope`: Salesforce refuses it. No empty `client_secret` either. */
+function tokenRequest(request: RefreshRequest): HttpRequest {
+  return {
+    method: 'POST',
+    url: request.endpoint,
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: request.refreshToken,
+      client_id: request.clientId,
+      ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
+    }).toString(),
+  };
+}
+
+function followRedirect(
+  location: string,
+  from: URL,
+  redirected: boolean,
+  allowed: AllowedHosts,
+  clean: Clean,
+): URL {
+  if (redirected) {
+    throw ActionError.own(
+      'redirect_refused',
+      `${from.host} redirects a second time, to “${clean(location)}”.`,
+    );
+  }
+  try {
+    return parseRedirect(location, from, allowed).url;
+  } catch (error) {
+    if (!(error instanceof HostRefusal)) {
+      throw error;
+    }
+    const host = URL.parse(location, from.href)?.hostname ?? '';
+    throw ActionError.own(
+      'redirect_refused',
+      `${from.host} redirects to a place that the refresh token may not go to. ${clean(error.message)}`,
+      {
+        cause: error,
+        fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
+      },
+    );
+  }
+}
+
+/** The failure to end with: as it was, or `answer_lost` around it. */
+function lastError(attempt: FailedAttempt, answerLost: boolean, retries: number): ActionError {
+  const { error } = attempt;
+  const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
+  if (!answerLost) {
+    return error.with({ what: error.message + tries });
+  }
+  if (attempt.retry === 'unreadable') {
+    return error.with({ mayBeSpent: true });
+  }
+  return ActionError.own(
+    'answer_lost',
+    `The answer to the refresh is lost: ${error.message}${tries}`,
+    {
+      cause: error,
+      mayBeSpent: true,
+    },
+  );
+}
+
+function outOfTime(
+  attempt: FailedAttempt,
+  waitMs: number,
+  deadline: Deadline,
+  retries: number,
+): ActionError {
+  const { error } = attempt;
+  const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
+  const asked =
+    attempt.retryAfterMs === waitMs
+      ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
+      : `${limit} leaves no time for another attempt`;
+  return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
+}

@@ -1,0 +1,182 @@
+import { ActionError } from '../errors.ts';
+import { jsonType } from '../text.ts';
+import { type AllowedHosts, HostRefusal, parseApiInstanceUrl, parseInstanceUrl } from './hosts.ts';
+import { type Identity, parseIdentityUrl } from './ids.ts';
+
+/** A parsed JSON object whose members nobody has checked yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A token response that was judged good: everything in it may be handed out. */
+export interface TokenResponse {
+  readonly accessToken: string;
+  /** `https://host`, without a trailing slash. */
+  readonly instanceUrl: string;
+  readonly tokenType: 'Bearer';
+  /** Space-separated. */
+  readonly scope?: string;
+  readonly issuedAt?: Date;
+  readonly identityUrl?: string;
+  readonly identity?: Identity;
+  readonly apiInstanceUrl?: string;
+  /** What the user should know about the host, in whole sentences. */
+  readonly notices: readonly string[];
+}
+
+/** Parses an answer's body; undefined where it is no JSON object. */
+export function parseJsonObject(body: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return jsonType(value) === 'object';
+}
+
+/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
+export function isTokenText(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
+
+/** Every string in the answer that must not be printed, for masking before anything else happens. */
+export function secretsIn(body: JsonObject): string[] {
+  return ['access_token', 'refresh_token', 'signature']
+    .map((name) => body[name])
+    .filter((value) => typeof value === 'string');
+}
+
+/**
+ * The new refresh token, where the app rotated: looked at before the answer is judged in any other
+ * way, because the one that was sent is dead by now. The same one sent back is no rotation.
+ *
+ * @returns undefined where the app does not rotate
+ * @throws ActionError `response_invalid` where there is one that can not be kept
+ */
+export function rotatedToken(body: JsonObject, sent: string): string | undefined {
+  const token = body['refresh_token'];
+  if (token === undefined || token === sent) {
+    return undefined;
+  }
+  if (!isTokenText(token)) {
+    throw invalid('refresh_token', token);
+  }
+  return token;
+}
+
+/**
+ * Judges a token response: types, token type, and whether its hosts may get the access token.
+ *
+ * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
+ */
+export function judgeTokenResponse(
+  body: JsonObject,
+  allowed: AllowedHosts,
+  clean: (text: unknown) => string,
+): TokenResponse {
+  const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
+  if (tokenType.toLowerCase() !== 'bearer') {
+    throw ActionError.own(
+      'token_type_unsupported',
+      `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`,
+    );
+  }
+  const accessToken = body['access_token'];
+  if (!isTokenText(accessToken)) {
+    throw invalid('access_token', accessToken);
+  }
+  const instance = body['instance_url'];
+  if (!isTokenText(instance)) {
+    throw invalid('instance_url', instance);
+  }
+  const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
+  const scope = optionalText(body, 'scope');
+  const issuedAt = optionalText(body, 'issued_at');
+  const identityUrl = optionalText(body, 'id');
+  const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
+  const apiInstance = optionalText(body, 'api_instance_url');
+  const { host } = checked.url;
+  return {
+    accessToken,
+    instanceUrl: checked.url.origin,
+    tokenType: 'Bearer',
+    notices: [
+      ...(checked.rewrittenFrom === undefined
+        ? []
+        : [
+            `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
+          ]),
+      ...(checked.deprecated ? [instanceHostWarning(host)] : []),
+    ],
+    ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
+    ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
+    ...(identityUrl !== undefined && { identityUrl }),
+    ...(identity && { identity }),
+    ...(apiInstance !== undefined && {
+      apiInstanceUrl: trusted(
+        'api_instance_url',
+        clean,
+        () => parseApiInstanceUrl(apiInstance, allowed).origin,
+      ),
+    }),
+  };
+}
+
+/** What to say about a host such as `na139.salesforce.com`. */
+export function instanceHostWarning(host: string): string {
+  return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
+}
+
+function optionalText(body: JsonObject, name: string): string | undefined {
+  const value = body[name];
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
+    throw invalid(name, value);
+  }
+  return value;
+}
+
+/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
+function parseIssuedAt(text: string): Date {
+  const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+  if (Number.isNaN(date.getTime())) {
+    throw invalid('issued_at', text);
+  }
+  return date;
+}
+
+function trusted<T>(name: string, clean: (text: unknown) => string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof HostRefusal) {
+      throw ActionError.own(
+        'instance_url_refused',
+        `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(error.message)}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
+function invalid(name: string, value: unknown): ActionError {
+  const flaw =
+    value === undefined
+      ? 'is missing'
+      : typeof value !== 'string'
+        ? `is of the type ${jsonType(value)}, and should be a string`
+        : value === ''
+          ? 'is empty'
+          : 'holds characters that can not be part of it';
+  return ActionError.own(
+    'response_invalid',
+    `The answer can not be used as a token response: \`${name}\` ${flaw}.`,
+  );
+}
