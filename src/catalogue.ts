@@ -13,6 +13,8 @@ export interface Explanation {
 export type OwnCode =
   | 'input_missing'
   | 'input_invalid'
+  | 'input_conflict'
+  | 'token_file_invalid'
   | 'host_not_allowed'
   | 'insecure_tls'
   | 'network_error'
@@ -23,6 +25,12 @@ export type OwnCode =
   | 'answer_lost'
   | 'token_type_unsupported'
   | 'instance_url_refused'
+  | 'secret_missing'
+  | 'secret_not_writable'
+  | 'credential_spent'
+  | 'credential_in_flight'
+  | 'save_failed'
+  | 'cancelled'
   | 'internal_error';
 
 export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
@@ -33,6 +41,14 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
   input_invalid: {
     why: 'An input has a value that can not be right.',
     fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
+  },
+  input_conflict: {
+    why: 'Two inputs say different things about the same matter, or one that the other needs is missing.',
+    fix: 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`, and with `secret-name` also `secret-environment` and `github-token`. Nothing was sent.',
+  },
+  token_file_invalid: {
+    why: 'The file has to be a JSON token response of Salesforce with a `refresh_token`, and this step has to be able to replace it.',
+    fix: 'Check the path (relative to the workspace), the content, and the rights of the file and of its folder. Nothing was sent.',
   },
   host_not_allowed: {
     why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com).',
@@ -73,6 +89,30 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
   instance_url_refused: {
     why: 'Later steps send the access token to the instance URL, so it has to be a host that Salesforce itself serves the API on.',
     fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain) and look at Setup → Login History.',
+  },
+  secret_missing: {
+    why: 'The environment, the secret, or the name of either is another one; or `github-token` was not made for this repository.',
+    fix: 'Create the secret in the environment (`gh secret set NAME --env ENVIRONMENT`), name that environment in the job (`environment:`), and give `github-token` the permission “Environments: write” for this repository. Nothing was sent.',
+  },
+  secret_not_writable: {
+    why: 'A rotated refresh token has to be written back, and `github-token` can not do that. The GITHUB_TOKEN of the workflow never can.',
+    fix: 'Give `github-token` a token of a GitHub App, or a fine-grained personal access token, with “Environments: write” for this repository; see the rotation recipe in the README. Nothing was sent.',
+  },
+  credential_spent: {
+    why: 'Another run, or an earlier step, used this copy of the refresh token and stored the new one. Sending it again would revoke every token of the family.',
+    fix: 'Start the job again: it then reads the new secret, as long as the secret is an environment secret and the job names its `environment:`. If it stays so, the new token was lost: sign in again and store the new credential.',
+  },
+  credential_in_flight: {
+    why: 'Another run holds the credential, or one that was killed left it so. While that is open, this copy may be spent, and sending it could revoke every token of the family.',
+    fix: 'Wait for that run and start this job again. Put all jobs that use the credential into one `concurrency` group.',
+  },
+  save_failed: {
+    why: 'The new refresh token exists only in the outputs of this step now; the stored one is dead.',
+    fix: 'Save the output `refresh-token` in a step with `if: always()`, or sign in again and store the new credential.',
+  },
+  cancelled: {
+    why: 'Somebody, or a newer run in the same concurrency group, cancelled this one.',
+    fix: 'Start the job again. With a credential that rotates, set `cancel-in-progress: false` for its concurrency group.',
   },
   internal_error: {
     why: 'This is not an error that the action knows; it is probably a bug in it.',

@@ -1,26 +1,54 @@
-/** The one limit for everything that is sent, retries and pauses included. */
+/** Why a {@link Deadline} ended early: the run was cancelled. */
+export class Cancelled extends Error {
+  constructor() {
+    super('the run was cancelled');
+    this.name = 'Cancelled';
+  }
+}
+
+/** One limit for all that is sent under it, retries and pauses included. */
 export interface Deadline {
   readonly totalMs: number;
-  /** Aborts when the time is up. */
+  /** Aborts when the time is up, or with {@link Cancelled} when the run is cancelled. */
   readonly signal: AbortSignal;
-  /** Milliseconds that are left; never negative. */
+  /** Milliseconds that are left; never negative, 0 once it ended. */
   remainingMs(): number;
-  /** Resolves after `ms` milliseconds, or when the time is up. */
+  /** Resolves after `ms` milliseconds, or when the deadline ends. */
   pause(ms: number): Promise<void>;
   /** Lets the process end before the time is up. */
   release(): void;
 }
 
-/** Starts the clock (a monotonic one: the wall clock may be set while we wait). */
-export function startDeadline(totalMs: number): Deadline {
+/**
+ * Starts the clock (a monotonic one: the wall clock may be set while we wait).
+ *
+ * @param cancel ends the deadline when it aborts
+ * @param graceMs how long the deadline goes on after `cancel`, at most
+ */
+export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0): Deadline {
   const start = performance.now();
+  let end = start + totalMs;
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
   const { signal } = controller;
+  let timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
+  const onCancel = () => {
+    end = Math.min(end, performance.now() + graceMs);
+    clearTimeout(timer);
+    if (graceMs === 0) {
+      controller.abort(new Cancelled());
+    } else {
+      timer = setTimeout(() => controller.abort(new Cancelled()), end - performance.now());
+    }
+  };
+  if (cancel?.aborted) {
+    onCancel();
+  } else {
+    cancel?.addEventListener('abort', onCancel);
+  }
   return {
     totalMs,
     signal,
-    remainingMs: () => (signal.aborted ? 0 : Math.max(0, totalMs - (performance.now() - start))),
+    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - performance.now())),
     pause: (ms) =>
       new Promise((resolve) => {
         const done = () => {
@@ -28,9 +56,12 @@ export function startDeadline(totalMs: number): Deadline {
           signal.removeEventListener('abort', done);
           resolve();
         };
-        const pauseTimer = setTimeout(done, ms);
+        const pauseTimer = setTimeout(done, signal.aborted ? 0 : ms);
         signal.addEventListener('abort', done);
       }),
-    release: () => clearTimeout(timer),
+    release: () => {
+      clearTimeout(timer);
+      cancel?.removeEventListener('abort', onCancel);
+    },
   };
 }

@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { HttpClient } from '@actions/http-client';
+import { Cancelled } from './deadline.ts';
 import { describe, errorCode } from './errors.ts';
 
 /** One request. Nothing in it is ever logged. */
@@ -10,6 +11,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Opens a connection of its own: one that was idle may break at the worst moment. */
+  readonly fresh?: boolean;
 }
 
 /** A complete answer, redirects and error statuses included. */
@@ -28,6 +31,8 @@ export interface HttpLimits {
   readonly answerMs: number;
   /** Ends the request at once, wherever it is. */
   readonly signal: AbortSignal;
+  /** How long a request that was sent already may go on after it was cancelled; default: not at all. */
+  readonly graceMs?: number;
 }
 
 /**
@@ -48,23 +53,36 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Sends requests; resolves with every complete answer, rejects with {@link RequestFailure}. */
+/** Sends a request; resolves with every complete answer, rejects with {@link RequestFailure}. */
 export type Send = (request: HttpRequest, limits: HttpLimits) => Promise<HttpAnswer>;
 
 /** Far more than any answer that means something here; an endless one may not fill the memory. */
 const maxBodyBytes = 1024 * 1024;
 
 /**
- * One request as it is: no redirects followed, no retries, nothing logged.
+ * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through
+ * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
+ * followed, no retries, nothing logged.
  *
  * `@actions/http-client` is used for what it does well, the agent that knows the proxy variables.
  * The request itself goes through Node's own client, because the library's can not tell a request
  * that was never sent from one whose answer was lost, hangs where the connection breaks in
  * mid-body, and sends bodies along with redirects.
  */
-export const send: Send = (request, limits) =>
-  new Promise((resolve, reject) => {
-    const agent = new HttpClient().getAgent(request.url.href);
+export function createSend(): Send {
+  // One client per origin: the library gives its first agent to http and https alike.
+  const clients = new Map<string, HttpClient>();
+  return (request, limits) => {
+    const { origin, href } = request.url;
+    const known = request.fresh ? undefined : clients.get(origin);
+    const client = known ?? new HttpClient(undefined, [], { keepAlive: true });
+    clients.set(origin, client);
+    return sendThrough(client.getAgent(href), request, limits);
+  };
+}
+
+const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits) =>
+  new Promise<HttpAnswer>((resolve, reject) => {
     const { request: open } = request.url.protocol === 'https:' ? https : http;
     const outgoing = open(request.url, {
       method: request.method,
@@ -82,14 +100,23 @@ export const send: Send = (request, limits) =>
       () => fail('timeout', `no connection within ${seconds(limits.connectMs)}`),
       limits.connectMs,
     );
-    const onAbort = () => fail('ended', 'the request was ended early', limits.signal.reason);
+    const onAbort = () => {
+      const { reason } = limits.signal;
+      const grace = sent && reason instanceof Cancelled ? (limits.graceMs ?? 0) : 0;
+      if (grace > 0) {
+        clearTimeout(timer);
+        timer = setTimeout(() => fail('ended', describe(reason), reason), grace);
+      } else {
+        fail('ended', describe(reason), reason);
+      }
+    };
     const settle = () => {
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', onAbort);
-      outgoing.destroy();
     };
     const fail = (kind: RequestFailure['kind'], message: string, cause?: unknown) => {
       settle();
+      outgoing.destroy();
       reject(new RequestFailure(kind, sent, message, cause));
     };
     const connected = () => {

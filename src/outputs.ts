@@ -15,6 +15,7 @@ export const outputNames = [
   'api-instance-url',
   'rotated',
   'refresh-token',
+  'sfdx-auth-url',
   'error-code',
 ] as const;
 export type OutputName = (typeof outputNames)[number];

@@ -1,7 +1,8 @@
 import { explainStatus, type RefusalRetry, refusals, unknownRefusal } from '../catalogue.ts';
 import { ActionError } from '../errors.ts';
 import type { HttpAnswer, RequestFailure } from '../http.ts';
-import { type JsonObject, parseJsonObject } from './token-response.ts';
+import { type JsonObject, parseJsonObject } from '../json.ts';
+import { parseRetryAfter } from '../pauses.ts';
 
 /**
  * How far a failed request got, which decides whether it may be sent again:
@@ -90,22 +91,6 @@ export function judgeFailure(failure: RequestFailure, host: string, clean: Clean
       };
     }
   }
-}
-
-/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
-export function parseRetryAfter(
-  value: string | undefined,
-  date: string | undefined,
-): number | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (/^\d{1,9}$/.test(value.trim())) {
-    return Number(value) * 1000;
-  }
-  const now = Date.parse(date ?? '');
-  const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 function failed(answer: HttpAnswer, error: ActionError, retry: RetryClass): FailedAttempt {

@@ -1,6 +1,8 @@
 import type { Deadline } from '../deadline.ts';
 import { ActionError } from '../errors.ts';
 import { type HttpRequest, RequestFailure, type Send } from '../http.ts';
+import type { JsonObject } from '../json.ts';
+import { nextPauseMs } from '../pauses.ts';
 import {
   type Attempt,
   type Clean,
@@ -10,8 +12,7 @@ import {
   type RetryClass,
 } from './attempt.ts';
 import { type AllowedHosts, HostRefusal, parseRedirect } from './hosts.ts';
-import { decideRetry, nextPauseMs, type RetryPolicy } from './retry.ts';
-import type { JsonObject } from './token-response.ts';
+import { decideRetry, type RetryPolicy } from './retry.ts';
 
 /** What is sent: the credential, and where it goes. */
 export interface RefreshRequest {
@@ -20,6 +21,8 @@ export interface RefreshRequest {
   readonly refreshToken: string;
   readonly clientId: string;
   readonly clientSecret?: string;
+  /** How long to wait for the answer, in milliseconds, once the run was cancelled. */
+  readonly graceMs: number;
 }
 
 /** Collaborators of {@link refresh}. */
@@ -96,6 +99,7 @@ async function attemptRefresh(
       // A silent server gets a second chance in the same deadline, where a second sending is safe.
       answerMs: policy.rotates || policy.retries === 0 ? deadline.totalMs : deadline.totalMs / 2,
       signal: deadline.signal,
+      graceMs: request.graceMs,
     });
     return judgeAnswer(answer, host, clean);
   } catch (error) {
@@ -111,6 +115,7 @@ function tokenRequest(request: RefreshRequest): HttpRequest {
   return {
     method: 'POST',
     url: request.endpoint,
+    fresh: true,
     headers: {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',

@@ -52,17 +52,3 @@ export function decideRetry(
       return policy.rotates ? 'answer_lost' : 'give_up';
   }
 }
-
-/**
- * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
- * that matrix jobs don't march in step, and never shorter than the one before.
- *
- * @param retries how often the request was sent again already
- * @param previousMs the pause before the last attempt; 0 where there was none
- * @param random from 0 to 1
- * @returns milliseconds
- */
-export function nextPauseMs(retries: number, previousMs: number, random: number): number {
-  const base = Math.min(8, 2 ** retries) * 1000;
-  return Math.max(previousMs, Math.min(8000, Math.round(base * (0.8 + 0.4 * random))));
-}

@@ -1,10 +1,8 @@
 import { ActionError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
 import { jsonType } from '../text.ts';
 import { type AllowedHosts, HostRefusal, parseApiInstanceUrl, parseInstanceUrl } from './hosts.ts';
 import { type Identity, parseIdentityUrl } from './ids.ts';
-
-/** A parsed JSON object whose members nobody has checked yet. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A token response that was judged good: everything in it may be handed out. */
 export interface TokenResponse {
@@ -20,21 +18,6 @@ export interface TokenResponse {
   readonly apiInstanceUrl?: string;
   /** What the user should know about the host, in whole sentences. */
   readonly notices: readonly string[];
-}
-
-/** Parses an answer's body; undefined where it is no JSON object. */
-export function parseJsonObject(body: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a parsed JSON value is an object, and not `null` or an array. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return jsonType(value) === 'object';
 }
 
 /** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */

@@ -1,0 +1,154 @@
+import { ActionError } from '../errors.ts';
+import { isJsonObject, parseJsonObject } from '../json.ts';
+import { secretTexts, setMembers } from './json-text.ts';
+
+/** An SFDX auth URL, taken apart: `force://<clientId>:<clientSecret>:<refreshToken>@<host>`. */
+export interface AuthUrl {
+  /** The URL itself, in plain form. */
+  readonly url: string;
+  readonly clientId: string;
+  /** Undefined where the URL has none. */
+  readonly clientSecret?: string;
+  readonly refreshToken: string;
+  /** With its port, where the URL has one. */
+  readonly host: string;
+}
+
+/** An auth URL, and the form it was given in, so that a new one can be stored in the same form. */
+export interface GivenAuthUrl extends AuthUrl {
+  /** The URL with another refresh token, in plain form. */
+  readonly plainWith: (refreshToken: string) => string;
+  /** The same, in the form that was given: plain, base64, the CLI's JSON, or that in base64. */
+  readonly storedWith: (refreshToken: string) => string;
+}
+
+// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
+const pattern =
+  /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
+
+/**
+ * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
+ * over lines), the JSON that the CLI prints around it, and that JSON in base64.
+ *
+ * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
+ */
+export function parseAuthUrl(text: string): GivenAuthUrl {
+  const decoded = decodeBase64(text);
+  const inner = decoded ?? text;
+  const path = inner.startsWith('{') ? pathInJson(inner) : undefined;
+  const url = path === undefined ? inner : path.url;
+  const parsed = parsePlain(url);
+  const plainWith = (refreshToken: string) =>
+    `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`;
+  return {
+    ...parsed,
+    plainWith,
+    storedWith: (refreshToken) => {
+      const plain = plainWith(refreshToken);
+      const json =
+        path === undefined ? plain : setMembers(inner, path.path, { sfdxAuthUrl: plain });
+      return decoded === undefined ? json : Buffer.from(json).toString('base64');
+    },
+  };
+}
+
+/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
+export function decodeBase64(text: string): string | undefined {
+  const compact = text.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+    return undefined;
+  }
+  const decoded = Buffer.from(compact, 'base64')
+    .toString()
+    .replace(/^\uFEFF/, '')
+    .trim();
+  return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+}
+
+/**
+ * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
+ * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
+ */
+export function secretsInAuthUrl(text: string): string[] {
+  const inner = decodeBase64(text) ?? text;
+  const json = parseJsonObject(inner);
+  const urls = json === undefined ? [inner] : secretTexts(json);
+  const parts = urls.flatMap((url) => {
+    const [, app = '', secret = '', token = ''] =
+      /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
+    return [app === 'PlatformCLI' ? '' : app, secret, token];
+  });
+  // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
+  const whole = json !== undefined && /\n/.test(text) ? [] : [text];
+  return [...whole, ...urls, ...parts].filter((value) => value !== '');
+}
+
+function pathInJson(json: string): { url: string; path: readonly string[] } {
+  const outer = parseJsonObject(json);
+  if (outer === undefined) {
+    throw refused(
+      'starts like JSON, but is none',
+      'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.',
+    );
+  }
+  const result = outer['result'];
+  const path = isJsonObject(result) ? ['result'] : [];
+  const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
+  if (typeof url !== 'string') {
+    throw refused(
+      'is JSON without the member `sfdxAuthUrl`',
+      'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.',
+    );
+  }
+  return { url: url.trim(), path };
+}
+
+function parsePlain(url: string): AuthUrl {
+  const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
+  if (clientId === undefined || refreshToken === undefined || host === undefined) {
+    throw explain(url);
+  }
+  return {
+    url,
+    clientId,
+    ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
+    refreshToken,
+    host: host.toLowerCase(),
+  };
+}
+
+/** Says what is wrong with an auth URL, as exactly as can be told. */
+function explain(url: string): ActionError {
+  const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
+  if (/\[REDACTED\]/i.test(url)) {
+    return refused(
+      "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL",
+      'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    );
+  }
+  if (!/^force:\/\//.test(url)) {
+    return refused('does not start with `force://`', full);
+  }
+  if (/\s/.test(url)) {
+    return refused('holds white space or a line break', 'Store it again, as one line.');
+  }
+  if (!url.includes('@') || /@\/?$/.test(url)) {
+    return refused('names no host after the refresh token', full);
+  }
+  if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
+    return refused(
+      'is the short form `force://<refreshToken>@<host>`, which names no app',
+      `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`,
+    );
+  }
+  if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
+    return refused('has something after its host', `${full} Remove what follows the host.`);
+  }
+  return refused('holds a character that can not be part of it', full);
+}
+
+function refused(what: string, fix: string): ActionError {
+  return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
+    fix: `${fix} Nothing was sent.`,
+  });
+}

@@ -1,0 +1,111 @@
+import type { Deadline } from '../deadline.ts';
+import { ActionError, describe } from '../errors.ts';
+import type { Inputs } from '../inputs.ts';
+import type { Workflow } from '../outputs.ts';
+import type { RunContext } from '../run-context.ts';
+import { saveStep } from './advice.ts';
+import type { RotationGuard } from './rotation-guard.ts';
+
+/**
+ * Keeps a new refresh token: hands it out first, then saves it where the inputs say, then takes the
+ * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
+ * until it is safe.
+ *
+ * @param deadline for writing the secret
+ * @throws ActionError `save_failed`; the outputs stay then
+ */
+export async function keepNewToken(
+  newToken: string,
+  inputs: Inputs,
+  context: RunContext,
+  guard: RotationGuard | undefined,
+  workflow: Workflow,
+  deadline: () => Deadline,
+): Promise<void> {
+  const newAuthUrl = inputs.authUrl?.plainWith(newToken);
+  const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
+  [newToken, newAuthUrl ?? '', stored].forEach(workflow.mask);
+  workflow.setOutput('refresh-token', newToken);
+  if (newAuthUrl !== undefined) {
+    workflow.setOutput('sfdx-auth-url', newAuthUrl);
+  }
+  if (!(await save(stored, newToken, inputs, context, guard, workflow, deadline))) {
+    return;
+  }
+  workflow.setOutput('refresh-token', '');
+  if (newAuthUrl !== undefined) {
+    workflow.setOutput('sfdx-auth-url', '');
+  }
+}
+
+/** @returns whether the token is safe, so that the outputs are not needed any more */
+async function save(
+  stored: string,
+  newToken: string,
+  inputs: Inputs,
+  context: RunContext,
+  guard: RotationGuard | undefined,
+  workflow: Workflow,
+  startDeadline: () => Deadline,
+): Promise<boolean> {
+  if (guard !== undefined) {
+    await saveSecret(stored, inputs, context, guard, startDeadline());
+    workflow.info(
+      'Salesforce rotated the refresh token; the new one is in the environment secret.',
+    );
+    return true;
+  }
+  if (inputs.tokenFile !== undefined) {
+    saveFile(newToken, inputs);
+    if (context.runnerEnvironment === 'self-hosted') {
+      workflow.info('Salesforce rotated the refresh token; the new one is in `token-file`.');
+      return true;
+    }
+    workflow.warning(
+      'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
+        'save the output `refresh-token` in a following step (`if: always()`).',
+    );
+    return false;
+  }
+  if (!inputs.rotates) {
+    workflow.warning(
+      'Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
+        'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.',
+    );
+  }
+  return false;
+}
+
+async function saveSecret(
+  stored: string,
+  { authUrl, writeBack }: Inputs,
+  { stepId }: RunContext,
+  guard: RotationGuard,
+  deadline: Deadline,
+): Promise<void> {
+  try {
+    await guard.save(stored, deadline);
+  } catch (error) {
+    if (!(error instanceof ActionError) || writeBack === undefined) {
+      throw error;
+    }
+    const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+    throw error.with({
+      fix: `The new token is in the output \`${output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep({ stepId, output, ...writeBack })}`,
+    });
+  } finally {
+    deadline.release();
+  }
+}
+
+function saveFile(newToken: string, { tokenFile }: Inputs): void {
+  try {
+    tokenFile?.update({ refresh_token: newToken });
+  } catch (error) {
+    throw ActionError.own(
+      'save_failed',
+      `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${describe(error)}.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import { ActionError } from './errors.ts';
+import type { InputName, RawInputs } from './inputs.ts';
+import { type Environment, readContext } from './run-context.ts';
+import { HostRefusal } from './salesforce/hosts.ts';
+
+export function required(raw: RawInputs, name: InputName, env: Environment): string {
+  const value = raw[name];
+  if (value !== undefined) {
+    return value;
+  }
+  const misspelled = name.replaceAll('-', '_');
+  if (env[`INPUT_${misspelled.toUpperCase()}`]) {
+    throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, {
+      why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
+      fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
+    });
+  }
+  throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
+}
+
+/** The likely cause of an empty secret. */
+function missingWhy(env: Environment): { why: string; fix: string } {
+  const { actor, eventName } = readContext(env);
+  if (actor === 'dependabot[bot]') {
+    return {
+      why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
+      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
+    };
+  }
+  if (/^pull_request/.test(eventName)) {
+    return {
+      why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
+      fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
+    };
+  }
+  return {
+    why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
+    fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
+  };
+}
+
+export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean): boolean {
+  const value = raw[name];
+  if (value === undefined) {
+    return fallback;
+  }
+  // The spellings of YAML 1.2's core schema, as in @actions/core.
+  if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+    throw ActionError.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+    });
+  }
+  return value.toLowerCase() === 'true';
+}
+
+export function numberInput(
+  raw: RawInputs,
+  name: InputName,
+  fallback: number,
+  least: number,
+  most: number,
+): number {
+  const value = raw[name];
+  if (value === undefined) {
+    return fallback;
+  }
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= least && number <= most)) {
+    throw ActionError.own(
+      'input_invalid',
+      `The input \`${name}\` is not a whole number from ${least} to ${most}.`,
+      {
+        fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+      },
+    );
+  }
+  return number;
+}
+
+export function hostInput<T>(name: InputName, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof HostRefusal)) {
+      throw error;
+    }
+    const untrusted = error.kind === 'untrusted' && name !== 'allowed-hosts';
+    throw ActionError.own(
+      untrusted ? 'host_not_allowed' : 'input_invalid',
+      `The input \`${name}\` can not be used: ${error.message}`,
+      { cause: error, ...(error.fix !== undefined && { fix: `${error.fix} Nothing was sent.` }) },
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { Deadline } from './deadline.ts';
+import { describe } from './errors.ts';
+import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from './http.ts';
+import { nextPauseMs, parseRetryAfter } from './pauses.ts';
+
+/** How a request that may be repeated without harm is repeated. */
+export interface Repetition {
+  readonly send: Send;
+  readonly deadline: Deadline;
+  /** How often it is sent again, at most. */
+  readonly retries: number;
+  /** Longest wait for one answer, in milliseconds. */
+  readonly answerMs: number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** Tells the user about a retry: one line. */
+  readonly announce: (line: string) => void;
+}
+
+/**
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
+ * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
+ *
+ * @returns the last answer, whatever its status
+ * @throws RequestFailure where the last attempt got no answer
+ */
+export async function sendRepeatedly(
+  request: HttpRequest,
+  { send, deadline, retries, answerMs, random, announce }: Repetition,
+): Promise<HttpAnswer> {
+  let pauseMs = 0;
+  for (let retry = 0; ; retry++) {
+    const outcome = await send(request, {
+      connectMs: Math.min(10_000, deadline.totalMs / 3),
+      answerMs: Math.min(answerMs, deadline.totalMs / 2),
+      signal: deadline.signal,
+    }).catch(asFailure);
+    pauseMs = nextPauseMs(retry, pauseMs, random());
+    const asked = outcome instanceof RequestFailure ? 0 : retryAfterMs(outcome);
+    const waitMs = Math.max(pauseMs, asked);
+    if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
+      if (outcome instanceof RequestFailure) {
+        throw outcome;
+      }
+      return outcome;
+    }
+    const why = outcome instanceof RequestFailure ? describe(outcome) : `HTTP ${outcome.status}`;
+    announce(
+      `Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`,
+    );
+    await deadline.pause(waitMs);
+  }
+}
+
+function asFailure(error: unknown): RequestFailure {
+  if (error instanceof RequestFailure) {
+    return error;
+  }
+  throw error;
+}
+
+function retryAfterMs({ headers }: HttpAnswer): number {
+  return parseRetryAfter(headers['retry-after'], headers.date) ?? 0;
+}
+
+/** What may be different the next time. GitHub's limits come as 403 with `Retry-After`. */
+function passes(outcome: HttpAnswer | RequestFailure): boolean {
+  if (outcome instanceof RequestFailure) {
+    return outcome.kind === 'network' || outcome.kind === 'timeout';
+  }
+  const { status, headers } = outcome;
+  const limited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
+  return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
+}

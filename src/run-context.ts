@@ -1,0 +1,38 @@
+/** The environment of the process, as Node has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the runner says about the run; never secret. */
+export interface RunContext {
+  /** `owner/name`, or empty. */
+  readonly repository: string;
+  readonly eventName: string;
+  readonly actor: string;
+  /** The folder that the workflow works in. */
+  readonly workspace: string;
+  /** `github-hosted` or `self-hosted`. */
+  readonly runnerEnvironment: string;
+  readonly apiUrl: string;
+  /** The page of this run. */
+  readonly runUrl: string;
+  /** The `id:` of this step. */
+  readonly stepId: string;
+}
+
+/** Reads what the runner says about the run. */
+export function readContext(env: Environment): RunContext {
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+  const step = env['GITHUB_ACTION'] ?? '';
+  return {
+    repository,
+    eventName: env['GITHUB_EVENT_NAME'] ?? '',
+    actor: env['GITHUB_ACTOR'] ?? '',
+    workspace: env['GITHUB_WORKSPACE'] ?? '.',
+    runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
+    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+    // A step without an id is named `__owner_action`; no expression can name that.
+    stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
+  };
+}

@@ -1,0 +1,196 @@
+import { ActionError } from '../errors.ts';
+import { type Expectations, type OrgType, orgTypeOf, sameUsername } from './expectations.ts';
+import { to18Characters } from './ids.ts';
+import {
+  deadToken,
+  failed,
+  hasScope,
+  newestVersion,
+  type Org,
+  queryRecord,
+  userInfo,
+} from './org.ts';
+import type { TokenResponse } from './token-response.ts';
+
+/** What the checks found out, and which of them passed. */
+export interface Findings {
+  /** 18 characters. */
+  readonly orgId?: string;
+  readonly username?: string;
+  readonly orgType?: OrgType;
+  /** The newest version of the REST API, where it was asked: `66.0`. */
+  readonly apiVersion?: string;
+  /** Names of inputs. */
+  readonly passed: readonly string[];
+}
+
+/**
+ * Checks that the token is for the org and the user that the workflow expects, and that it works;
+ * with as few requests as that takes, and none where the identity URL is enough.
+ *
+ * @throws ActionError `org_mismatch`, `user_mismatch`, `org_type_mismatch`, `verification_failed`, or
+ *   what kept the org from answering
+ */
+export async function checkToken(
+  token: TokenResponse,
+  expected: Expectations,
+  org: Org,
+): Promise<Findings> {
+  let orgId = token.identity?.orgId;
+  if (orgId !== undefined) {
+    compareOrg(orgId, expected);
+  }
+  let username: string | undefined;
+  let version: Promise<string> | undefined;
+  const apiVersion = () => {
+    version ??= newestVersion(org);
+    return version;
+  };
+  if (expected.verify || expected.username !== undefined || (expected.orgId && !orgId)) {
+    const user = await whoAmI(token, org, apiVersion);
+    username = user.username;
+    if (orgId !== undefined && user.orgId !== undefined && user.orgId !== orgId) {
+      throw wrongInstance(orgId, user.orgId);
+    }
+    orgId ??= user.orgId;
+    compareUser(username, expected, org);
+  }
+  let orgType: OrgType | undefined;
+  if (expected.orgType !== undefined) {
+    const record = await organization(org, await apiVersion());
+    orgType = record.type;
+    if (orgId !== undefined && record.orgId !== orgId) {
+      throw wrongInstance(orgId, record.orgId);
+    }
+    orgId ??= record.orgId;
+  }
+  if (orgId !== undefined) {
+    compareOrg(orgId, expected);
+  } else if (expected.orgId !== undefined) {
+    throw failed('Salesforce does not say which org the token is for.', {
+      why: 'The token response has no identity URL, and the org could not be asked.',
+      fix: 'Give the app the scope `id`, or leave out `expected-org-id`.',
+    });
+  }
+  compareType(orgType, expected);
+  return {
+    ...(orgId !== undefined && { orgId }),
+    ...(username !== undefined && { username }),
+    ...(orgType !== undefined && { orgType }),
+    ...(version !== undefined && { apiVersion: await version }),
+    passed: [
+      ...(expected.orgId === undefined ? [] : ['expected-org-id']),
+      ...(expected.username === undefined ? [] : ['expected-username']),
+      ...(expected.orgType === undefined ? [] : ['expected-org-type']),
+      ...(expected.verify ? ['verify'] : []),
+    ],
+  };
+}
+
+/** The user, from userinfo where the scopes allow it, else from the User record. */
+async function whoAmI(
+  token: TokenResponse,
+  org: Org,
+  apiVersion: () => Promise<string>,
+): Promise<{ username: string; orgId?: string }> {
+  if (hasScope(org, 'openid', 'id', 'full')) {
+    const user = await userInfo(org);
+    if (user !== undefined) {
+      return { username: user.username, orgId: to18Characters(user.orgId) };
+    }
+    if (org.scope !== undefined) {
+      throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
+    }
+  }
+  if (!hasScope(org, 'api', 'full')) {
+    throw failed(
+      `The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`,
+      {
+        why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
+        fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
+      },
+    );
+  }
+  if (token.identity === undefined) {
+    throw failed('Salesforce does not say which user the token is for.', {
+      why: 'The token response has no identity URL, and the scopes do not allow to ask userinfo.',
+      fix: 'Give the app the scope “Access the identity URL service (id)”, then sign in again.',
+    });
+  }
+  const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
+  const { Username } = await queryRecord(org, await apiVersion(), soql);
+  if (typeof Username !== 'string' || /\p{C}/u.test(Username)) {
+    throw failed('The User record has no name that can be used.', deadToken);
+  }
+  return { username: Username };
+}
+
+async function organization(org: Org, version: string): Promise<{ orgId: string; type: OrgType }> {
+  if (!hasScope(org, 'api', 'full')) {
+    throw failed(
+      `The token's scopes (${org.clean(org.scope)}) do not allow to ask the org for its type.`,
+      {
+        why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
+        fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out `expected-org-type`.',
+      },
+    );
+  }
+  const record = await queryRecord(
+    org,
+    version,
+    'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization',
+  );
+  const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
+  if (
+    typeof Id !== 'string' ||
+    typeof IsSandbox !== 'boolean' ||
+    typeof OrganizationType !== 'string'
+  ) {
+    throw failed('The Organization record lacks the fields that tell the type of the org.', {
+      why: 'The user may lack the right to see them.',
+      fix: 'Give the user the permission “View Setup and Configuration”, or leave out `expected-org-type`.',
+    });
+  }
+  return {
+    orgId: to18Characters(Id),
+    type: orgTypeOf({
+      isSandbox: IsSandbox,
+      expires: typeof TrialExpirationDate === 'string',
+      organizationType: OrganizationType,
+    }),
+  };
+}
+
+function compareOrg(orgId: string, expected: Expectations): void {
+  if (expected.orgId !== undefined && expected.orgId !== orgId) {
+    throw ActionError.own(
+      'org_mismatch',
+      `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`,
+    );
+  }
+}
+
+function compareUser(username: string, expected: Expectations, org: Org): void {
+  if (expected.username !== undefined && !sameUsername(expected.username, username)) {
+    throw ActionError.own(
+      'user_mismatch',
+      `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`,
+    );
+  }
+}
+
+function compareType(orgType: OrgType | undefined, expected: Expectations): void {
+  if (expected.orgType !== orgType) {
+    throw ActionError.own(
+      'org_type_mismatch',
+      `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`,
+    );
+  }
+}
+
+function wrongInstance(named: string, found: string): ActionError {
+  return ActionError.own(
+    'org_mismatch',
+    `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`,
+  );
+}
