@@ -1,15 +1,15 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 770:
+/***/ 8482:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(218);
+module.exports = __nccwpck_require__(9290);
 
 
 /***/ }),
 
-/***/ 218:
+/***/ 9290:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -281,34 +281,34 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 6752:
+/***/ 2480:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-const Client = __nccwpck_require__(3701)
-const Dispatcher = __nccwpck_require__(883)
-const Pool = __nccwpck_require__(628)
-const BalancedPool = __nccwpck_require__(837)
-const Agent = __nccwpck_require__(7405)
-const ProxyAgent = __nccwpck_require__(6672)
-const EnvHttpProxyAgent = __nccwpck_require__(3137)
-const RetryAgent = __nccwpck_require__(50)
-const errors = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+const Client = __nccwpck_require__(1285)
+const Dispatcher = __nccwpck_require__(7939)
+const Pool = __nccwpck_require__(2244)
+const BalancedPool = __nccwpck_require__(2549)
+const Agent = __nccwpck_require__(8285)
+const ProxyAgent = __nccwpck_require__(9920)
+const EnvHttpProxyAgent = __nccwpck_require__(929)
+const RetryAgent = __nccwpck_require__(1346)
+const errors = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(6615)
-const buildConnector = __nccwpck_require__(9136)
-const MockClient = __nccwpck_require__(7365)
-const MockAgent = __nccwpck_require__(7501)
-const MockPool = __nccwpck_require__(4004)
-const mockErrors = __nccwpck_require__(2429)
-const RetryHandler = __nccwpck_require__(7816)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(2581)
-const DecoratorHandler = __nccwpck_require__(8155)
-const RedirectHandler = __nccwpck_require__(8754)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const api = __nccwpck_require__(8567)
+const buildConnector = __nccwpck_require__(2784)
+const MockClient = __nccwpck_require__(9493)
+const MockAgent = __nccwpck_require__(1437)
+const MockPool = __nccwpck_require__(5220)
+const mockErrors = __nccwpck_require__(9917)
+const RetryHandler = __nccwpck_require__(5640)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(8421)
+const DecoratorHandler = __nccwpck_require__(91)
+const RedirectHandler = __nccwpck_require__(7970)
+const createRedirectInterceptor = __nccwpck_require__(6036)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -326,10 +326,10 @@ __webpack_unused_export__ = DecoratorHandler
 __webpack_unused_export__ = RedirectHandler
 __webpack_unused_export__ = createRedirectInterceptor
 __webpack_unused_export__ = {
-  redirect: __nccwpck_require__(1514),
-  retry: __nccwpck_require__(2026),
-  dump: __nccwpck_require__(8060),
-  dns: __nccwpck_require__(379)
+  redirect: __nccwpck_require__(730),
+  retry: __nccwpck_require__(4346),
+  dump: __nccwpck_require__(8412),
+  dns: __nccwpck_require__(8731)
 }
 
 __webpack_unused_export__ = buildConnector
@@ -391,7 +391,7 @@ function makeDispatcher (fn) {
 __webpack_unused_export__ = setGlobalDispatcher
 __webpack_unused_export__ = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(4398).fetch)
+const fetchImpl = (__nccwpck_require__(8702).fetch)
 __webpack_unused_export__ = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -403,39 +403,39 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(660).Headers
-/* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
-/* unused reexport */ __nccwpck_require__(5910).FormData
+/* unused reexport */ __nccwpck_require__(5524).Headers
+/* unused reexport */ __nccwpck_require__(715).Response
+/* unused reexport */ __nccwpck_require__(175).Request
+/* unused reexport */ __nccwpck_require__(1142).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(8355).FileReader
+/* unused reexport */ __nccwpck_require__(4848).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(179)
 
 __webpack_unused_export__ = setGlobalOrigin
 __webpack_unused_export__ = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(3245)
-const { kConstruct } = __nccwpck_require__(109)
+const { CacheStorage } = __nccwpck_require__(5965)
+const { kConstruct } = __nccwpck_require__(61)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 __webpack_unused_export__ = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(6933)
 
 __webpack_unused_export__ = deleteCookie
 __webpack_unused_export__ = getCookies
 __webpack_unused_export__ = getSetCookies
 __webpack_unused_export__ = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(7708)
 
 __webpack_unused_export__ = parseMIMEType
 __webpack_unused_export__ = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-/* unused reexport */ __nccwpck_require__(3726).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(7316)
+/* unused reexport */ __nccwpck_require__(1886).WebSocket
 __webpack_unused_export__ = CloseEvent
 __webpack_unused_export__ = ErrorEvent
 __webpack_unused_export__ = MessageEvent
@@ -451,18 +451,18 @@ __webpack_unused_export__ = MockPool
 __webpack_unused_export__ = MockAgent
 __webpack_unused_export__ = mockErrors
 
-const { EventSource } = __nccwpck_require__(1238)
+const { EventSource } = __nccwpck_require__(1670)
 
 __webpack_unused_export__ = EventSource
 
 
 /***/ }),
 
-/***/ 158:
+/***/ 670:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(8707)
+const { addAbortListener } = __nccwpck_require__(4640)
+const { RequestAbortedError } = __nccwpck_require__(4627)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -522,16 +522,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2279:
+/***/ 2004:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -637,7 +637,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 6862:
+/***/ 5646:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -651,10 +651,10 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+} = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 const assert = __nccwpck_require__(4589)
 
 const kResume = Symbol('resume')
@@ -895,16 +895,16 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4043:
+/***/ 4203:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { Readable } = __nccwpck_require__(9927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { Readable } = __nccwpck_require__(471)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(2247)
 const { AsyncResource } = __nccwpck_require__(6698)
 
 class RequestHandler extends AsyncResource {
@@ -1116,18 +1116,18 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 3560:
+/***/ 9656:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(2247)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -1343,15 +1343,15 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 1882:
+/***/ 6730:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(4627)
 const { AsyncResource } = __nccwpck_require__(6698)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const util = __nccwpck_require__(4640)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 const assert = __nccwpck_require__(4589)
 
 class UpgradeHandler extends AsyncResource {
@@ -1458,21 +1458,21 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 6615:
+/***/ 8567:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-module.exports.request = __nccwpck_require__(4043)
-module.exports.stream = __nccwpck_require__(3560)
-module.exports.pipeline = __nccwpck_require__(6862)
-module.exports.upgrade = __nccwpck_require__(1882)
-module.exports.connect = __nccwpck_require__(2279)
+module.exports.request = __nccwpck_require__(4203)
+module.exports.stream = __nccwpck_require__(9656)
+module.exports.pipeline = __nccwpck_require__(5646)
+module.exports.upgrade = __nccwpck_require__(6730)
+module.exports.connect = __nccwpck_require__(2004)
 
 
 /***/ }),
 
-/***/ 9927:
+/***/ 471:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // Ported from https://github.com/nodejs/undici/pull/907
@@ -1481,9 +1481,9 @@ module.exports.connect = __nccwpck_require__(2279)
 
 const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { ReadableStreamFrom } = __nccwpck_require__(3440)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { ReadableStreamFrom } = __nccwpck_require__(4640)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -1864,15 +1864,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 7655:
+/***/ 2247:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 
-const { chunksDecode } = __nccwpck_require__(9927)
+const { chunksDecode } = __nccwpck_require__(471)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -1964,16 +1964,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9136:
+/***/ 2784:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(4640)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(4627)
+const timers = __nccwpck_require__(1275)
 
 function noop () {}
 
@@ -2211,7 +2211,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 735:
+/***/ 2303:
 /***/ ((module) => {
 
 
@@ -2336,7 +2336,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2414:
+/***/ 3374:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -2545,7 +2545,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8707:
+/***/ 4627:
 /***/ ((module) => {
 
 
@@ -2977,7 +2977,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4655:
+/***/ 7311:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -2985,7 +2985,7 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
@@ -3000,9 +3000,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
+} = __nccwpck_require__(4640)
+const { channels } = __nccwpck_require__(3374)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(2303)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -3466,7 +3466,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 6443:
+/***/ 4043:
 /***/ ((module) => {
 
 module.exports = {
@@ -3540,7 +3540,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7752:
+/***/ 4152:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3548,7 +3548,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(735)
+} = __nccwpck_require__(2303)
 
 class TstNode {
   /** @type {any} */
@@ -3699,13 +3699,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3440:
+/***/ 4640:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(4043)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
 const net = __nccwpck_require__(7030)
@@ -3713,9 +3713,9 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
-const { tree } = __nccwpck_require__(7752)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(2303)
+const { tree } = __nccwpck_require__(4152)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -4425,18 +4425,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7405:
+/***/ 8285:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
-const DispatcherBase = __nccwpck_require__(1841)
-const Pool = __nccwpck_require__(628)
-const Client = __nccwpck_require__(3701)
-const util = __nccwpck_require__(3440)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(4043)
+const DispatcherBase = __nccwpck_require__(9265)
+const Pool = __nccwpck_require__(2244)
+const Client = __nccwpck_require__(1285)
+const util = __nccwpck_require__(4640)
+const createRedirectInterceptor = __nccwpck_require__(6036)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -4565,7 +4565,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 837:
+/***/ 2549:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4573,7 +4573,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const {
   PoolBase,
   kClients,
@@ -4581,10 +4581,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Pool = __nccwpck_require__(628)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const { parseOrigin } = __nccwpck_require__(3440)
+} = __nccwpck_require__(3856)
+const Pool = __nccwpck_require__(2244)
+const { kUrl, kInterceptors } = __nccwpck_require__(4043)
+const { parseOrigin } = __nccwpck_require__(4640)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -4781,7 +4781,7 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 637:
+/***/ 9133:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4789,9 +4789,9 @@ module.exports = BalancedPool
 /* global WebAssembly */
 
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(4640)
+const { channels } = __nccwpck_require__(3374)
+const timers = __nccwpck_require__(1275)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -4804,7 +4804,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const {
   kUrl,
   kReset,
@@ -4837,9 +4837,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(4043)
 
-const constants = __nccwpck_require__(2824)
+const constants = __nccwpck_require__(776)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -4851,11 +4851,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3870) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(7630) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(3434))
+    mod = await WebAssembly.compile(__nccwpck_require__(8586))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -4863,7 +4863,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(3870))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(7630))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -5778,7 +5778,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(4492).extractBody)
+      extractBody = (__nccwpck_require__(6396).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -6301,7 +6301,7 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 8788:
+/***/ 4548:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -6309,13 +6309,13 @@ module.exports = connectH1
 const assert = __nccwpck_require__(4589)
 const { errorMonitor } = __nccwpck_require__(8474)
 const { pipeline } = __nccwpck_require__(7075)
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(4640)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const {
   kUrl,
   kReset,
@@ -6334,7 +6334,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(4043)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -6740,7 +6740,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(4492).extractBody)
+    extractBody ??= (__nccwpck_require__(6396).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -7100,7 +7100,7 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 3701:
+/***/ 1285:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // @ts-check
@@ -7110,16 +7110,16 @@ module.exports = connectH2
 const assert = __nccwpck_require__(4589)
 const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const Request = __nccwpck_require__(4655)
-const DispatcherBase = __nccwpck_require__(1841)
+const util = __nccwpck_require__(4640)
+const { channels } = __nccwpck_require__(3374)
+const Request = __nccwpck_require__(7311)
+const DispatcherBase = __nccwpck_require__(9265)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(4627)
+const buildConnector = __nccwpck_require__(2784)
 const {
   kUrl,
   kServerName,
@@ -7161,9 +7161,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(6443)
-const connectH1 = __nccwpck_require__(637)
-const connectH2 = __nccwpck_require__(8788)
+} = __nccwpck_require__(4043)
+const connectH1 = __nccwpck_require__(9133)
+const connectH2 = __nccwpck_require__(4548)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -7471,7 +7471,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const createRedirectInterceptor = __nccwpck_require__(6036)
 
 function onError (client, err) {
   if (
@@ -7731,19 +7731,19 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 1841:
+/***/ 9265:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(883)
+const Dispatcher = __nccwpck_require__(7939)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+} = __nccwpck_require__(4627)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(4043)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -7946,7 +7946,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 883:
+/***/ 7939:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8018,15 +8018,15 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 3137:
+/***/ 929:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
-const ProxyAgent = __nccwpck_require__(6672)
-const Agent = __nccwpck_require__(7405)
+const DispatcherBase = __nccwpck_require__(9265)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(4043)
+const ProxyAgent = __nccwpck_require__(9920)
+const Agent = __nccwpck_require__(8285)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -8185,7 +8185,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 4660:
+/***/ 5844:
 /***/ ((module) => {
 
 /* eslint-disable */
@@ -8309,15 +8309,15 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 2128:
+/***/ 3856:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const FixedQueue = __nccwpck_require__(4660)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
-const PoolStats = __nccwpck_require__(3246)
+const DispatcherBase = __nccwpck_require__(9265)
+const FixedQueue = __nccwpck_require__(5844)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(4043)
+const PoolStats = __nccwpck_require__(5710)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -8510,10 +8510,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3246:
+/***/ 5710:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(6443)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(4043)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -8551,7 +8551,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 628:
+/***/ 2244:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8562,14 +8562,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Client = __nccwpck_require__(3701)
+} = __nccwpck_require__(3856)
+const Client = __nccwpck_require__(1285)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { kUrl, kInterceptors } = __nccwpck_require__(4043)
+const buildConnector = __nccwpck_require__(2784)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -8665,19 +8665,19 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 6672:
+/***/ 9920:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(4043)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(7405)
-const Pool = __nccwpck_require__(628)
-const DispatcherBase = __nccwpck_require__(1841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
-const Client = __nccwpck_require__(3701)
+const Agent = __nccwpck_require__(8285)
+const Pool = __nccwpck_require__(2244)
+const DispatcherBase = __nccwpck_require__(9265)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(4627)
+const buildConnector = __nccwpck_require__(2784)
+const Client = __nccwpck_require__(1285)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -8946,13 +8946,13 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 50:
+/***/ 1346:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Dispatcher = __nccwpck_require__(883)
-const RetryHandler = __nccwpck_require__(7816)
+const Dispatcher = __nccwpck_require__(7939)
+const RetryHandler = __nccwpck_require__(5640)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -8988,7 +8988,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 2581:
+/***/ 8421:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8996,8 +8996,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const Agent = __nccwpck_require__(7405)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const Agent = __nccwpck_require__(8285)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -9027,7 +9027,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8155:
+/***/ 91:
 /***/ ((module) => {
 
 
@@ -9078,15 +9078,15 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 8754:
+/***/ 7970:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { kBodyUsed } = __nccwpck_require__(6443)
+const util = __nccwpck_require__(4640)
+const { kBodyUsed } = __nccwpck_require__(4043)
 const assert = __nccwpck_require__(4589)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -9317,20 +9317,20 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 7816:
+/***/ 5640:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
-const { RequestRetryError } = __nccwpck_require__(8707)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(4043)
+const { RequestRetryError } = __nccwpck_require__(4627)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(3440)
+} = __nccwpck_require__(4640)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -9761,14 +9761,14 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 379:
+/***/ 8731:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
-const DecoratorHandler = __nccwpck_require__(8155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(91)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(4627)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -10143,14 +10143,14 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 8060:
+/***/ 8412:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const DecoratorHandler = __nccwpck_require__(8155)
+const util = __nccwpck_require__(4640)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(4627)
+const DecoratorHandler = __nccwpck_require__(91)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -10273,12 +10273,12 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 5092:
+/***/ 6036:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(7970)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -10301,11 +10301,11 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 1514:
+/***/ 730:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(7970)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -10332,11 +10332,11 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 2026:
+/***/ 4346:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RetryHandler = __nccwpck_require__(7816)
+const RetryHandler = __nccwpck_require__(5640)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -10358,13 +10358,13 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 2824:
+/***/ 776:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(172);
+const utils_1 = __nccwpck_require__(1308);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -10642,7 +10642,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 3870:
+/***/ 7630:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10654,7 +10654,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 3434:
+/***/ 8586:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10666,7 +10666,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 172:
+/***/ 1308:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -10687,13 +10687,13 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 7501:
+/***/ 1437:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kClients } = __nccwpck_require__(6443)
-const Agent = __nccwpck_require__(7405)
+const { kClients } = __nccwpck_require__(4043)
+const Agent = __nccwpck_require__(8285)
 const {
   kAgent,
   kMockAgentSet,
@@ -10704,14 +10704,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(1117)
-const MockClient = __nccwpck_require__(7365)
-const MockPool = __nccwpck_require__(4004)
-const { matchValue, buildMockOptions } = __nccwpck_require__(3397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
-const Dispatcher = __nccwpck_require__(883)
-const Pluralizer = __nccwpck_require__(1529)
-const PendingInterceptorsFormatter = __nccwpck_require__(6142)
+} = __nccwpck_require__(941)
+const MockClient = __nccwpck_require__(9493)
+const MockPool = __nccwpck_require__(5220)
+const { matchValue, buildMockOptions } = __nccwpck_require__(8981)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(4627)
+const Dispatcher = __nccwpck_require__(7939)
+const Pluralizer = __nccwpck_require__(3289)
+const PendingInterceptorsFormatter = __nccwpck_require__(1726)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -10854,14 +10854,14 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 7365:
+/***/ 9493:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Client = __nccwpck_require__(3701)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Client = __nccwpck_require__(1285)
+const { buildMockDispatch } = __nccwpck_require__(8981)
 const {
   kDispatches,
   kMockAgent,
@@ -10870,10 +10870,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(941)
+const { MockInterceptor } = __nccwpck_require__(5015)
+const Symbols = __nccwpck_require__(4043)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -10920,12 +10920,12 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 2429:
+/***/ 9917:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { UndiciError } = __nccwpck_require__(8707)
+const { UndiciError } = __nccwpck_require__(4627)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -10955,12 +10955,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1511:
+/***/ 5015:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3397)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(8981)
 const {
   kDispatches,
   kDispatchKey,
@@ -10968,9 +10968,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(1117)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(941)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const { buildURL } = __nccwpck_require__(4640)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -11169,14 +11169,14 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 4004:
+/***/ 5220:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Pool = __nccwpck_require__(628)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Pool = __nccwpck_require__(2244)
+const { buildMockDispatch } = __nccwpck_require__(8981)
 const {
   kDispatches,
   kMockAgent,
@@ -11185,10 +11185,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(941)
+const { MockInterceptor } = __nccwpck_require__(5015)
+const Symbols = __nccwpck_require__(4043)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -11235,7 +11235,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 1117:
+/***/ 941:
 /***/ ((module) => {
 
 
@@ -11265,20 +11265,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3397:
+/***/ 8981:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { MockNotMatchedError } = __nccwpck_require__(2429)
+const { MockNotMatchedError } = __nccwpck_require__(9917)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(1117)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(941)
+const { buildURL } = __nccwpck_require__(4640)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
@@ -11639,7 +11639,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6142:
+/***/ 1726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -11689,7 +11689,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 1529:
+/***/ 3289:
 /***/ ((module) => {
 
 
@@ -11725,7 +11725,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 6603:
+/***/ 1275:
 /***/ ((module) => {
 
 
@@ -12155,20 +12155,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9634:
+/***/ 8514:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(5893)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
-const { kState } = __nccwpck_require__(3627)
-const { fetching } = __nccwpck_require__(4398)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
+const { kConstruct } = __nccwpck_require__(61)
+const { urlEquals, getFieldValues } = __nccwpck_require__(6814)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(4640)
+const { webidl } = __nccwpck_require__(5701)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(715)
+const { Request, fromInnerRequest } = __nccwpck_require__(175)
+const { kState } = __nccwpck_require__(1995)
+const { fetching } = __nccwpck_require__(8702)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(9520)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13021,15 +13021,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3245:
+/***/ 5965:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { Cache } = __nccwpck_require__(9634)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(61)
+const { Cache } = __nccwpck_require__(8514)
+const { webidl } = __nccwpck_require__(5701)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
 
 class CacheStorage {
   /**
@@ -13180,26 +13180,26 @@ module.exports = {
 
 /***/ }),
 
-/***/ 109:
+/***/ 61:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(6443).kConstruct)
+  kConstruct: (__nccwpck_require__(4043).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 6798:
+/***/ 6814:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { isValidHeaderName } = __nccwpck_require__(3168)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { isValidHeaderName } = __nccwpck_require__(9520)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -13244,7 +13244,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1276:
+/***/ 3404:
 /***/ ((module) => {
 
 
@@ -13263,15 +13263,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9061:
+/***/ 6933:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { parseSetCookie } = __nccwpck_require__(1978)
-const { stringify } = __nccwpck_require__(7797)
-const { webidl } = __nccwpck_require__(5893)
-const { Headers } = __nccwpck_require__(660)
+const { parseSetCookie } = __nccwpck_require__(8906)
+const { stringify } = __nccwpck_require__(1077)
+const { webidl } = __nccwpck_require__(5701)
+const { Headers } = __nccwpck_require__(5524)
 
 /**
  * @typedef {Object} Cookie
@@ -13454,14 +13454,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1978:
+/***/ 8906:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(1276)
-const { isCTLExcludingHtab } = __nccwpck_require__(7797)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(1900)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(3404)
+const { isCTLExcludingHtab } = __nccwpck_require__(1077)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(7708)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13771,7 +13771,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7797:
+/***/ 1077:
 /***/ ((module) => {
 
 
@@ -14130,13 +14130,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4031:
+/***/ 335:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(7075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(4811)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(3691)
 
 /**
  * @type {number[]} BOM
@@ -14711,23 +14711,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1238:
+/***/ 1670:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { pipeline } = __nccwpck_require__(7075)
-const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(9967)
-const { webidl } = __nccwpck_require__(5893)
-const { EventSourceStream } = __nccwpck_require__(4031)
-const { parseMIMEType } = __nccwpck_require__(1900)
-const { createFastMessageEvent } = __nccwpck_require__(5188)
-const { isNetworkError } = __nccwpck_require__(9051)
-const { delay } = __nccwpck_require__(4811)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { fetching } = __nccwpck_require__(8702)
+const { makeRequest } = __nccwpck_require__(175)
+const { webidl } = __nccwpck_require__(5701)
+const { EventSourceStream } = __nccwpck_require__(335)
+const { parseMIMEType } = __nccwpck_require__(7708)
+const { createFastMessageEvent } = __nccwpck_require__(7316)
+const { isNetworkError } = __nccwpck_require__(715)
+const { delay } = __nccwpck_require__(3691)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
+const { environmentSettingsObject } = __nccwpck_require__(9520)
+const { getGlobalDispatcher } = __nccwpck_require__(8421)
 
 let experimentalWarned = false
 
@@ -15201,7 +15201,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4811:
+/***/ 3691:
 /***/ ((module) => {
 
 
@@ -15245,12 +15245,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4492:
+/***/ 6396:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(4640)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -15260,16 +15260,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(3168)
-const { FormData } = __nccwpck_require__(5910)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(9520)
+const { FormData } = __nccwpck_require__(1142)
+const { kState } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
 const { Blob } = __nccwpck_require__(4573)
 const assert = __nccwpck_require__(4589)
 const { isErrored, isDisturbed } = __nccwpck_require__(7075)
 const { isArrayBuffer } = __nccwpck_require__(3429)
-const { serializeAMimeType } = __nccwpck_require__(1900)
-const { multipartFormDataParser } = __nccwpck_require__(116)
+const { serializeAMimeType } = __nccwpck_require__(7708)
+const { multipartFormDataParser } = __nccwpck_require__(3028)
 let random
 
 try {
@@ -15781,7 +15781,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4495:
+/***/ 7775:
 /***/ ((module) => {
 
 
@@ -15912,7 +15912,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1900:
+/***/ 7708:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -16663,12 +16663,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6653:
+/***/ 9197:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConnected, kSize } = __nccwpck_require__(6443)
+const { kConnected, kSize } = __nccwpck_require__(4043)
 
 class CompatWeakRef {
   constructor (value) {
@@ -16716,14 +16716,14 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 7114:
+/***/ 2538:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+const { kState } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -16849,16 +16849,16 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 116:
+/***/ 3028:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { utf8DecodeBytes } = __nccwpck_require__(3168)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(1900)
-const { isFileLike } = __nccwpck_require__(7114)
-const { makeEntry } = __nccwpck_require__(5910)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(4640)
+const { utf8DecodeBytes } = __nccwpck_require__(9520)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(7708)
+const { isFileLike } = __nccwpck_require__(2538)
+const { makeEntry } = __nccwpck_require__(1142)
 const assert = __nccwpck_require__(4589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
@@ -17330,16 +17330,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5910:
+/***/ 1142:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(3168)
-const { kState } = __nccwpck_require__(3627)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { FileLike, isFileLike } = __nccwpck_require__(7114)
-const { webidl } = __nccwpck_require__(5893)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(9520)
+const { kState } = __nccwpck_require__(1995)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
+const { FileLike, isFileLike } = __nccwpck_require__(2538)
+const { webidl } = __nccwpck_require__(5701)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 
@@ -17589,7 +17589,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 1059:
+/***/ 179:
 /***/ ((module) => {
 
 
@@ -17636,21 +17636,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 660:
+/***/ 5524:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
 
 
 
-const { kConstruct } = __nccwpck_require__(6443)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(4043)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(3168)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(9520)
+const { webidl } = __nccwpck_require__(5701)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(7975)
 
@@ -18330,7 +18330,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4398:
+/***/ 8702:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
@@ -18343,9 +18343,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(9051)
-const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+} = __nccwpck_require__(715)
+const { HeadersList } = __nccwpck_require__(5524)
+const { Request, cloneRequest } = __nccwpck_require__(175)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -18381,23 +18381,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(3168)
-const { kState, kDispatcher } = __nccwpck_require__(3627)
+} = __nccwpck_require__(9520)
+const { kState, kDispatcher } = __nccwpck_require__(1995)
 const assert = __nccwpck_require__(4589)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(4492)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(6396)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(7775)
 const EE = __nccwpck_require__(8474)
 const { Readable, pipeline, finished } = __nccwpck_require__(7075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(1900)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
-const { webidl } = __nccwpck_require__(5893)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(4640)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(7708)
+const { getGlobalDispatcher } = __nccwpck_require__(8421)
+const { webidl } = __nccwpck_require__(5701)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -20607,23 +20607,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 175:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(4492)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(660)
-const { FinalizationRegistry } = __nccwpck_require__(6653)()
-const util = __nccwpck_require__(3440)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(6396)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(5524)
+const { FinalizationRegistry } = __nccwpck_require__(9197)()
+const util = __nccwpck_require__(4640)
 const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(9520)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -20633,12 +20633,12 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(7775)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { kConstruct } = __nccwpck_require__(4043)
 const assert = __nccwpck_require__(4589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
@@ -21651,14 +21651,14 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 9051:
+/***/ 715:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(660)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(4492)
-const util = __nccwpck_require__(3440)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(5524)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(6396)
+const util = __nccwpck_require__(4640)
 const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
@@ -21670,16 +21670,16 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(9520)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(4495)
-const { kState, kHeaders } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { FormData } = __nccwpck_require__(5910)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+} = __nccwpck_require__(7775)
+const { kState, kHeaders } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
+const { FormData } = __nccwpck_require__(1142)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { kConstruct } = __nccwpck_require__(4043)
 const assert = __nccwpck_require__(4589)
 const { types } = __nccwpck_require__(7975)
 
@@ -22268,7 +22268,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3627:
+/***/ 1995:
 /***/ ((module) => {
 
 
@@ -22284,21 +22284,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3168:
+/***/ 9520:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Transform } = __nccwpck_require__(7075)
 const zlib = __nccwpck_require__(8522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
-const { getGlobalOrigin } = __nccwpck_require__(1059)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(7775)
+const { getGlobalOrigin } = __nccwpck_require__(179)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(7708)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(4640)
 const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(5701)
 
 let supportedHashes = []
 
@@ -23923,14 +23923,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5893:
+/***/ 5701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { types, inspect } = __nccwpck_require__(7975)
 const { markAsUncloneable } = __nccwpck_require__(5919)
-const { toUSVString } = __nccwpck_require__(3440)
+const { toUSVString } = __nccwpck_require__(4640)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -24625,7 +24625,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2607:
+/***/ 2927:
 /***/ ((module) => {
 
 
@@ -24922,7 +24922,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8355:
+/***/ 4848:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -24931,16 +24931,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(3610)
+} = __nccwpck_require__(410)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(961)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+} = __nccwpck_require__(4929)
+const { webidl } = __nccwpck_require__(5701)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -25273,12 +25273,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8573:
+/***/ 5549:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(5701)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -25358,7 +25358,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 961:
+/***/ 4929:
 /***/ ((module) => {
 
 
@@ -25375,7 +25375,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3610:
+/***/ 410:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -25386,10 +25386,10 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(961)
-const { ProgressEvent } = __nccwpck_require__(8573)
-const { getEncoding } = __nccwpck_require__(2607)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(1900)
+} = __nccwpck_require__(4929)
+const { ProgressEvent } = __nccwpck_require__(5549)
+const { getEncoding } = __nccwpck_require__(2927)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(7708)
 const { types } = __nccwpck_require__(7975)
 const { StringDecoder } = __nccwpck_require__(3193)
 const { btoa } = __nccwpck_require__(4573)
@@ -25773,27 +25773,27 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6897:
+/***/ 7905:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(6096)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(1216)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
-const { channels } = __nccwpck_require__(2414)
-const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(4398)
-const { Headers, getHeadersList } = __nccwpck_require__(660)
-const { getDecodeSplit } = __nccwpck_require__(3168)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
+} = __nccwpck_require__(32)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(1025)
+const { channels } = __nccwpck_require__(3374)
+const { CloseEvent } = __nccwpck_require__(7316)
+const { makeRequest } = __nccwpck_require__(175)
+const { fetching } = __nccwpck_require__(8702)
+const { Headers, getHeadersList } = __nccwpck_require__(5524)
+const { getDecodeSplit } = __nccwpck_require__(9520)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
 
 /** @type {import('crypto')} */
 let crypto
@@ -26151,7 +26151,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 736:
+/***/ 6096:
 /***/ ((module) => {
 
 
@@ -26224,14 +26224,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5188:
+/***/ 7316:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(6443)
+const { webidl } = __nccwpck_require__(5701)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
+const { kConstruct } = __nccwpck_require__(4043)
 const { MessagePort } = __nccwpck_require__(5919)
 
 /**
@@ -26560,12 +26560,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3264:
+/***/ 9104:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(736)
+const { maxUnsigned16Bit } = __nccwpck_require__(6096)
 
 const BUFFER_SIZE = 16386
 
@@ -26663,14 +26663,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9469:
+/***/ 1869:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
-const { isValidClientWindowBits } = __nccwpck_require__(8625)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+const { isValidClientWindowBits } = __nccwpck_require__(1025)
+const { MessageSizeExceededError } = __nccwpck_require__(4627)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -26775,16 +26775,16 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 1652:
+/***/ 9332:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Writable } = __nccwpck_require__(7075)
 const assert = __nccwpck_require__(4589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1216)
-const { channels } = __nccwpck_require__(2414)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(6096)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(32)
+const { channels } = __nccwpck_require__(3374)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -26794,11 +26794,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(8625)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { closeWebSocketConnection } = __nccwpck_require__(6897)
-const { PerMessageDeflate } = __nccwpck_require__(9469)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1025)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { closeWebSocketConnection } = __nccwpck_require__(7905)
+const { PerMessageDeflate } = __nccwpck_require__(1869)
+const { MessageSizeExceededError } = __nccwpck_require__(4627)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -27309,14 +27309,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3900:
+/***/ 9388:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(736)
-const FixedQueue = __nccwpck_require__(4660)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { opcodes, sendHints } = __nccwpck_require__(6096)
+const FixedQueue = __nccwpck_require__(5844)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -27420,7 +27420,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 1216:
+/***/ 32:
 /***/ ((module) => {
 
 
@@ -27439,16 +27439,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8625:
+/***/ 1025:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1216)
-const { states, opcodes } = __nccwpck_require__(736)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5188)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(32)
+const { states, opcodes } = __nccwpck_require__(6096)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(7316)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(1900)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(7708)
 
 /* globals Blob */
 
@@ -27768,15 +27768,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3726:
+/***/ 1886:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(736)
+const { webidl } = __nccwpck_require__(5701)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { environmentSettingsObject } = __nccwpck_require__(9520)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(6096)
 const {
   kWebSocketURL,
   kReadyState,
@@ -27785,21 +27785,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(1216)
+} = __nccwpck_require__(32)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(8625)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(6897)
-const { ByteParser } = __nccwpck_require__(1652)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(3440)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+} = __nccwpck_require__(1025)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(7905)
+const { ByteParser } = __nccwpck_require__(9332)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(4640)
+const { getGlobalDispatcher } = __nccwpck_require__(8421)
 const { types } = __nccwpck_require__(7975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(5188)
-const { SendQueue } = __nccwpck_require__(3900)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(7316)
+const { SendQueue } = __nccwpck_require__(9388)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -28461,6 +28461,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events"
 
 /***/ }),
 
+/***/ 3024:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+/***/ }),
+
 /***/ 7067:
 /***/ ((module) => {
 
@@ -28566,3913 +28573,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 1033:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Ke: () => (/* binding */ refusals),
-/* harmony export */   NF: () => (/* binding */ unknownRefusal),
-/* harmony export */   cq: () => (/* binding */ explainStatus),
-/* harmony export */   ig: () => (/* binding */ ownErrors)
-/* harmony export */ });
-/**
- * Everything that can go wrong, as data: the messages, and later the documents, are made from it.
- * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
- */
-const ownErrors = {
-    input_missing: {
-        why: 'An input that the step needs is empty.',
-        fix: 'Set it under `with:` of this step. Nothing was sent.',
-    },
-    input_invalid: {
-        why: 'An input has a value that can not be right.',
-        fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
-    },
-    host_not_allowed: {
-        why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com).',
-        fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
-    },
-    insecure_tls: {
-        why: 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off every certificate check, so anybody on the way could read the refresh token.',
-        fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
-    },
-    network_error: {
-        why: 'The host name does not resolve, nothing listens there, a proxy or a firewall stands in the way, or the connection broke.',
-        fix: 'Check `login-url`, the proxy variables (https_proxy, no_proxy) and the network of the runner, then run the job again.',
-    },
-    tls_error: {
-        why: "The server's certificate is not trusted by this runner. It is usually a company proxy that opens TLS, sometimes a wrong host or a wrong clock; it does not heal by itself.",
-        fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. Nothing was sent.',
-    },
-    timeout: {
-        why: 'The network, a proxy or Salesforce did not answer in the time that `timeout-seconds` allows.',
-        fix: 'Check https://status.salesforce.com and the proxy, then run the job again, or raise `timeout-seconds`.',
-    },
-    redirect_refused: {
-        why: 'A redirect decides where the refresh token goes next, so only one is followed, over https, to an allowed host and its token endpoint.',
-        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
-    },
-    response_invalid: {
-        why: 'Something that is not the token endpoint answered: a proxy, a login page, a wrong host.',
-        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner; see Setup → Login History.',
-    },
-    answer_lost: {
-        why: 'The request may have been processed, but its answer did not arrive. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
-        fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
-    },
-    token_type_unsupported: {
-        why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client can not use them.',
-        fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
-    },
-    instance_url_refused: {
-        why: 'Later steps send the access token to the instance URL, so it has to be a host that Salesforce itself serves the API on.',
-        fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain) and look at Setup → Login History.',
-    },
-    internal_error: {
-        why: 'This is not an error that the action knows; it is probably a bug in it.',
-        fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
-    },
-};
-const askAdmin = 'See Setup → Login History for the true cause.';
-/** Salesforce's answers, the special before the general: the first that matches counts. */
-const refusals = [
-    {
-        matches: /retry your request/,
-        retry: 'busy',
-        why: 'Salesforce failed on its side and asks to send the request again.',
-        fix: `Run the job again; if it stays, look at https://status.salesforce.com. ${askAdmin}`,
-    },
-    {
-        matches: /: external client app is not installed/,
-        retry: 'never',
-        why: 'The External Client App is not installed in this org, or its distribution state keeps it from being used there.',
-        fix: `Install the app in the org, or check its distribution state (local or packaged). ${askAdmin}`,
-    },
-    {
-        matches: /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
-        retry: 'never',
-        why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
-        fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_grant: (token request is already being processed|expired authorization code)/,
-        retry: 'in_flight',
-        why: 'Another job is refreshing the same refresh token at this moment; Salesforce processes one request per token at a time.',
-        fix: `Put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_grant: expired access\/refresh token/,
-        retry: 'never',
-        deadCredential: true,
-        why: "The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, or it belongs to another login host or another client id.",
-        fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again.`,
-    },
-    {
-        matches: /^invalid_grant: token validity expired/,
-        retry: 'never',
-        deadCredential: true,
-        why: "The app's refresh token policy ended the token: its validity period is over.",
-        fix: `Sign in again; a longer period can be set in the app's OAuth policies. ${askAdmin}`,
-    },
-    {
-        matches: /^(inactive_user:|invalid_grant: inactive user)/,
-        retry: 'never',
-        why: 'The user that the token belongs to is deactivated or frozen.',
-        fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin}`,
-    },
-    {
-        matches: /^(inactive_org:|invalid_grant: inactive organization)/,
-        retry: 'never',
-        why: 'The org is expired, locked or deleted.',
-        fix: `Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_grant: ip restricted/,
-        retry: 'never',
-        why: "The runner's address is outside the ranges that the app, the profile or the org allows, or it is outside the user's login hours.",
-        fix: `Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed address that is allowed (hosted runners change theirs). ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_grant: authentication failure/,
-        retry: 'never',
-        why: 'Salesforce refused without giving the reason to the client.',
-        fix: 'Setup → Login History shows the true cause for this user.',
-    },
-    {
-        matches: /^invalid_grant: user hasn.?t approved this consumer/,
-        retry: 'never',
-        deadCredential: true,
-        why: 'The user has not approved the app, or the approval was withdrawn.',
-        fix: `Approve the app by signing in again, or pre-authorise it by profile or permission set. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_grant:/,
-        retry: 'never',
-        deadCredential: true,
-        why: 'Salesforce does not accept this refresh token.',
-        fix: `${askAdmin} If the token is dead, sign in again.`,
-    },
-    {
-        matches: /^invalid_client_id:/,
-        retry: 'never',
-        why: 'No app with this consumer key is known on this host: a wrong `client-id`, a deleted app, an app that is only minutes old (it takes about 10), or the wrong login host.',
-        fix: `Compare \`client-id\` with the consumer key of the app, and \`login-url\` with the org that has it. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_client: app must be installed/,
-        retry: 'never',
-        why: 'The app is not installed in the org, and the org restricts apps that are not (since September 2025).',
-        fix: `Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or let the user have “Approve Uninstalled Connected Apps”. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_client:/,
-        retry: 'never',
-        why: 'The app demands its secret for the refresh flow and got none, or got a wrong one.',
-        fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_app_access:/,
-        retry: 'never',
-        why: 'The app lets in only users that an admin approved, and this user is not among them.',
-        fix: `Assign the app to the user by profile or permission set. ${askAdmin}`,
-    },
-    {
-        matches: /^unauthorized_client:/,
-        retry: 'never',
-        why: 'The refresh token flow is not enabled for this app.',
-        fix: `Give the app the scope “Perform requests at any time (refresh_token, offline_access)”. ${askAdmin}`,
-    },
-    {
-        matches: /^unsupported_grant_type:/,
-        retry: 'never',
-        why: 'The form did not reach Salesforce as it was sent: something on the way, such as a proxy or a redirect, dropped or changed it.',
-        fix: `Set \`login-url\` to the My Domain host and check the proxy of the runner. ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_request:/,
-        retry: 'never',
-        why: 'Salesforce does not take this request on this host; often it has to go to the My Domain host.',
-        fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain). ${askAdmin}`,
-    },
-    {
-        matches: /^invalid_scope:/,
-        retry: 'never',
-        why: 'The app has no OAuth scopes.',
-        fix: `Give the app the scopes “api” and “refresh_token”. ${askAdmin}`,
-    },
-    {
-        matches: /^oauth_/,
-        retry: 'never',
-        why: 'An admin blocked the app, or a policy of the org keeps it out.',
-        fix: `Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager). ${askAdmin}`,
-    },
-    {
-        matches: /^temporarily_unavailable:/,
-        retry: 'busy',
-        why: 'Salesforce can not take the request now.',
-        fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
-    },
-    {
-        matches: /^server_error:/,
-        retry: 'unknown_fate',
-        why: 'Salesforce failed on its side.',
-        fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
-    },
-];
-/** For an `error` value that no row of {@link refusals} knows. */
-const unknownRefusal = {
-    why: 'Salesforce refused the request with an error that this action does not know.',
-    fix: `Search the Salesforce documentation for the error. ${askAdmin}`,
-};
-/** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
-function explainStatus(status) {
-    if (status === 429) {
-        return {
-            why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
-            fix: `Run the job again later, and refresh less often. ${askAdmin}`,
-        };
-    }
-    if (status === 420 || status === 406) {
-        return {
-            why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer so too, for good.',
-            fix: `Check that the org still exists, then run the job again. ${askAdmin}`,
-        };
-    }
-    if (status >= 500) {
-        return {
-            why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
-            fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
-        };
-    }
-    return {
-        why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy stands in the way.',
-        fix: `Check \`login-url\` (Setup → My Domain names the host) and the proxy of the runner. ${askAdmin}`,
-    };
-}
-
-
-/***/ }),
-
-/***/ 9473:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   CA: () => (/* binding */ errorCode),
-/* harmony export */   lZ: () => (/* binding */ ActionError),
-/* harmony export */   q0: () => (/* binding */ describe),
-/* harmony export */   z6: () => (/* binding */ asActionError)
-/* harmony export */ });
-/* harmony import */ var _catalogue_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1033);
-
-/**
- * A failure as the user meets it: a stable code for `if:` conditions, what happened, why it usually
- * happens, what to do. Every text in it is safe to print: remote parts were cleaned by whoever put
- * them in.
- */
-class ActionError extends Error {
-    code;
-    why;
-    fix;
-    deadCredential;
-    mayBeSpent;
-    /** For one of our own codes, whose explanation comes from the catalogue. */
-    static own(code, what, details = {}) {
-        return new ActionError(code, what, { ..._catalogue_js__WEBPACK_IMPORTED_MODULE_0__/* .ownErrors */ .ig[code], ...details });
-    }
-    /** For a code that is Salesforce's, or `http_<status>`. */
-    constructor(code, what, details) {
-        super(what, { cause: details.cause });
-        this.name = 'ActionError';
-        this.code = code;
-        this.why = details.why;
-        this.fix = details.fix;
-        this.deadCredential = details.deadCredential ?? false;
-        this.mayBeSpent = details.mayBeSpent ?? false;
-    }
-    /** The same error with some of its parts replaced. */
-    with(changes) {
-        return new ActionError(this.code, changes.what ?? this.message, {
-            why: this.why,
-            fix: this.fix,
-            cause: this.cause,
-            deadCredential: this.deadCredential,
-            mayBeSpent: this.mayBeSpent,
-            ...changes,
-        });
-    }
-}
-/**
- * Whatever was thrown, as an error of ours: one that is none becomes `internal_error`, with its own
- * text as what happened, so that no path out of the step is silent.
- */
-function asActionError(thrown) {
-    return thrown instanceof ActionError
-        ? thrown
-        : ActionError.own('internal_error', `Something unexpected happened: ${describe(thrown)}`, {
-            cause: thrown,
-        });
-}
-/** One line on anything thrown: an error's own words, with Node's code (`ECONNRESET`) where it has one. */
-function describe(thrown) {
-    if (!(thrown instanceof Error)) {
-        return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
-    }
-    // A connection to a name with several addresses fails as an AggregateError without a message.
-    const inner = thrown instanceof AggregateError ? thrown.errors[0] : undefined;
-    const message = thrown.message || (inner === undefined ? thrown.name : describe(inner));
-    const code = errorCode(thrown);
-    return code === undefined || message.includes(code) ? message : `${message} (${code})`;
-}
-/** Node's `code` of an error, when it has one. */
-function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string'
-        ? error.code
-        : undefined;
-}
-
-
-/***/ }),
-
-/***/ 6872:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  e: () => (/* binding */ RequestFailure),
-  t: () => (/* binding */ send)
-});
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_http_, 2);
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
-var external_node_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_node_https_namespaceObject, 2);
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(9473);
-;// CONCATENATED MODULE: ./build/http.js
-
-
-
-
-
-/**
- * Why there is no complete answer.
- *
- * `sent` decides whether a request may be repeated: false means that not a byte of it left this
- * machine, for certain; true, that the peer may have read and processed it.
- */
-class RequestFailure extends Error {
-    kind;
-    sent;
-    constructor(kind, sent, message, cause) {
-        super(message, { cause });
-        this.name = 'RequestFailure';
-        this.kind = kind;
-        this.sent = sent;
-    }
-}
-/** Far more than any answer that means something here; an endless one may not fill the memory. */
-const maxBodyBytes = 1024 * 1024;
-/**
- * One request as it is: no redirects followed, no retries, nothing logged.
- *
- * `@actions/http-client` is used for what it does well, the agent that knows the proxy variables.
- * The request itself goes through Node's own client, because the library's can not tell a request
- * that was never sent from one whose answer was lost, hangs where the connection breaks in
- * mid-body, and sends bodies along with redirects.
- */
-const send = (request, limits) => new Promise((resolve, reject) => {
-    const agent = new lib/* HttpClient */.Qq().getAgent(request.url.href);
-    const { request: open } = request.url.protocol === 'https:' ? external_node_https_namespaceObject_0 : external_node_http_namespaceObject;
-    const outgoing = open(request.url, {
-        method: request.method,
-        agent,
-        headers: {
-            'user-agent': 'refresh-salesforce-token',
-            ...request.headers,
-            ...(request.body !== undefined && {
-                'content-length': String(Buffer.byteLength(request.body)),
-            }),
-        },
-    });
-    let sent = false;
-    let timer = setTimeout(() => fail('timeout', `no connection within ${seconds(limits.connectMs)}`), limits.connectMs);
-    const onAbort = () => fail('ended', 'the request was ended early', limits.signal.reason);
-    const settle = () => {
-        clearTimeout(timer);
-        limits.signal.removeEventListener('abort', onAbort);
-        outgoing.destroy();
-    };
-    const fail = (kind, message, cause) => {
-        settle();
-        reject(new RequestFailure(kind, sent, message, cause));
-    };
-    const connected = () => {
-        if (outgoing.destroyed) {
-            return;
-        }
-        sent = true;
-        clearTimeout(timer);
-        timer = setTimeout(() => fail('timeout', `no complete answer within ${seconds(limits.answerMs)}`), limits.answerMs);
-    };
-    // Stays on after the request is over: a late error without a listener would end the process.
-    outgoing.on('error', (error) => {
-        fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
-    });
-    outgoing.on('socket', (socket) => {
-        if (outgoing.reusedSocket) {
-            connected();
-        }
-        else {
-            socket.once(socket instanceof external_node_tls_.TLSSocket ? 'secureConnect' : 'connect', connected);
-        }
-    });
-    outgoing.on('response', (incoming) => {
-        readBody(incoming).then((body) => {
-            settle();
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
-        }, (error) => {
-            if (error instanceof RequestFailure) {
-                fail(error.kind, error.message);
-            }
-            else {
-                fail('network', 'the connection broke in the middle of the answer', error);
-            }
-        });
-    });
-    if (limits.signal.aborted) {
-        onAbort();
-        return;
-    }
-    limits.signal.addEventListener('abort', onAbort);
-    outgoing.end(request.body);
-});
-async function readBody(incoming) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of incoming) {
-        if (!Buffer.isBuffer(chunk)) {
-            throw new TypeError('a stream of bytes gave something else');
-        }
-        size += chunk.length;
-        if (size > maxBodyBytes) {
-            throw new RequestFailure('oversized', true, 'the answer is longer than 1 MiB');
-        }
-        chunks.push(chunk);
-    }
-    return new TextDecoder().decode(Buffer.concat(chunks));
-}
-/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
-function isTlsError(error) {
-    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test((0,errors/* errorCode */.CA)(error) ?? '');
-}
-/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
-function plainMessage(error) {
-    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/.exec(error.message);
-    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : (0,errors/* describe */.q0)(error);
-}
-function seconds(ms) {
-    return `${Math.round(ms / 100) / 10} s`;
-}
-
-
-/***/ }),
-
-/***/ 1296:
-/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
-
-__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9473);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6872);
-/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6818);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7335);
-
-
-
-
-const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_2__/* .runnerWorkflow */ .G)();
-/** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
-process.on('uncaughtException', (error) => {
-    workflow.fail((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error));
-    process.exit(1);
-});
-// Failed until the token is handed out: whatever ends the process earlier leaves the step red.
-process.exitCode = 1;
-if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runStep */ .e)({ env: process.env, workflow, send: _http_js__WEBPACK_IMPORTED_MODULE_1__/* .send */ .t, random: Math.random })) {
-    process.exitCode = 0;
-}
-// A proxy that never answers can hold its connection, and so the process, open for good.
-setTimeout(() => process.exit(), 500).unref();
-
-__webpack_async_result__();
-} catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 6818:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  G: () => (/* binding */ runnerWorkflow)
-});
-
-// UNUSED EXPORTS: outputNames
-
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function utils_toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return __awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class auth_BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return __awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return __awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-class oidc_utils_OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-// EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(3193);
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(4434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
-/**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
- */
-function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
-        }
-        return result;
-    });
-}
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
-function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
-}
-function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
-    });
-}
-/**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
- */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_namespaceObject.dirname(filePath);
-                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_namespaceObject.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-/**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
- */
-function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
-            : dest;
-        if (!(yield ioUtil.exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield ioUtil.stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (path.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
-/**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
- */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
-/**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
- */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_namespaceObject.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
-;// CONCATENATED MODULE: external "timers"
-const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-/* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
-/*
- * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
- */
-class ToolRunner extends external_events_.EventEmitter {
-    constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-            throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-    }
-    _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-            this.options.listeners.debug(message);
-        }
-    }
-    _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
-            // Windows + cmd file
-            if (this._isCmdFile()) {
-                cmd += toolPath;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows + verbatim
-            else if (options.windowsVerbatimArguments) {
-                cmd += `"${toolPath}"`;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows (regular)
-            else {
-                cmd += this._windowsQuoteCmdArg(toolPath);
-                for (const a of args) {
-                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-                }
-            }
-        }
-        else {
-            // OSX/Linux - this can likely be improved with some form of quoting.
-            // creating processes on Unix is fundamentally different than Windows.
-            // on Unix, execvp() takes an arg array.
-            cmd += toolPath;
-            for (const a of args) {
-                cmd += ` ${a}`;
-            }
-        }
-        return cmd;
-    }
-    _processLineBuffer(data, strBuffer, onLine) {
-        try {
-            let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
-            while (n > -1) {
-                const line = s.substring(0, n);
-                onLine(line);
-                // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
-            }
-            return s;
-        }
-        catch (err) {
-            // streaming lines to console is best effort.  Don't fail a build.
-            this._debug(`error processing line. Failed with error ${err}`);
-            return '';
-        }
-    }
-    _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                return process.env['COMSPEC'] || 'cmd.exe';
-            }
-        }
-        return this.toolPath;
-    }
-    _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-                for (const a of this.args) {
-                    argline += ' ';
-                    argline += options.windowsVerbatimArguments
-                        ? a
-                        : this._windowsQuoteCmdArg(a);
-                }
-                argline += '"';
-                return [argline];
-            }
-        }
-        return this.args;
-    }
-    _endsWith(str, end) {
-        return str.endsWith(end);
-    }
-    _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return (this._endsWith(upperToolPath, '.CMD') ||
-            this._endsWith(upperToolPath, '.BAT'));
-    }
-    _windowsQuoteCmdArg(arg) {
-        // for .exe, apply the normal quoting rules that libuv applies
-        if (!this._isCmdFile()) {
-            return this._uvQuoteCmdArg(arg);
-        }
-        // otherwise apply quoting rules specific to the cmd.exe command line parser.
-        // the libuv rules are generic and are not designed specifically for cmd.exe
-        // command line parser.
-        //
-        // for a detailed description of the cmd.exe command line parser, refer to
-        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
-        // need quotes for empty arg
-        if (!arg) {
-            return '""';
-        }
-        // determine whether the arg needs to be quoted
-        const cmdSpecialChars = [
-            ' ',
-            '\t',
-            '&',
-            '(',
-            ')',
-            '[',
-            ']',
-            '{',
-            '}',
-            '^',
-            '=',
-            ';',
-            '!',
-            "'",
-            '+',
-            ',',
-            '`',
-            '~',
-            '|',
-            '<',
-            '>',
-            '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-            if (cmdSpecialChars.some(x => x === char)) {
-                needsQuotes = true;
-                break;
-            }
-        }
-        // short-circuit if quotes not needed
-        if (!needsQuotes) {
-            return arg;
-        }
-        // the following quoting rules are very similar to the rules that by libuv applies.
-        //
-        // 1) wrap the string in quotes
-        //
-        // 2) double-up quotes - i.e. " => ""
-        //
-        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
-        //    doesn't work well with a cmd.exe command line.
-        //
-        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
-        //    for example, the command line:
-        //          foo.exe "myarg:""my val"""
-        //    is parsed by a .NET console app into an arg array:
-        //          [ "myarg:\"my val\"" ]
-        //    which is the same end result when applying libuv quoting rules. although the actual
-        //    command line from libuv quoting rules would look like:
-        //          foo.exe "myarg:\"my val\""
-        //
-        // 3) double-up slashes that precede a quote,
-        //    e.g.  hello \world    => "hello \world"
-        //          hello\"world    => "hello\\""world"
-        //          hello\\"world   => "hello\\\\""world"
-        //          hello world\    => "hello world\\"
-        //
-        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
-        //    the reasons for including this as a .cmd quoting rule are:
-        //
-        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
-        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
-        //
-        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
-        //       haven't heard any complaints about that aspect.
-        //
-        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
-        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
-        // by using %%.
-        //
-        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
-        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
-        //
-        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
-        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
-        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
-        // to an external program.
-        //
-        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
-        // % can be escaped within a .cmd file.
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\'; // double the slash
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '"'; // double the quote
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _uvQuoteCmdArg(arg) {
-        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
-        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
-        // is used.
-        //
-        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
-        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
-        // pasting copyright notice from Node within this function:
-        //
-        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
-        //
-        //      Permission is hereby granted, free of charge, to any person obtaining a copy
-        //      of this software and associated documentation files (the "Software"), to
-        //      deal in the Software without restriction, including without limitation the
-        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-        //      sell copies of the Software, and to permit persons to whom the Software is
-        //      furnished to do so, subject to the following conditions:
-        //
-        //      The above copyright notice and this permission notice shall be included in
-        //      all copies or substantial portions of the Software.
-        //
-        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-        //      IN THE SOFTWARE.
-        if (!arg) {
-            // Need double quotation for empty argument
-            return '""';
-        }
-        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
-            // No quotation needed
-            return arg;
-        }
-        if (!arg.includes('"') && !arg.includes('\\')) {
-            // No embedded double quotes or backslashes, so I can just wrap
-            // quote marks around the whole thing.
-            return `"${arg}"`;
-        }
-        // Expected input/output:
-        //   input : hello"world
-        //   output: "hello\"world"
-        //   input : hello""world
-        //   output: "hello\"\"world"
-        //   input : hello\world
-        //   output: hello\world
-        //   input : hello\\world
-        //   output: hello\\world
-        //   input : hello\"world
-        //   output: "hello\\\"world"
-        //   input : hello\\"world
-        //   output: "hello\\\\\"world"
-        //   input : hello world\
-        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
-        //                             but it appears the comment is wrong, it should be "hello world\\"
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\';
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '\\';
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-            cwd: options.cwd || process.cwd(),
-            env: options.env || process.env,
-            silent: options.silent || false,
-            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-            failOnStdErr: options.failOnStdErr || false,
-            ignoreReturnCode: options.ignoreReturnCode || false,
-            delay: options.delay || 10000
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-    }
-    _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result['windowsVerbatimArguments'] =
-            options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-            result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-    }
-    /**
-     * Exec a tool.
-     * Output will be streamed to the live console.
-     * Returns promise with return code
-     *
-     * @param     tool     path to tool to exec
-     * @param     options  optional exec options.  See ExecOptions
-     * @returns   number
-     */
-    exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
-            // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
-                (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
-                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-            }
-            // if the tool is only a file name, then resolve it from the PATH
-            // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
-                this._debug(`exec tool: ${this.toolPath}`);
-                this._debug('arguments:');
-                for (const arg of this.args) {
-                    this._debug(`   ${arg}`);
-                }
-                const optionsNonNull = this._cloneExecOptions(this.options);
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
-                }
-                const state = new ExecState(optionsNonNull, this.toolPath);
-                state.on('debug', (message) => {
-                    this._debug(message);
-                });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
-                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-                }
-                const fileName = this._getSpawnFileName();
-                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-                let stdbuffer = '';
-                if (cp.stdout) {
-                    cp.stdout.on('data', (data) => {
-                        if (this.options.listeners && this.options.listeners.stdout) {
-                            this.options.listeners.stdout(data);
-                        }
-                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                            optionsNonNull.outStream.write(data);
-                        }
-                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.stdline) {
-                                this.options.listeners.stdline(line);
-                            }
-                        });
-                    });
-                }
-                let errbuffer = '';
-                if (cp.stderr) {
-                    cp.stderr.on('data', (data) => {
-                        state.processStderr = true;
-                        if (this.options.listeners && this.options.listeners.stderr) {
-                            this.options.listeners.stderr(data);
-                        }
-                        if (!optionsNonNull.silent &&
-                            optionsNonNull.errStream &&
-                            optionsNonNull.outStream) {
-                            const s = optionsNonNull.failOnStdErr
-                                ? optionsNonNull.errStream
-                                : optionsNonNull.outStream;
-                            s.write(data);
-                        }
-                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.errline) {
-                                this.options.listeners.errline(line);
-                            }
-                        });
-                    });
-                }
-                cp.on('error', (err) => {
-                    state.processError = err.message;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    state.CheckComplete();
-                });
-                cp.on('exit', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                cp.on('close', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                state.on('done', (error, exitCode) => {
-                    if (stdbuffer.length > 0) {
-                        this.emit('stdline', stdbuffer);
-                    }
-                    if (errbuffer.length > 0) {
-                        this.emit('errline', errbuffer);
-                    }
-                    cp.removeAllListeners();
-                    if (error) {
-                        reject(error);
-                    }
-                    else {
-                        resolve(exitCode);
-                    }
-                });
-                if (this.options.input) {
-                    if (!cp.stdin) {
-                        throw new Error('child process missing stdin');
-                    }
-                    cp.stdin.end(this.options.input);
-                }
-            }));
-        });
-    }
-}
-/**
- * Convert an arg string to an array of args. Handles escaping
- *
- * @param    argString   string of arguments
- * @returns  string[]    array of arguments
- */
-function argStringToArray(argString) {
-    const args = [];
-    let inQuotes = false;
-    let escaped = false;
-    let arg = '';
-    function append(c) {
-        // we only escape double quotes.
-        if (escaped && c !== '"') {
-            arg += '\\';
-        }
-        arg += c;
-        escaped = false;
-    }
-    for (let i = 0; i < argString.length; i++) {
-        const c = argString.charAt(i);
-        if (c === '"') {
-            if (!escaped) {
-                inQuotes = !inQuotes;
-            }
-            else {
-                append(c);
-            }
-            continue;
-        }
-        if (c === '\\' && escaped) {
-            append(c);
-            continue;
-        }
-        if (c === '\\' && inQuotes) {
-            escaped = true;
-            continue;
-        }
-        if (c === ' ' && !inQuotes) {
-            if (arg.length > 0) {
-                args.push(arg);
-                arg = '';
-            }
-            continue;
-        }
-        append(c);
-    }
-    if (arg.length > 0) {
-        args.push(arg.trim());
-    }
-    return args;
-}
-class ExecState extends external_events_.EventEmitter {
-    constructor(options, toolPath) {
-        super();
-        this.processClosed = false; // tracks whether the process has exited and stdio is closed
-        this.processError = '';
-        this.processExitCode = 0;
-        this.processExited = false; // tracks whether the process has exited
-        this.processStderr = false; // tracks whether stderr was written to
-        this.delay = 10000; // 10 seconds
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-            throw new Error('toolPath must not be empty');
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-            this.delay = options.delay;
-        }
-    }
-    CheckComplete() {
-        if (this.done) {
-            return;
-        }
-        if (this.processClosed) {
-            this._setResult();
-        }
-        else if (this.processExited) {
-            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
-        }
-    }
-    _debug(message) {
-        this.emit('debug', message);
-    }
-    _setResult() {
-        // determine whether there is an error
-        let error;
-        if (this.processExited) {
-            if (this.processError) {
-                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-            }
-            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-            }
-            else if (this.processStderr && this.options.failOnStdErr) {
-                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-            }
-        }
-        // clear the timeout
-        if (this.timeout) {
-            clearTimeout(this.timeout);
-            this.timeout = null;
-        }
-        this.done = true;
-        this.emit('done', error, this.processExitCode);
-    }
-    static HandleTimeout(state) {
-        if (state.done) {
-            return;
-        }
-        if (!state.processClosed && state.processExited) {
-            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-            state._debug(message);
-        }
-        state._setResult();
-    }
-}
-//# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
-var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-/**
- * Exec a command.
- * Output will be streamed to the live console.
- * Returns promise with return code
- *
- * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
- * @param     args               optional arguments for tool. Escaping is handled by the lib.
- * @param     options            optional exec options.  See ExecOptions
- * @returns   Promise<number>    exit code
- */
-function exec_exec(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
-        if (commandArgs.length === 0) {
-            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-        }
-        // Path to tool to execute should be first arg
-        const toolPath = commandArgs[0];
-        args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
-        return runner.exec();
-    });
-}
-/**
- * Exec a command and get the output.
- * Output will be streamed to the live console.
- * Returns promise with the exit code and collected stdout and stderr
- *
- * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
- * @param     args                  optional arguments for tool. Escaping is handled by the lib.
- * @param     options               optional exec options.  See ExecOptions
- * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
- */
-function getExecOutput(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        var _a, _b;
-        let stdout = '';
-        let stderr = '';
-        //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
-        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-        const stdErrListener = (data) => {
-            stderr += stderrDecoder.write(data);
-            if (originalStdErrListener) {
-                originalStdErrListener(data);
-            }
-        };
-        const stdOutListener = (data) => {
-            stdout += stdoutDecoder.write(data);
-            if (originalStdoutListener) {
-                originalStdoutListener(data);
-            }
-        };
-        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-        //flush any remaining characters
-        stdout += stdoutDecoder.end();
-        stderr += stderrDecoder.end();
-        return {
-            exitCode,
-            stdout,
-            stderr
-        };
-    });
-}
-//# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_namespaceObject.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    core_error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function core_debug(message) {
-    issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function core_error(message, properties = {}) {
-    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: ./build/text.js
-var build_text = __nccwpck_require__(977);
-;// CONCATENATED MODULE: ./build/outputs.js
-
-
-/** Every output that `action.yml` declares. */
-const outputNames = (/* unused pure expression or super */ null && ([
-    'access-token',
-    'instance-url',
-    'token-type',
-    'scope',
-    'issued-at',
-    'identity-url',
-    'org-id',
-    'user-id',
-    'api-instance-url',
-    'rotated',
-    'refresh-token',
-    'error-code',
-]));
-/** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
-const shortestMask = 6;
-/** The workflow of the runner that started this process. */
-function runnerWorkflow() {
-    const secrets = new Set();
-    /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
-    const safe = (text) => text
-        .split('\n')
-        .map((line) => (0,build_text/* safeLine */.om)(line, secrets))
-        .join('\n');
-    return {
-        mask: (secret) => {
-            // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
-            for (const value of [secret, ...secret.split(/\r?\n/)]) {
-                if (value.trim().length >= shortestMask && !secrets.has(value)) {
-                    secrets.add(value);
-                    core_setSecret(value);
-                }
-            }
-        },
-        clean: (remote) => (0,build_text/* cleanRemoteText */.ju)(remote, secrets),
-        setOutput: (name, value) => setOutput(name, value),
-        info: (line) => info((0,build_text/* safeLine */.om)(line, secrets)),
-        notice: (text) => notice(safe(text)),
-        warning: (text) => warning(safe(text)),
-        fail: (error) => {
-            const parts = [error.message, `Why: ${error.why}`, `What to do: ${error.fix}`];
-            core_error(safe(parts.join('\n')), {
-                title: `Salesforce token refresh failed: ${error.code}`,
-            });
-            if (process.env['GITHUB_OUTPUT']) {
-                setOutput('error-code', error.code);
-            }
-        },
-    };
-}
-
-
-/***/ }),
-
-/***/ 7335:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  e: () => (/* binding */ runStep)
-});
-
-;// CONCATENATED MODULE: ./build/credential/sign-in.js
-/**
- * Commands that one can copy to replace a dead credential: sign in again with the Salesforce CLI, and
- * store the new refresh token.
- *
- * @param loginUrl where to sign in: scheme and host
- * @param platformCli whether the credential was made with the CLI's own app; another app has to be
- *   named, by the consumer key that is masked here
- * @param repository `owner/name`, or empty
- */
-function signInCommands(loginUrl, platformCli, repository) {
-    const app = platformCli ? '' : ' --client-id CONSUMER_KEY';
-    const repo = repository === '' ? '' : ` --repo ${repository}`;
-    return [
-        'Sign in again on your own machine, and store the new credential:',
-        `  sf org login web --alias ci --instance-url ${loginUrl}${app}`,
-        '  sf org auth show-sfdx-auth-url --target-org ci --no-prompt --json | jq -r .result.sfdxAuthUrl | cut -d@ -f1 | cut -d: -f4 \\',
-        `    | gh secret set SF_REFRESH_TOKEN${repo}`,
-    ].join('\n');
-}
-
-;// CONCATENATED MODULE: ./build/deadline.js
-/** Starts the clock (a monotonic one: the wall clock may be set while we wait). */
-function startDeadline(totalMs) {
-    const start = performance.now();
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
-    const { signal } = controller;
-    return {
-        totalMs,
-        signal,
-        remainingMs: () => (signal.aborted ? 0 : Math.max(0, totalMs - (performance.now() - start))),
-        pause: (ms) => new Promise((resolve) => {
-            const done = () => {
-                clearTimeout(pauseTimer);
-                signal.removeEventListener('abort', done);
-                resolve();
-            };
-            const pauseTimer = setTimeout(done, ms);
-            signal.addEventListener('abort', done);
-        }),
-        release: () => clearTimeout(timer),
-    };
-}
-
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(9473);
-;// CONCATENATED MODULE: ./build/credential/checks.js
-
-/** How somebody gets a refresh token for this input, for the messages about what it is not. */
-const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
-/** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
-const mistakenForToken = [
-    [
-        /\[REDACTED\]/i,
-        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
-        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
-    ],
-    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
-    [
-        /^\$\{\{/,
-        'holds an expression that was not evaluated',
-        'Write the expression of the secret under `with:` of this step, as the README shows.',
-    ],
-    [
-        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
-        'holds an SFDX auth URL',
-        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
-    ],
-    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
-    [
-        /^eyJ[\w-]+\.eyJ[\w-]+\./,
-        'holds an access token (JWT), which can not be refreshed',
-        wantsToken,
-    ],
-    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
-    [/^https?:\/\//, 'holds a URL', wantsToken],
-    [/^\{/, 'holds JSON', wantsToken],
-    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
-];
-/**
- * A refresh token as it was pasted, if it can be one.
- * @throws ActionError `input_invalid`
- */
-function checkRefreshToken(text, name = 'refresh-token') {
-    for (const [shape, what, fix] of mistakenForToken) {
-        if (shape.test(text)) {
-            throw refused(name, what, fix);
-        }
-    }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
-}
-/**
- * A client id as it was pasted, if it can be one.
- * @throws ActionError `input_invalid`
- */
-function checkClientId(text, refreshToken, name = 'client-id') {
-    if (text === refreshToken) {
-        throw refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
-    }
-    if (/^5Aep/.test(text)) {
-        throw refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
-    }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
-}
-/**
- * A client secret as it was pasted, if it can be one. It may hold inner spaces.
- * @throws ActionError `input_invalid`
- */
-function checkClientSecret(text, name = 'client-secret') {
-    if (/\p{C}/u.test(text)) {
-        throw refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
-    }
-    checkNotDoubled(name, text);
-    return text;
-}
-function checkNoBlanks(name, text) {
-    if (/[\s\p{C}]/u.test(text)) {
-        throw refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
-    }
-    if (!/^[\x21-\x7e]+$/.test(text)) {
-        throw refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
-    }
-}
-/** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
-function checkNotDoubled(name, text) {
-    const half = text.length / 2;
-    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
-        throw refused(name, 'holds the same value twice in a row', 'Store it again, once.');
-    }
-}
-function refused(name, what, fix) {
-    return errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` ${what}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/hosts.js
-/** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
-/** The path of the token endpoint, below a host or an Experience Cloud site. */
-const tokenPath = '/services/oauth2/token';
-/** A rule broken: `allowed` is false where it is about trust, true where the text itself is no such URL. */
-class HostRefusal extends Error {
-    kind;
-    fix;
-    constructor(kind, message, fix) {
-        super(message);
-        this.name = 'HostRefusal';
-        this.kind = kind;
-        this.fix = fix;
-    }
-}
-const loginHosts = new Set(['login.salesforce.com', 'test.salesforce.com']);
-const myDomainSuffixes = ['.my.salesforce.com', '.my.salesforce.mil', '.my.sfcrmproducts.cn'];
-const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
-const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
-const rewrites = [
-    ['.lightning.force.com', '.my.salesforce.com'],
-    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
-    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
-    ['.my.salesforce-setup.com', '.my.salesforce.com'],
-];
-/**
- * Suffixes under which strangers get names: a wildcard over them trusts everybody. Single labels
- * (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
- */
-const sharedSuffixes = new Set([
-    'force.com',
-    'lightning.force.com',
-    'vf.force.com',
-    'my.site.com',
-    'site.com',
-    'salesforce.com',
-    'salesforce-sites.com',
-    'my.salesforce-sites.com',
-    'salesforce-scrt.com',
-    'my.salesforce-scrt.com',
-    'salesforce-experience.com',
-    'salesforce-setup.com',
-    'my.salesforce-setup.com',
-    'salesforce.mil',
-    'crmforce.mil',
-    'sfcrmapps.cn',
-    'sfcrmproducts.cn',
-    'visualforce.com',
-    'documentforce.com',
-    'cloudforce.com',
-    'database.com',
-    'develop.my.site.com',
-    'sandbox.my.site.com',
-    'scratch.my.site.com',
-    'herokuapp.com',
-    'github.io',
-    'githubpreview.dev',
-    'app.github.dev',
-    'githubusercontent.com',
-    'amazonaws.com',
-    'cloudfront.net',
-    'azurewebsites.net',
-    'windows.net',
-    'azurefd.net',
-    'appspot.com',
-    'run.app',
-    'web.app',
-    'firebaseapp.com',
-    'workers.dev',
-    'pages.dev',
-    'vercel.app',
-    'netlify.app',
-    'ngrok.io',
-    'ngrok.app',
-    'ngrok-free.app',
-    'trycloudflare.com',
-    'nip.io',
-    'sslip.io',
-]);
-const countryRegistry = /^(ac|co|com|edu|go|gob|gov|gv|mil|ne|net|or|org)\.[a-z]{2}$/;
-/**
- * Reads `allowed-hosts`: `host` or `*.host`, separated by commas, spaces or lines.
- * @throws HostRefusal naming the entry
- */
-function parseAllowedHosts(text) {
-    const exact = new Set();
-    const suffixes = [];
-    for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
-        const wildcard = entry.startsWith('*');
-        const name = hostName(entry.replace(/^\*\.?/, ''));
-        if (entry === '*' || (wildcard && isShared(name ?? ''))) {
-            throw new HostRefusal('untrusted', `“${entry}” would trust hosts on which strangers can put pages of their own.`, 'Name the hosts themselves, or a wildcard over a domain that only you hold.');
-        }
-        if (name === undefined || (wildcard && !entry.startsWith('*.'))) {
-            throw new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port) or `*.host.example.com`, without `https://`, port or path.');
-        }
-        if (wildcard) {
-            suffixes.push(`.${name}`);
-        }
-        else {
-            exact.add(name);
-        }
-    }
-    return { exact, suffixes };
-}
-/** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
-function hostName(text) {
-    const bracketed = text === '::1' ? '[::1]' : text;
-    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed) || /^\.|\.$|\.\./.test(text)) {
-        return undefined;
-    }
-    const url = URL.parse(`https://${bracketed}`);
-    return url === null || url.hostname === '' ? undefined : url.hostname;
-}
-function isShared(name) {
-    return (!name.includes('.') ||
-        /(^|\.)[0-9]+$/.test(name) ||
-        name.startsWith('[') ||
-        countryRegistry.test(name) ||
-        sharedSuffixes.has(name));
-}
-/** Whether the user named this host; the only way for loopback, plain http and paths. */
-function isListed(host, allowed) {
-    return allowed.exact.has(host) || allowed.suffixes.some((suffix) => host.endsWith(suffix));
-}
-function isSalesforceHost(host) {
-    return (loginHosts.has(host) ||
-        myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
-        instanceHost.test(host));
-}
-/** At least one well-formed label stands before the suffix. */
-function hasLabelsBefore(host, suffix) {
-    return host.endsWith(suffix) && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host.slice(0, -suffix.length));
-}
-/**
- * Whether a token may go to this URL's host over this scheme; a host of the user interface is
- * rewritten to the one that serves the API.
- * @throws HostRefusal `untrusted`
- */
-function checkHost(given, allowed) {
-    const url = new URL(given);
-    const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
-    if (rewrite) {
-        url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
-    }
-    const host = url.hostname;
-    const listed = isListed(host, allowed);
-    if (url.protocol !== 'https:' &&
-        !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
-        throw new HostRefusal('untrusted', `“${given.protocol}//${given.hostname}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
-    }
-    if (!listed && !isSalesforceHost(host)) {
-        throw new HostRefusal('untrusted', `“${host}” is not a host that Salesforce is known to serve.`);
-    }
-    return {
-        url,
-        deprecated: instanceHost.test(host),
-        ...(rewrite && { rewrittenFrom: given.hostname }),
-    };
-}
-/** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
-function parseUrl(text) {
-    if (/[\s\\\p{C}]/u.test(text)) {
-        throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
-    }
-    if (/[@?#]/.test(text)) {
-        throw new HostRefusal('malformed', 'It holds user info, a query or a fragment (“@”, “?”, “#”).');
-    }
-    const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
-    if (url === null || url.hostname === '') {
-        throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
-    }
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-        throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
-    }
-    return url;
-}
-/**
- * Where to refresh: `login-url` as it was given (URL or bare host) → the token endpoint.
- * @throws HostRefusal
- */
-function parseLoginUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed);
-    const { url } = checked;
-    const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
-    if (site !== '' && !isListed(url.hostname, allowed)) {
-        throw new HostRefusal('malformed', 'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.', `Write it without a path: \`https://${url.host}\`.`);
-    }
-    url.pathname = site + tokenPath;
-    return checked;
-}
-/**
- * Where a redirect of the token endpoint leads. The path must be exactly the token endpoint's: a
- * longer one that merely ends so can be customer code (`/services/apexrest/…`).
- * @throws HostRefusal
- */
-function parseRedirect(location, from, allowed) {
-    const target = URL.parse(location, from.href);
-    if (target === null || /[\\\p{C}]/u.test(location)) {
-        throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
-    }
-    const checked = checkHost(target, allowed);
-    if (checked.url.href !== checked.url.origin + tokenPath) {
-        throw new HostRefusal('untrusted', `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`);
-    }
-    return checked;
-}
-/**
- * Where later steps will send the access token: the `instance_url` of a token response.
- * `login.` and `test.` never serve the data API, so they are refused here.
- * @returns the origin alone as `url`
- * @throws HostRefusal
- */
-function parseInstanceUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed);
-    if (loginHosts.has(checked.url.hostname)) {
-        throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
-    }
-    if (checked.url.pathname !== '/') {
-        throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
-    }
-    return checked;
-}
-/**
- * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
- * subdomains, or a host that is good enough for an instance URL.
- * @throws HostRefusal
- */
-function parseApiInstanceUrl(text, allowed) {
-    const url = parseUrl(text);
-    const known = url.protocol === 'https:' && hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
-    return known && url.pathname === '/' ? url : parseInstanceUrl(text, allowed).url;
-}
-
-;// CONCATENATED MODULE: ./build/inputs.js
-
-
-
-/** Every input that `action.yml` declares. */
-const inputNames = [
-    'refresh-token',
-    'client-id',
-    'client-secret',
-    'login-url',
-    'allowed-hosts',
-    'rotates',
-    'mask-instance-url',
-    'timeout-seconds',
-    'retries',
-];
-/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
-function readInputs(env) {
-    const raw = {};
-    for (const name of inputNames) {
-        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
-        if (value !== undefined && value !== '') {
-            raw[name] = value;
-        }
-    }
-    return raw;
-}
-/** Reads what the runner says about the run. */
-function readContext(env) {
-    return {
-        repository: env['GITHUB_REPOSITORY'] ?? '',
-        eventName: env['GITHUB_EVENT_NAME'] ?? '',
-        actor: env['GITHUB_ACTOR'] ?? '',
-    };
-}
-/** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
-function secretInputs(raw) {
-    const clientId = raw['client-id'];
-    return [
-        raw['refresh-token'],
-        clientId === 'PlatformCLI' ? undefined : clientId,
-        raw['client-secret'],
-    ].filter((value) => value !== undefined);
-}
-/**
- * Checks everything that can be checked before anything is sent.
- * @throws ActionError `input_missing`, `input_invalid`, `host_not_allowed`, `insecure_tls`
- */
-function validateInputs(raw, env) {
-    if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-        throw errors/* ActionError */.lZ.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
-    }
-    checkRunner(env);
-    const clientSecret = raw['client-secret'];
-    const refreshToken = checkRefreshToken(required(raw, 'refresh-token', env));
-    const clientId = checkClientId(required(raw, 'client-id', env), refreshToken);
-    const allowedHosts = hostInput('allowed-hosts', () => parseAllowedHosts(raw['allowed-hosts'] ?? ''));
-    return {
-        refreshToken,
-        clientId,
-        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
-        login: hostInput('login-url', () => parseLoginUrl(raw['login-url'] ?? 'https://login.salesforce.com', allowedHosts)),
-        allowedHosts,
-        rotates: booleanInput(raw, 'rotates', false),
-        maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
-        timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
-        retries: numberInput(raw, 'retries', 3, 0, 10),
-    };
-}
-/** Without the runner's output file the new token would have nowhere to go, or would go to the log. */
-function checkRunner(env) {
-    if (!env['GITHUB_OUTPUT']) {
-        throw errors/* ActionError */.lZ.own('input_missing', 'GITHUB_OUTPUT is not set.', {
-            why: 'The runner names the file for outputs there; this does not seem to be a step of a GitHub Actions job.',
-            fix: 'Run it as a step (`uses:`), or set GITHUB_OUTPUT to an existing, private file. Nothing was sent.',
-        });
-    }
-}
-function required(raw, name, env) {
-    const value = raw[name];
-    if (value !== undefined) {
-        return value;
-    }
-    const misspelled = name.replaceAll('-', '_');
-    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
-        throw errors/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, {
-            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
-            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
-        });
-    }
-    throw errors/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
-}
-/** The likely cause of an empty secret. */
-function missingWhy(env) {
-    const { actor, eventName } = readContext(env);
-    if (actor === 'dependabot[bot]') {
-        return {
-            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
-            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
-        };
-    }
-    if (/^pull_request/.test(eventName)) {
-        return {
-            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
-            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
-        };
-    }
-    return {
-        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
-        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
-    };
-}
-function booleanInput(raw, name, fallback) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    // The spellings of YAML 1.2's core schema, as in @actions/core.
-    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
-            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return value.toLowerCase() === 'true';
-}
-function numberInput(raw, name, fallback, least, most) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= most)) {
-        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
-            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return number;
-}
-function hostInput(name, parse) {
-    try {
-        return parse();
-    }
-    catch (error) {
-        if (!(error instanceof HostRefusal)) {
-            throw error;
-        }
-        const untrusted = error.kind === 'untrusted' && name === 'login-url';
-        throw errors/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${error.message}`, { cause: error, ...(error.fix !== undefined && { fix: `${error.fix} Nothing was sent.` }) });
-    }
-}
-
-// EXTERNAL MODULE: ./build/http.js + 1 modules
-var http = __nccwpck_require__(6872);
-// EXTERNAL MODULE: ./build/catalogue.js
-var catalogue = __nccwpck_require__(1033);
-// EXTERNAL MODULE: ./build/text.js
-var build_text = __nccwpck_require__(977);
-;// CONCATENATED MODULE: ./build/salesforce/ids.js
-const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
-/** Reads the org and the user out of an identity URL; undefined where it has another shape. */
-function parseIdentityUrl(url) {
-    const [, org, user] = identityUrl.exec(url) ?? [];
-    return org === undefined || user === undefined
-        ? undefined
-        : { orgId: to18Characters(org), userId: to18Characters(user) };
-}
-/**
- * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
- * last three encode which of them are upper case, five by five, as A–Z and 0–5.
- *
- * @param id 15 or 18 characters; check characters that came along are computed anew
- */
-function to18Characters(id) {
-    const base = id.slice(0, 15);
-    let checks = '';
-    for (let block = 0; block < 15; block += 5) {
-        let bits = 0;
-        for (let i = 0; i < 5; i++) {
-            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
-        }
-        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
-    }
-    return base + checks;
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/token-response.js
-
-
-
-
-/** Parses an answer's body; undefined where it is no JSON object. */
-function parseJsonObject(body) {
-    try {
-        const value = JSON.parse(body);
-        return isJsonObject(value) ? value : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Whether a parsed JSON value is an object, and not `null` or an array. */
-function isJsonObject(value) {
-    return (0,build_text/* jsonType */.Br)(value) === 'object';
-}
-/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
-function isTokenText(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
-}
-/** Every string in the answer that must not be printed, for masking before anything else happens. */
-function secretsIn(body) {
-    return ['access_token', 'refresh_token', 'signature']
-        .map((name) => body[name])
-        .filter((value) => typeof value === 'string');
-}
-/**
- * The new refresh token, where the app rotated: looked at before the answer is judged in any other
- * way, because the one that was sent is dead by now. The same one sent back is no rotation.
- *
- * @returns undefined where the app does not rotate
- * @throws ActionError `response_invalid` where there is one that can not be kept
- */
-function rotatedToken(body, sent) {
-    const token = body['refresh_token'];
-    if (token === undefined || token === sent) {
-        return undefined;
-    }
-    if (!isTokenText(token)) {
-        throw invalid('refresh_token', token);
-    }
-    return token;
-}
-/**
- * Judges a token response: types, token type, and whether its hosts may get the access token.
- *
- * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
- */
-function judgeTokenResponse(body, allowed, clean) {
-    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
-    if (tokenType.toLowerCase() !== 'bearer') {
-        throw errors/* ActionError */.lZ.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
-    }
-    const accessToken = body['access_token'];
-    if (!isTokenText(accessToken)) {
-        throw invalid('access_token', accessToken);
-    }
-    const instance = body['instance_url'];
-    if (!isTokenText(instance)) {
-        throw invalid('instance_url', instance);
-    }
-    const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
-    const scope = optionalText(body, 'scope');
-    const issuedAt = optionalText(body, 'issued_at');
-    const identityUrl = optionalText(body, 'id');
-    const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
-    const apiInstance = optionalText(body, 'api_instance_url');
-    const { host } = checked.url;
-    return {
-        accessToken,
-        instanceUrl: checked.url.origin,
-        tokenType: 'Bearer',
-        notices: [
-            ...(checked.rewrittenFrom === undefined
-                ? []
-                : [
-                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
-                ]),
-            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
-        ],
-        ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
-        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
-        ...(identityUrl !== undefined && { identityUrl }),
-        ...(identity && { identity }),
-        ...(apiInstance !== undefined && {
-            apiInstanceUrl: trusted('api_instance_url', clean, () => parseApiInstanceUrl(apiInstance, allowed).origin),
-        }),
-    };
-}
-/** What to say about a host such as `na139.salesforce.com`. */
-function instanceHostWarning(host) {
-    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
-}
-function optionalText(body, name) {
-    const value = body[name];
-    if (value === undefined) {
-        return undefined;
-    }
-    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
-        throw invalid(name, value);
-    }
-    return value;
-}
-/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
-function parseIssuedAt(text) {
-    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
-    if (Number.isNaN(date.getTime())) {
-        throw invalid('issued_at', text);
-    }
-    return date;
-}
-function trusted(name, clean, parse) {
-    try {
-        return parse();
-    }
-    catch (error) {
-        if (error instanceof HostRefusal) {
-            throw errors/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(error.message)}`, { cause: error });
-        }
-        throw error;
-    }
-}
-/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
-function invalid(name, value) {
-    const flaw = value === undefined
-        ? 'is missing'
-        : typeof value !== 'string'
-            ? `is of the type ${(0,build_text/* jsonType */.Br)(value)}, and should be a string`
-            : value === ''
-                ? 'is empty'
-                : 'holds characters that can not be part of it';
-    return errors/* ActionError */.lZ.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/attempt.js
-
-
-
-const redirects = new Set([301, 302, 303, 307, 308]);
-/** Judges a complete answer of the token endpoint at `host`. */
-function judgeAnswer(answer, host, clean) {
-    const { status } = answer;
-    if (redirects.has(status)) {
-        return { kind: 'redirect', location: answer.headers.location ?? '' };
-    }
-    const body = parseJsonObject(answer.body);
-    if (body !== undefined && ('error' in body || 'error_description' in body)) {
-        return failed(answer, ...refusal(body, status, clean));
-    }
-    if (status !== 200) {
-        return failed(answer, statusError(answer, host), classOfStatus(status));
-    }
-    if (body !== undefined) {
-        return { kind: 'token', body };
-    }
-    const error = errors/* ActionError */.lZ.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
-    // A page is a sure sign of another server; anything else may have been a token.
-    return failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
-}
-/** Judges a request that got no complete answer. */
-function judgeFailure(failure, host, clean) {
-    const what = failure.sent
-        ? `${host} gave no complete answer: ${clean(failure.message)}.`
-        : `${host} could not be reached: ${clean(failure.message)}.`;
-    const details = { cause: failure };
-    switch (failure.kind) {
-        case 'tls':
-            return {
-                kind: 'failed',
-                error: errors/* ActionError */.lZ.own('tls_error', what, details),
-                retry: 'never',
-            };
-        case 'oversized':
-            return {
-                kind: 'failed',
-                error: errors/* ActionError */.lZ.own('response_invalid', what, details),
-                retry: 'unreadable',
-            };
-        case 'ended':
-        case 'timeout':
-        case 'network': {
-            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
-            return {
-                kind: 'failed',
-                error: errors/* ActionError */.lZ.own(code, what, details),
-                retry: failure.sent ? 'lost' : 'unsent',
-            };
-        }
-    }
-}
-/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
-function parseRetryAfter(value, date) {
-    if (value === undefined) {
-        return undefined;
-    }
-    if (/^\d{1,9}$/.test(value.trim())) {
-        return Number(value) * 1000;
-    }
-    const now = Date.parse(date ?? '');
-    const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
-    return Number.isNaN(wait) ? undefined : Math.max(0, wait);
-}
-function failed(answer, error, retry) {
-    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], answer.headers.date);
-    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body, status, clean) {
-    const error = clean(body['error'] ?? '');
-    const description = clean(body['error_description'] ?? '');
-    const known = catalogue/* refusals */.Ke.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
-    // The code is for `if:` conditions; what is no plain word can't be compared there.
-    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
-    const said = [error, description].filter((part) => part !== '').join(': ');
-    const retry = known?.retry ?? (status >= 500 ? classOfStatus(status) : 'never');
-    return [
-        new errors/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
-            ...(known ?? catalogue/* unknownRefusal */.NF),
-        }),
-        retry,
-    ];
-}
-/** For comparing: capitals vary, and a trailing period comes and goes. */
-function plain(text) {
-    return text.toLowerCase().trim().replace(/\.$/, '');
-}
-function statusError(answer, host) {
-    return new errors/* ActionError */.lZ(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, (0,catalogue/* explainStatus */.cq)(answer.status));
-}
-function classOfStatus(status) {
-    if (status === 429 || status === 503) {
-        return 'busy';
-    }
-    if (status === 420 || status === 406) {
-        return 'setting_up';
-    }
-    // 408 and every other 5xx: what answers so may stand behind the server that did the work.
-    if (status >= 500 || status === 408) {
-        return 'unknown_fate';
-    }
-    return status < 300 ? 'unreadable' : 'never';
-}
-function isHtml(body) {
-    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
-}
-/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
-function nature(body) {
-    if (body.trim() === '') {
-        return 'an empty body';
-    }
-    if (isHtml(body)) {
-        return 'an HTML page';
-    }
-    return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/retry.js
-/**
- * Whether a request that failed so is sent again. Sending a refresh token that was rotated out
- * revokes its whole family, with access tokens that other jobs are using: hence the difference.
- */
-function decideRetry(failure, policy, history) {
-    const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
-    const seen = history.failures[failure] ?? 0;
-    switch (failure) {
-        case 'never':
-            return 'give_up';
-        case 'unsent':
-        case 'busy':
-            return within;
-        case 'setting_up':
-            return seen <= 2 ? within : 'give_up';
-        case 'in_flight':
-            // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
-            return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
-        case 'unknown_fate':
-            return policy.rotates ? 'answer_lost' : within;
-        case 'lost':
-            if (policy.rotates) {
-                return 'answer_lost';
-            }
-            return seen <= 1 ? within : 'give_up';
-        case 'unreadable':
-            return policy.rotates ? 'answer_lost' : 'give_up';
-    }
-}
-/**
- * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
- * that matrix jobs don't march in step, and never shorter than the one before.
- *
- * @param retries how often the request was sent again already
- * @param previousMs the pause before the last attempt; 0 where there was none
- * @param random from 0 to 1
- * @returns milliseconds
- */
-function nextPauseMs(retries, previousMs, random) {
-    const base = Math.min(8, 2 ** retries) * 1000;
-    return Math.max(previousMs, Math.min(8000, Math.round(base * (0.8 + 0.4 * random))));
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/refresh.js
-
-
-
-
-
-/**
- * The refresh (RFC 6749, section 6): one POST, repeated only where that is safe, redirected at most
- * once, all under one deadline.
- *
- * @returns the body of the token response, not judged yet
- * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
- *   request may have been processed
- */
-async function refresh(request, policy, allowed, tools) {
-    const failures = {};
-    let endpoint = request.endpoint;
-    let redirected = false;
-    let retries = 0;
-    let pauseMs = 0;
-    for (;;) {
-        const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
-        if (attempt.kind === 'token') {
-            return attempt.body;
-        }
-        if (attempt.kind === 'redirect') {
-            endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
-            redirected = true;
-            tools.announce(`${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`);
-            continue;
-        }
-        failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
-        const decision = decideRetry(attempt.retry, policy, { retries, failures });
-        if (decision !== 'again') {
-            throw lastError(attempt, decision === 'answer_lost', retries);
-        }
-        pauseMs = nextPauseMs(retries, pauseMs, tools.random());
-        const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
-        if (waitMs >= tools.deadline.remainingMs()) {
-            throw outOfTime(attempt, waitMs, tools.deadline, retries);
-        }
-        retries += 1;
-        const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
-        tools.announce(`Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`);
-        await tools.deadline.pause(waitMs);
-    }
-}
-async function attemptRefresh(request, policy, { send, deadline, clean }) {
-    const host = request.endpoint.host;
-    try {
-        const answer = await send(tokenRequest(request), {
-            connectMs: Math.min(10_000, deadline.totalMs / 3),
-            // A silent server gets a second chance in the same deadline, where a second sending is safe.
-            answerMs: policy.rotates || policy.retries === 0 ? deadline.totalMs : deadline.totalMs / 2,
-            signal: deadline.signal,
-        });
-        return judgeAnswer(answer, host, clean);
-    }
-    catch (error) {
-        if (error instanceof http/* RequestFailure */.e) {
-            return judgeFailure(error, host, clean);
-        }
-        throw error;
-    }
-}
-/** The form of RFC 6749, section 6. No `scope`: Salesforce refuses it. No empty `client_secret` either. */
-function tokenRequest(request) {
-    return {
-        method: 'POST',
-        url: request.endpoint,
-        headers: {
-            accept: 'application/json',
-            'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams({
-            grant_type: 'refresh_token',
-            refresh_token: request.refreshToken,
-            client_id: request.clientId,
-            ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
-        }).toString(),
-    };
-}
-function followRedirect(location, from, redirected, allowed, clean) {
-    if (redirected) {
-        throw errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
-    }
-    try {
-        return parseRedirect(location, from, allowed).url;
-    }
-    catch (error) {
-        if (!(error instanceof HostRefusal)) {
-            throw error;
-        }
-        const host = URL.parse(location, from.href)?.hostname ?? '';
-        throw errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(error.message)}`, {
-            cause: error,
-            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
-        });
-    }
-}
-/** The failure to end with: as it was, or `answer_lost` around it. */
-function lastError(attempt, answerLost, retries) {
-    const { error } = attempt;
-    const tries = retries === 0 ? '' : ` (attempt ${retries + 1}, the last)`;
-    if (!answerLost) {
-        return error.with({ what: error.message + tries });
-    }
-    if (attempt.retry === 'unreadable') {
-        return error.with({ mayBeSpent: true });
-    }
-    return errors/* ActionError */.lZ.own('answer_lost', `The answer to the refresh is lost: ${error.message}${tries}`, {
-        cause: error,
-        mayBeSpent: true,
-    });
-}
-function outOfTime(attempt, waitMs, deadline, retries) {
-    const { error } = attempt;
-    const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
-    const asked = attempt.retryAfterMs === waitMs
-        ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
-        : `${limit} leaves no time for another attempt`;
-    return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
-}
-
-;// CONCATENATED MODULE: ./build/refresh-step.js
-
-
-
-
-
-
-/**
- * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
- * @returns whether the token was handed out
- */
-async function runStep(tools) {
-    const raw = readInputs(tools.env);
-    secretInputs(raw).forEach(tools.workflow.mask);
-    try {
-        await refreshStep(raw, tools);
-        return true;
-    }
-    catch (thrown) {
-        tools.workflow.fail((0,errors/* asActionError */.z6)(thrown));
-        return false;
-    }
-}
-/** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
-async function refreshStep(raw, tools) {
-    const { workflow } = tools;
-    const inputs = validateInputs(raw, tools.env);
-    sayWhere(inputs.login, workflow);
-    const body = await sendRefresh(inputs, tools);
-    secretsIn(body).forEach(workflow.mask);
-    keepRotated(body, inputs, workflow);
-    const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
-    handOut(token, inputs, workflow);
-}
-function sayWhere(login, workflow) {
-    const { host } = login.url;
-    if (login.rewrittenFrom !== undefined) {
-        workflow.notice(`${login.rewrittenFrom} does not serve OAuth: refreshing at ${host} instead.`);
-    }
-    if (login.deprecated) {
-        workflow.warning(instanceHostWarning(host));
-    }
-    workflow.info(`Refreshing the access token at ${host}.`);
-}
-async function sendRefresh(inputs, tools) {
-    const { send, random, workflow } = tools;
-    const deadline = startDeadline(inputs.timeoutMs);
-    const request = { ...inputs, endpoint: inputs.login.url };
-    try {
-        return await refresh(request, inputs, inputs.allowedHosts, {
-            send,
-            deadline,
-            clean: workflow.clean,
-            announce: workflow.info,
-            random,
-        });
-    }
-    catch (error) {
-        throw error instanceof errors/* ActionError */.lZ && error.deadCredential
-            ? error.with({ fix: `${error.fix}\n${signInAgain(inputs, tools.env)}` })
-            : error;
-    }
-    finally {
-        deadline.release();
-    }
-}
-function signInAgain({ login, clientId }, env) {
-    return signInCommands(login.url.origin, clientId === 'PlatformCLI', readContext(env).repository);
-}
-/** Before the answer is judged in any other way: the refresh token that was sent may be dead by now. */
-function keepRotated(body, inputs, workflow) {
-    const newToken = rotatedToken(body, inputs.refreshToken);
-    workflow.setOutput('rotated', String(newToken !== undefined));
-    if (newToken === undefined) {
-        return;
-    }
-    workflow.setOutput('refresh-token', newToken);
-    if (!inputs.rotates) {
-        workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
-            'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
-    }
-}
-function handOut(token, inputs, workflow) {
-    workflow.mask(token.accessToken);
-    if (inputs.maskInstanceUrl) {
-        workflow.mask(token.instanceUrl);
-    }
-    token.notices.forEach(workflow.notice);
-    workflow.setOutput('access-token', token.accessToken);
-    workflow.setOutput('instance-url', token.instanceUrl);
-    workflow.setOutput('token-type', token.tokenType);
-    if (token.scope !== undefined) {
-        workflow.setOutput('scope', token.scope);
-    }
-    if (token.issuedAt !== undefined) {
-        workflow.setOutput('issued-at', token.issuedAt.toISOString());
-    }
-    if (token.identityUrl !== undefined) {
-        workflow.setOutput('identity-url', token.identityUrl);
-    }
-    if (token.identity !== undefined) {
-        workflow.setOutput('org-id', token.identity.orgId);
-        workflow.setOutput('user-id', token.identity.userId);
-    }
-    if (token.apiInstanceUrl !== undefined) {
-        workflow.setOutput('api-instance-url', token.apiInstanceUrl);
-    }
-    const org = token.identity === undefined ? '' : ` of org ${token.identity.orgId}`;
-    const { host } = new URL(token.instanceUrl);
-    const since = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
-    workflow.info(`Got a new access token${org} at ${host}${since}.`);
-}
-
-
-/***/ }),
-
-/***/ 977:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Br: () => (/* binding */ jsonType),
-/* harmony export */   ju: () => (/* binding */ cleanRemoteText),
-/* harmony export */   om: () => (/* binding */ safeLine)
-/* harmony export */ });
-/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
-const remoteTextLimit = 200;
-/**
- * Makes a line safe to print on a runner's log, whoever wrote it: control and invisible characters
- * go (a secret split by one would else survive redaction), secrets become `***`, and nothing is
- * left that the runner would execute. It takes `::command::` at a line's start and, unlike the
- * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
- *
- * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
- * @returns one line of text
- */
-function safeLine(text, secrets) {
-    let line = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
-    for (const form of secretForms(secrets)) {
-        line = line.replaceAll(form, '***');
-    }
-    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
-}
-/**
- * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
- * about 200 characters.
- *
- * @param remote anything: what is no text becomes its JSON type in angle brackets
- */
-function cleanRemoteText(remote, secrets) {
-    if (typeof remote !== 'string') {
-        return `<${jsonType(remote)}>`;
-    }
-    const line = safeLine(remote, secrets).replaceAll('::', ': :').trim();
-    return line.length > remoteTextLimit ? `${line.slice(0, remoteTextLimit)}…` : line;
-}
-/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
-function jsonType(value) {
-    if (value === null || value === undefined) {
-        return 'null';
-    }
-    return Array.isArray(value) ? 'array' : typeof value;
-}
-/** The forms in which a peer could echo a secret; longest first, so that none hides inside another. */
-function secretForms(secrets) {
-    const forms = new Set();
-    for (const secret of secrets) {
-        forms.add(secret);
-        forms.add(encodeURIComponent(secret.toWellFormed()));
-        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
-        forms.add(Buffer.from(secret).toString('base64'));
-        forms.add(JSON.stringify(secret).slice(1, -1));
-    }
-    return [...forms].sort((a, b) => b.length - a.length);
-}
-
-
-/***/ }),
-
-/***/ 4942:
+/***/ 5326:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32489,7 +28590,7 @@ var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
 var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -32580,11 +28681,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ../main/node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(8482);
+// EXTERNAL MODULE: ../main/node_modules/undici/index.js
+var undici = __nccwpck_require__(2480);
+;// CONCATENATED MODULE: ../main/node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -33282,6 +29383,5824 @@ class HttpClient {
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
 
+/***/ }),
+
+/***/ 4455:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ke: () => (/* binding */ refusals),
+/* harmony export */   NF: () => (/* binding */ unknownRefusal),
+/* harmony export */   cq: () => (/* binding */ explainStatus),
+/* harmony export */   ig: () => (/* binding */ ownErrors)
+/* harmony export */ });
+/**
+ * Everything that can go wrong, as data: the messages, and later the documents, are made from it.
+ * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
+ */
+const ownErrors = {
+    input_missing: {
+        why: 'An input that the step needs is empty.',
+        fix: 'Set it under `with:` of this step. Nothing was sent.',
+    },
+    input_invalid: {
+        why: 'An input has a value that can not be right.',
+        fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
+    },
+    input_conflict: {
+        why: 'Two inputs say different things about the same matter, or one that the other needs is missing.',
+        fix: 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`, and with `secret-name` also `secret-environment` and `github-token`. Nothing was sent.',
+    },
+    token_file_invalid: {
+        why: 'The file has to be a JSON token response of Salesforce with a `refresh_token`, and this step has to be able to replace it.',
+        fix: 'Check the path (relative to the workspace), the content, and the rights of the file and of its folder. Nothing was sent.',
+    },
+    host_not_allowed: {
+        why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com).',
+        fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
+    },
+    insecure_tls: {
+        why: 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off every certificate check, so anybody on the way could read the refresh token.',
+        fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
+    },
+    network_error: {
+        why: 'The host name does not resolve, nothing listens there, a proxy or a firewall stands in the way, or the connection broke.',
+        fix: 'Check `login-url`, the proxy variables (https_proxy, no_proxy) and the network of the runner, then run the job again.',
+    },
+    tls_error: {
+        why: "The server's certificate is not trusted by this runner. It is usually a company proxy that opens TLS, sometimes a wrong host or a wrong clock; it does not heal by itself.",
+        fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. Nothing was sent.',
+    },
+    timeout: {
+        why: 'The network, a proxy or Salesforce did not answer in the time that `timeout-seconds` allows.',
+        fix: 'Check https://status.salesforce.com and the proxy, then run the job again, or raise `timeout-seconds`.',
+    },
+    redirect_refused: {
+        why: 'A redirect decides where the refresh token goes next, so only one is followed, over https, to an allowed host and its token endpoint.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    },
+    response_invalid: {
+        why: 'Something that is not the token endpoint answered: a proxy, a login page, a wrong host.',
+        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner; see Setup → Login History.',
+    },
+    answer_lost: {
+        why: 'The request may have been processed, but its answer did not arrive. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
+        fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
+    },
+    token_type_unsupported: {
+        why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client can not use them.',
+        fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
+    },
+    instance_url_refused: {
+        why: 'Later steps send the access token to the instance URL, so it has to be a host that Salesforce itself serves the API on.',
+        fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain) and look at Setup → Login History.',
+    },
+    secret_missing: {
+        why: 'The environment, the secret, or the name of either is another one; or `github-token` was not made for this repository.',
+        fix: 'Create the secret in the environment (`gh secret set NAME --env ENVIRONMENT`), name that environment in the job (`environment:`), and give `github-token` the permission “Environments: write” for this repository. Nothing was sent.',
+    },
+    secret_not_writable: {
+        why: 'A rotated refresh token has to be written back, and `github-token` can not do that. The GITHUB_TOKEN of the workflow never can.',
+        fix: 'Give `github-token` a token of a GitHub App, or a fine-grained personal access token, with “Environments: write” for this repository; see the rotation recipe in the README. Nothing was sent.',
+    },
+    credential_spent: {
+        why: 'Another run, or an earlier step, used this copy of the refresh token and stored the new one. Sending it again would revoke every token of the family.',
+        fix: 'Start the job again: it then reads the new secret, as long as the secret is an environment secret and the job names its `environment:`. If it stays so, the new token was lost: sign in again and store the new credential.',
+    },
+    credential_in_flight: {
+        why: 'Another run holds the credential, or one that was killed left it so. While that is open, this copy may be spent, and sending it could revoke every token of the family.',
+        fix: 'Wait for that run and start this job again. Put all jobs that use the credential into one `concurrency` group.',
+    },
+    save_failed: {
+        why: 'The new refresh token exists only in the outputs of this step now; the stored one is dead.',
+        fix: 'Save the output `refresh-token` in a step with `if: always()`, or sign in again and store the new credential.',
+    },
+    org_mismatch: {
+        why: 'The credential belongs to another org than the workflow expects: a wrong secret, a wrong environment, or a sandbox that was refreshed and so got a new id.',
+        fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
+    },
+    user_mismatch: {
+        why: 'Somebody signed in as another user when the credential was made.',
+        fix: 'Sign in as the expected user and store the new credential, or correct `expected-username`. No access token was handed out.',
+    },
+    org_type_mismatch: {
+        why: 'The credential belongs to an org of another kind than the workflow expects: a wrong secret, or a wrong environment.',
+        fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
+    },
+    verification_failed: {
+        why: 'The new access token could not be proved to work.',
+        fix: 'See Setup → Login History. No access token was handed out.',
+    },
+    cancelled: {
+        why: 'Somebody, or a newer run in the same concurrency group, cancelled this one.',
+        fix: 'Start the job again. With a credential that rotates, set `cancel-in-progress: false` for its concurrency group.',
+    },
+    internal_error: {
+        why: 'This is not an error that the action knows; it is probably a bug in it.',
+        fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
+    },
+};
+const askAdmin = 'See Setup → Login History for the true cause.';
+/** Salesforce's answers, the special before the general: the first that matches counts. */
+const refusals = [
+    {
+        matches: /retry your request/,
+        retry: 'busy',
+        why: 'Salesforce failed on its side and asks to send the request again.',
+        fix: `Run the job again; if it stays, look at https://status.salesforce.com. ${askAdmin}`,
+    },
+    {
+        matches: /: external client app is not installed/,
+        retry: 'never',
+        why: 'The External Client App is not installed in this org, or its distribution state keeps it from being used there.',
+        fix: `Install the app in the org, or check its distribution state (local or packaged). ${askAdmin}`,
+    },
+    {
+        matches: /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
+        retry: 'never',
+        why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
+        fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant: (token request is already being processed|expired authorization code)/,
+        retry: 'in_flight',
+        why: 'Another job is refreshing the same refresh token at this moment; Salesforce processes one request per token at a time.',
+        fix: `Put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant: expired access\/refresh token/,
+        retry: 'never',
+        deadCredential: true,
+        why: "The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, or it belongs to another login host or another client id.",
+        fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again.`,
+    },
+    {
+        matches: /^invalid_grant: token validity expired/,
+        retry: 'never',
+        deadCredential: true,
+        why: "The app's refresh token policy ended the token: its validity period is over.",
+        fix: `Sign in again; a longer period can be set in the app's OAuth policies. ${askAdmin}`,
+    },
+    {
+        matches: /^(inactive_user:|invalid_grant: inactive user)/,
+        retry: 'never',
+        why: 'The user that the token belongs to is deactivated or frozen.',
+        fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin}`,
+    },
+    {
+        matches: /^(inactive_org:|invalid_grant: inactive organization)/,
+        retry: 'never',
+        why: 'The org is expired, locked or deleted.',
+        fix: `Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant: ip restricted/,
+        retry: 'never',
+        why: "The runner's address is outside the ranges that the app, the profile or the org allows, or it is outside the user's login hours.",
+        fix: `Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed address that is allowed (hosted runners change theirs). ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant: authentication failure/,
+        retry: 'never',
+        why: 'Salesforce refused without giving the reason to the client.',
+        fix: 'Setup → Login History shows the true cause for this user.',
+    },
+    {
+        matches: /^invalid_grant: user hasn.?t approved this consumer/,
+        retry: 'never',
+        deadCredential: true,
+        why: 'The user has not approved the app, or the approval was withdrawn.',
+        fix: `Approve the app by signing in again, or pre-authorise it by profile or permission set. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant:/,
+        retry: 'never',
+        deadCredential: true,
+        why: 'Salesforce does not accept this refresh token.',
+        fix: `${askAdmin} If the token is dead, sign in again.`,
+    },
+    {
+        matches: /^invalid_client_id:/,
+        retry: 'never',
+        why: 'No app with this consumer key is known on this host: a wrong `client-id`, a deleted app, an app that is only minutes old (it takes about 10), or the wrong login host.',
+        fix: `Compare \`client-id\` with the consumer key of the app, and \`login-url\` with the org that has it. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_client: app must be installed/,
+        retry: 'never',
+        why: 'The app is not installed in the org, and the org restricts apps that are not (since September 2025).',
+        fix: `Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or let the user have “Approve Uninstalled Connected Apps”. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_client:/,
+        retry: 'never',
+        why: 'The app demands its secret for the refresh flow and got none, or got a wrong one.',
+        fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_app_access:/,
+        retry: 'never',
+        why: 'The app lets in only users that an admin approved, and this user is not among them.',
+        fix: `Assign the app to the user by profile or permission set. ${askAdmin}`,
+    },
+    {
+        matches: /^unauthorized_client:/,
+        retry: 'never',
+        why: 'The refresh token flow is not enabled for this app.',
+        fix: `Give the app the scope “Perform requests at any time (refresh_token, offline_access)”. ${askAdmin}`,
+    },
+    {
+        matches: /^unsupported_grant_type:/,
+        retry: 'never',
+        why: 'The form did not reach Salesforce as it was sent: something on the way, such as a proxy or a redirect, dropped or changed it.',
+        fix: `Set \`login-url\` to the My Domain host and check the proxy of the runner. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_request:/,
+        retry: 'never',
+        why: 'Salesforce does not take this request on this host; often it has to go to the My Domain host.',
+        fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain). ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_scope:/,
+        retry: 'never',
+        why: 'The app has no OAuth scopes.',
+        fix: `Give the app the scopes “api” and “refresh_token”. ${askAdmin}`,
+    },
+    {
+        matches: /^oauth_/,
+        retry: 'never',
+        why: 'An admin blocked the app, or a policy of the org keeps it out.',
+        fix: `Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager). ${askAdmin}`,
+    },
+    {
+        matches: /^temporarily_unavailable:/,
+        retry: 'busy',
+        why: 'Salesforce can not take the request now.',
+        fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+    },
+    {
+        matches: /^server_error:/,
+        retry: 'unknown_fate',
+        why: 'Salesforce failed on its side.',
+        fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+    },
+];
+/** For an `error` value that no row of {@link refusals} knows. */
+const unknownRefusal = {
+    why: 'Salesforce refused the request with an error that this action does not know.',
+    fix: `Search the Salesforce documentation for the error. ${askAdmin}`,
+};
+/** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
+function explainStatus(status) {
+    if (status === 429) {
+        return {
+            why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
+            fix: `Run the job again later, and refresh less often. ${askAdmin}`,
+        };
+    }
+    if (status === 420 || status === 406) {
+        return {
+            why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer so too, for good.',
+            fix: `Check that the org still exists, then run the job again. ${askAdmin}`,
+        };
+    }
+    if (status >= 500) {
+        return {
+            why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
+            fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+        };
+    }
+    return {
+        why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy stands in the way.',
+        fix: `Check \`login-url\` (Setup → My Domain names the host) and the proxy of the runner. ${askAdmin}`,
+    };
+}
+
+
+/***/ }),
+
+/***/ 3720:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ Cancelled),
+/* harmony export */   d: () => (/* binding */ startDeadline)
+/* harmony export */ });
+/** Why a {@link Deadline} ended early: the run was cancelled. */
+class Cancelled extends Error {
+    constructor() {
+        super('the run was cancelled');
+        this.name = 'Cancelled';
+    }
+}
+/**
+ * Starts the clock (a monotonic one: the wall clock may be set while we wait).
+ *
+ * @param cancel ends the deadline when it aborts
+ * @param graceMs how long the deadline goes on after `cancel`, at most
+ */
+function startDeadline(totalMs, cancel, graceMs = 0) {
+    const start = performance.now();
+    let end = start + totalMs;
+    const controller = new AbortController();
+    const { signal } = controller;
+    let timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
+    const onCancel = () => {
+        end = Math.min(end, performance.now() + graceMs);
+        clearTimeout(timer);
+        if (graceMs === 0) {
+            controller.abort(new Cancelled());
+        }
+        else {
+            timer = setTimeout(() => controller.abort(new Cancelled()), end - performance.now());
+        }
+    };
+    if (cancel?.aborted) {
+        onCancel();
+    }
+    else {
+        cancel?.addEventListener('abort', onCancel);
+    }
+    return {
+        totalMs,
+        signal,
+        remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - performance.now())),
+        pause: (ms) => new Promise((resolve) => {
+            const done = () => {
+                clearTimeout(pauseTimer);
+                signal.removeEventListener('abort', done);
+                resolve();
+            };
+            const pauseTimer = setTimeout(done, signal.aborted ? 0 : ms);
+            signal.addEventListener('abort', done);
+        }),
+        release: () => {
+            clearTimeout(timer);
+            cancel?.removeEventListener('abort', onCancel);
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 7035:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CA: () => (/* binding */ errorCode),
+/* harmony export */   lZ: () => (/* binding */ ActionError),
+/* harmony export */   q0: () => (/* binding */ describe),
+/* harmony export */   z6: () => (/* binding */ asActionError)
+/* harmony export */ });
+/* harmony import */ var _catalogue_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4455);
+
+/**
+ * A failure as the user meets it: a stable code for `if:` conditions, what happened, why it usually
+ * happens, what to do. Every text in it is safe to print: remote parts were cleaned by whoever put
+ * them in.
+ */
+class ActionError extends Error {
+    code;
+    why;
+    fix;
+    deadCredential;
+    mayBeSpent;
+    /** For one of our own codes, whose explanation comes from the catalogue. */
+    static own(code, what, details = {}) {
+        return new ActionError(code, what, { ..._catalogue_js__WEBPACK_IMPORTED_MODULE_0__/* .ownErrors */ .ig[code], ...details });
+    }
+    /** For a code that is Salesforce's, or `http_<status>`. */
+    constructor(code, what, details) {
+        super(what, { cause: details.cause });
+        this.name = 'ActionError';
+        this.code = code;
+        this.why = details.why;
+        this.fix = details.fix;
+        this.deadCredential = details.deadCredential ?? false;
+        this.mayBeSpent = details.mayBeSpent ?? false;
+    }
+    /** The same error with some of its parts replaced. */
+    with(changes) {
+        return new ActionError(this.code, changes.what ?? this.message, {
+            why: this.why,
+            fix: this.fix,
+            cause: this.cause,
+            deadCredential: this.deadCredential,
+            mayBeSpent: this.mayBeSpent,
+            ...changes,
+        });
+    }
+}
+/**
+ * Whatever was thrown, as an error of ours: one that is none becomes `internal_error`, with its own
+ * text as what happened, so that no path out of the step is silent.
+ */
+function asActionError(thrown) {
+    return thrown instanceof ActionError
+        ? thrown
+        : ActionError.own('internal_error', `Something unexpected happened: ${describe(thrown)}`, {
+            cause: thrown,
+        });
+}
+/** One line on anything thrown: an error's own words, with Node's code (`ECONNRESET`) where it has one. */
+function describe(thrown) {
+    if (!(thrown instanceof Error)) {
+        return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
+    }
+    // A connection to a name with several addresses fails as an AggregateError without a message.
+    const inner = thrown instanceof AggregateError ? thrown.errors[0] : undefined;
+    const message = thrown.message || (inner === undefined ? thrown.name : describe(inner));
+    const code = errorCode(thrown);
+    return code === undefined || message.includes(code) ? message : `${message} (${code})`;
+}
+/** Node's `code` of an error, when it has one. */
+function errorCode(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string'
+        ? error.code
+        : undefined;
+}
+
+
+/***/ }),
+
+/***/ 4637:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  e: () => (/* binding */ RequestFailure),
+  R: () => (/* binding */ createSend)
+});
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_http_, 2);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+var external_node_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(external_node_https_namespaceObject, 2);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: ../main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5326);
+// EXTERNAL MODULE: ./build/deadline.js
+var deadline = __nccwpck_require__(3720);
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(7035);
+;// CONCATENATED MODULE: ./build/http.js
+
+
+
+
+
+
+/**
+ * Why there is no complete answer.
+ *
+ * `sent` decides whether a request may be repeated: false means that not a byte of it left this
+ * machine, for certain; true, that the peer may have read and processed it.
+ */
+class RequestFailure extends Error {
+    kind;
+    sent;
+    constructor(kind, sent, message, cause) {
+        super(message, { cause });
+        this.name = 'RequestFailure';
+        this.kind = kind;
+        this.sent = sent;
+    }
+}
+/** Far more than any answer that means something here; an endless one may not fill the memory. */
+const maxBodyBytes = 1024 * 1024;
+/**
+ * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through
+ * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
+ * followed, no retries, nothing logged.
+ *
+ * `@actions/http-client` is used for what it does well, the agent that knows the proxy variables.
+ * The request itself goes through Node's own client, because the library's can not tell a request
+ * that was never sent from one whose answer was lost, hangs where the connection breaks in
+ * mid-body, and sends bodies along with redirects.
+ */
+function createSend() {
+    // One client per origin: the library gives its first agent to http and https alike.
+    const clients = new Map();
+    return (request, limits) => {
+        const { origin, href } = request.url;
+        const known = request.fresh ? undefined : clients.get(origin);
+        const client = known ?? new lib/* HttpClient */.Qq(undefined, [], { keepAlive: true });
+        clients.set(origin, client);
+        return sendThrough(client.getAgent(href), request, limits);
+    };
+}
+const sendThrough = (agent, request, limits) => new Promise((resolve, reject) => {
+    const { request: open } = request.url.protocol === 'https:' ? external_node_https_namespaceObject_0 : external_node_http_namespaceObject;
+    const outgoing = open(request.url, {
+        method: request.method,
+        agent,
+        headers: {
+            'user-agent': 'refresh-salesforce-token',
+            ...request.headers,
+            ...(request.body !== undefined && {
+                'content-length': String(Buffer.byteLength(request.body)),
+            }),
+        },
+    });
+    let sent = false;
+    let timer = setTimeout(() => fail('timeout', `no connection within ${seconds(limits.connectMs)}`), limits.connectMs);
+    const onAbort = () => {
+        const { reason } = limits.signal;
+        const grace = sent && reason instanceof deadline/* Cancelled */.c ? (limits.graceMs ?? 0) : 0;
+        if (grace > 0) {
+            clearTimeout(timer);
+            timer = setTimeout(() => fail('ended', (0,errors/* describe */.q0)(reason), reason), grace);
+        }
+        else {
+            fail('ended', (0,errors/* describe */.q0)(reason), reason);
+        }
+    };
+    const settle = () => {
+        clearTimeout(timer);
+        limits.signal.removeEventListener('abort', onAbort);
+    };
+    const fail = (kind, message, cause) => {
+        settle();
+        outgoing.destroy();
+        reject(new RequestFailure(kind, sent, message, cause));
+    };
+    const connected = () => {
+        if (outgoing.destroyed) {
+            return;
+        }
+        sent = true;
+        clearTimeout(timer);
+        timer = setTimeout(() => fail('timeout', `no complete answer within ${seconds(limits.answerMs)}`), limits.answerMs);
+    };
+    // Stays on after the request is over: a late error without a listener would end the process.
+    outgoing.on('error', (error) => {
+        fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
+    });
+    outgoing.on('socket', (socket) => {
+        if (outgoing.reusedSocket) {
+            connected();
+        }
+        else {
+            socket.once(socket instanceof external_node_tls_.TLSSocket ? 'secureConnect' : 'connect', connected);
+        }
+    });
+    outgoing.on('response', (incoming) => {
+        readBody(incoming).then((body) => {
+            settle();
+            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+        }, (error) => {
+            if (error instanceof RequestFailure) {
+                fail(error.kind, error.message);
+            }
+            else {
+                fail('network', 'the connection broke in the middle of the answer', error);
+            }
+        });
+    });
+    if (limits.signal.aborted) {
+        onAbort();
+        return;
+    }
+    limits.signal.addEventListener('abort', onAbort);
+    outgoing.end(request.body);
+});
+async function readBody(incoming) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of incoming) {
+        if (!Buffer.isBuffer(chunk)) {
+            throw new TypeError('a stream of bytes gave something else');
+        }
+        size += chunk.length;
+        if (size > maxBodyBytes) {
+            throw new RequestFailure('oversized', true, 'the answer is longer than 1 MiB');
+        }
+        chunks.push(chunk);
+    }
+    return new TextDecoder().decode(Buffer.concat(chunks));
+}
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+function isTlsError(error) {
+    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test((0,errors/* errorCode */.CA)(error) ?? '');
+}
+/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+function plainMessage(error) {
+    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/.exec(error.message);
+    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : (0,errors/* describe */.q0)(error);
+}
+function seconds(ms) {
+    return `${Math.round(ms / 100) / 10} s`;
+}
+
+
+/***/ }),
+
+/***/ 166:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7035);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4637);
+/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(523);
+/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3839);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1749);
+
+
+
+
+
+const { env } = process;
+const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_2__/* .runnerWorkflow */ .G)();
+const cancellation = new AbortController();
+process.on('SIGINT', () => cancellation.abort());
+process.on('SIGTERM', () => cancellation.abort());
+// post.ts says so; what the step kept for the end of the job says so as well.
+const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .un)(env, 'access-token') !== '';
+/** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
+process.on('uncaughtException', (error) => {
+    if (atTheEnd) {
+        workflow.warning((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error).message);
+    }
+    else {
+        workflow.fail((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error));
+    }
+    process.exit(atTheEnd ? 0 : 1);
+});
+/** Loaded only where a secret is written: most runs never need the cryptography. */
+const seal = async (text, publicKey) => {
+    const { sealedBox } = await Promise.all(/* import() */[__nccwpck_require__.e(266), __nccwpck_require__.e(954)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1954));
+    return sealedBox(text, publicKey);
+};
+const { signal: cancel } = cancellation;
+const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .createSend */ .R)(), seal, cancel, random: Math.random };
+if (atTheEnd) {
+    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runPostStep */ .Uc)(tools);
+}
+else {
+    // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
+    process.exitCode = 1;
+    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runStep */ .e)(tools)) {
+        process.exitCode = 0;
+    }
+}
+// A proxy that never answers can hold its connection, and so the process, open for good.
+setTimeout(() => process.exit(), 500).unref();
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 523:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  G: () => (/* binding */ runnerWorkflow)
+});
+
+// UNUSED EXPORTS: outputNames
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_namespaceObject.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_namespaceObject.appendFileSync(filePath, `${toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+// EXTERNAL MODULE: ../main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5326);
+;// CONCATENATED MODULE: ../main/node_modules/@actions/http-client/lib/auth.js
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return __awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class auth_BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return __awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return __awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class oidc_utils_OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: external "string_decoder"
+var external_string_decoder_ = __nccwpck_require__(3193);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(4434);
+;// CONCATENATED MODULE: external "child_process"
+const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+// EXTERNAL MODULE: external "assert"
+var external_assert_ = __nccwpck_require__(2613);
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io-util.js
+var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        const result = yield fs.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
+function exists(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = external_path_namespaceObject.dirname(filePath);
+                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = external_path_namespaceObject.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io.js
+var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function cp(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? path.join(dest, path.basename(source))
+            : dest;
+        if (!(yield ioUtil.exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield ioUtil.stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (path.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield io_copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (ioUtil.IS_WINDOWS) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield ioUtil.rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        ok(fsPath, 'a path argument must be provided');
+        yield ioUtil.mkdir(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (IS_WINDOWS) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (IS_WINDOWS && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (isRooted(tool)) {
+            const filePath = yield tryGetExecutablePath(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(external_path_namespaceObject.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield ioUtil.readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield ioUtil.lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield io_copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function io_copyFile(srcFile, destFile, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield ioUtil.lstat(destFile);
+                yield ioUtil.unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield ioUtil.chmod(destFile, '0666');
+                    yield ioUtil.unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield ioUtil.readlink(srcFile);
+            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield ioUtil.exists(destFile)) || force) {
+            yield ioUtil.copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/toolrunner.js
+var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+/* eslint-disable @typescript-eslint/unbound-method */
+const toolrunner_IS_WINDOWS = process.platform === 'win32';
+/*
+ * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
+ */
+class ToolRunner extends external_events_.EventEmitter {
+    constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+            throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+    }
+    _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+            this.options.listeners.debug(message);
+        }
+    }
+    _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
+        if (toolrunner_IS_WINDOWS) {
+            // Windows + cmd file
+            if (this._isCmdFile()) {
+                cmd += toolPath;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows + verbatim
+            else if (options.windowsVerbatimArguments) {
+                cmd += `"${toolPath}"`;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows (regular)
+            else {
+                cmd += this._windowsQuoteCmdArg(toolPath);
+                for (const a of args) {
+                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+                }
+            }
+        }
+        else {
+            // OSX/Linux - this can likely be improved with some form of quoting.
+            // creating processes on Unix is fundamentally different than Windows.
+            // on Unix, execvp() takes an arg array.
+            cmd += toolPath;
+            for (const a of args) {
+                cmd += ` ${a}`;
+            }
+        }
+        return cmd;
+    }
+    _processLineBuffer(data, strBuffer, onLine) {
+        try {
+            let s = strBuffer + data.toString();
+            let n = s.indexOf(external_os_namespaceObject.EOL);
+            while (n > -1) {
+                const line = s.substring(0, n);
+                onLine(line);
+                // the rest of the string ...
+                s = s.substring(n + external_os_namespaceObject.EOL.length);
+                n = s.indexOf(external_os_namespaceObject.EOL);
+            }
+            return s;
+        }
+        catch (err) {
+            // streaming lines to console is best effort.  Don't fail a build.
+            this._debug(`error processing line. Failed with error ${err}`);
+            return '';
+        }
+    }
+    _getSpawnFileName() {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                return process.env['COMSPEC'] || 'cmd.exe';
+            }
+        }
+        return this.toolPath;
+    }
+    _getSpawnArgs(options) {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+                for (const a of this.args) {
+                    argline += ' ';
+                    argline += options.windowsVerbatimArguments
+                        ? a
+                        : this._windowsQuoteCmdArg(a);
+                }
+                argline += '"';
+                return [argline];
+            }
+        }
+        return this.args;
+    }
+    _endsWith(str, end) {
+        return str.endsWith(end);
+    }
+    _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return (this._endsWith(upperToolPath, '.CMD') ||
+            this._endsWith(upperToolPath, '.BAT'));
+    }
+    _windowsQuoteCmdArg(arg) {
+        // for .exe, apply the normal quoting rules that libuv applies
+        if (!this._isCmdFile()) {
+            return this._uvQuoteCmdArg(arg);
+        }
+        // otherwise apply quoting rules specific to the cmd.exe command line parser.
+        // the libuv rules are generic and are not designed specifically for cmd.exe
+        // command line parser.
+        //
+        // for a detailed description of the cmd.exe command line parser, refer to
+        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
+        // need quotes for empty arg
+        if (!arg) {
+            return '""';
+        }
+        // determine whether the arg needs to be quoted
+        const cmdSpecialChars = [
+            ' ',
+            '\t',
+            '&',
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '^',
+            '=',
+            ';',
+            '!',
+            "'",
+            '+',
+            ',',
+            '`',
+            '~',
+            '|',
+            '<',
+            '>',
+            '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+            if (cmdSpecialChars.some(x => x === char)) {
+                needsQuotes = true;
+                break;
+            }
+        }
+        // short-circuit if quotes not needed
+        if (!needsQuotes) {
+            return arg;
+        }
+        // the following quoting rules are very similar to the rules that by libuv applies.
+        //
+        // 1) wrap the string in quotes
+        //
+        // 2) double-up quotes - i.e. " => ""
+        //
+        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
+        //    doesn't work well with a cmd.exe command line.
+        //
+        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
+        //    for example, the command line:
+        //          foo.exe "myarg:""my val"""
+        //    is parsed by a .NET console app into an arg array:
+        //          [ "myarg:\"my val\"" ]
+        //    which is the same end result when applying libuv quoting rules. although the actual
+        //    command line from libuv quoting rules would look like:
+        //          foo.exe "myarg:\"my val\""
+        //
+        // 3) double-up slashes that precede a quote,
+        //    e.g.  hello \world    => "hello \world"
+        //          hello\"world    => "hello\\""world"
+        //          hello\\"world   => "hello\\\\""world"
+        //          hello world\    => "hello world\\"
+        //
+        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
+        //    the reasons for including this as a .cmd quoting rule are:
+        //
+        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
+        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
+        //
+        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
+        //       haven't heard any complaints about that aspect.
+        //
+        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
+        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
+        // by using %%.
+        //
+        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
+        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
+        //
+        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
+        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
+        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
+        // to an external program.
+        //
+        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
+        // % can be escaped within a .cmd file.
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\'; // double the slash
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '"'; // double the quote
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _uvQuoteCmdArg(arg) {
+        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
+        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
+        // is used.
+        //
+        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
+        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
+        // pasting copyright notice from Node within this function:
+        //
+        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
+        //
+        //      Permission is hereby granted, free of charge, to any person obtaining a copy
+        //      of this software and associated documentation files (the "Software"), to
+        //      deal in the Software without restriction, including without limitation the
+        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
+        //      sell copies of the Software, and to permit persons to whom the Software is
+        //      furnished to do so, subject to the following conditions:
+        //
+        //      The above copyright notice and this permission notice shall be included in
+        //      all copies or substantial portions of the Software.
+        //
+        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+        //      IN THE SOFTWARE.
+        if (!arg) {
+            // Need double quotation for empty argument
+            return '""';
+        }
+        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
+            // No quotation needed
+            return arg;
+        }
+        if (!arg.includes('"') && !arg.includes('\\')) {
+            // No embedded double quotes or backslashes, so I can just wrap
+            // quote marks around the whole thing.
+            return `"${arg}"`;
+        }
+        // Expected input/output:
+        //   input : hello"world
+        //   output: "hello\"world"
+        //   input : hello""world
+        //   output: "hello\"\"world"
+        //   input : hello\world
+        //   output: hello\world
+        //   input : hello\\world
+        //   output: hello\\world
+        //   input : hello\"world
+        //   output: "hello\\\"world"
+        //   input : hello\\"world
+        //   output: "hello\\\\\"world"
+        //   input : hello world\
+        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
+        //                             but it appears the comment is wrong, it should be "hello world\\"
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\';
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '\\';
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+            cwd: options.cwd || process.cwd(),
+            env: options.env || process.env,
+            silent: options.silent || false,
+            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+            failOnStdErr: options.failOnStdErr || false,
+            ignoreReturnCode: options.ignoreReturnCode || false,
+            delay: options.delay || 10000
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+    }
+    _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result['windowsVerbatimArguments'] =
+            options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+            result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+    }
+    /**
+     * Exec a tool.
+     * Output will be streamed to the live console.
+     * Returns promise with return code
+     *
+     * @param     tool     path to tool to exec
+     * @param     options  optional exec options.  See ExecOptions
+     * @returns   number
+     */
+    exec() {
+        return toolrunner_awaiter(this, void 0, void 0, function* () {
+            // root the tool path if it is unrooted and contains relative pathing
+            if (!isRooted(this.toolPath) &&
+                (this.toolPath.includes('/') ||
+                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
+                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            }
+            // if the tool is only a file name, then resolve it from the PATH
+            // otherwise verify it exists (add extension on Windows if necessary)
+            this.toolPath = yield which(this.toolPath, true);
+            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+                this._debug(`exec tool: ${this.toolPath}`);
+                this._debug('arguments:');
+                for (const arg of this.args) {
+                    this._debug(`   ${arg}`);
+                }
+                const optionsNonNull = this._cloneExecOptions(this.options);
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                }
+                const state = new ExecState(optionsNonNull, this.toolPath);
+                state.on('debug', (message) => {
+                    this._debug(message);
+                });
+                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+                }
+                const fileName = this._getSpawnFileName();
+                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                let stdbuffer = '';
+                if (cp.stdout) {
+                    cp.stdout.on('data', (data) => {
+                        if (this.options.listeners && this.options.listeners.stdout) {
+                            this.options.listeners.stdout(data);
+                        }
+                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                            optionsNonNull.outStream.write(data);
+                        }
+                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.stdline) {
+                                this.options.listeners.stdline(line);
+                            }
+                        });
+                    });
+                }
+                let errbuffer = '';
+                if (cp.stderr) {
+                    cp.stderr.on('data', (data) => {
+                        state.processStderr = true;
+                        if (this.options.listeners && this.options.listeners.stderr) {
+                            this.options.listeners.stderr(data);
+                        }
+                        if (!optionsNonNull.silent &&
+                            optionsNonNull.errStream &&
+                            optionsNonNull.outStream) {
+                            const s = optionsNonNull.failOnStdErr
+                                ? optionsNonNull.errStream
+                                : optionsNonNull.outStream;
+                            s.write(data);
+                        }
+                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.errline) {
+                                this.options.listeners.errline(line);
+                            }
+                        });
+                    });
+                }
+                cp.on('error', (err) => {
+                    state.processError = err.message;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    state.CheckComplete();
+                });
+                cp.on('exit', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                cp.on('close', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                state.on('done', (error, exitCode) => {
+                    if (stdbuffer.length > 0) {
+                        this.emit('stdline', stdbuffer);
+                    }
+                    if (errbuffer.length > 0) {
+                        this.emit('errline', errbuffer);
+                    }
+                    cp.removeAllListeners();
+                    if (error) {
+                        reject(error);
+                    }
+                    else {
+                        resolve(exitCode);
+                    }
+                });
+                if (this.options.input) {
+                    if (!cp.stdin) {
+                        throw new Error('child process missing stdin');
+                    }
+                    cp.stdin.end(this.options.input);
+                }
+            }));
+        });
+    }
+}
+/**
+ * Convert an arg string to an array of args. Handles escaping
+ *
+ * @param    argString   string of arguments
+ * @returns  string[]    array of arguments
+ */
+function argStringToArray(argString) {
+    const args = [];
+    let inQuotes = false;
+    let escaped = false;
+    let arg = '';
+    function append(c) {
+        // we only escape double quotes.
+        if (escaped && c !== '"') {
+            arg += '\\';
+        }
+        arg += c;
+        escaped = false;
+    }
+    for (let i = 0; i < argString.length; i++) {
+        const c = argString.charAt(i);
+        if (c === '"') {
+            if (!escaped) {
+                inQuotes = !inQuotes;
+            }
+            else {
+                append(c);
+            }
+            continue;
+        }
+        if (c === '\\' && escaped) {
+            append(c);
+            continue;
+        }
+        if (c === '\\' && inQuotes) {
+            escaped = true;
+            continue;
+        }
+        if (c === ' ' && !inQuotes) {
+            if (arg.length > 0) {
+                args.push(arg);
+                arg = '';
+            }
+            continue;
+        }
+        append(c);
+    }
+    if (arg.length > 0) {
+        args.push(arg.trim());
+    }
+    return args;
+}
+class ExecState extends external_events_.EventEmitter {
+    constructor(options, toolPath) {
+        super();
+        this.processClosed = false; // tracks whether the process has exited and stdio is closed
+        this.processError = '';
+        this.processExitCode = 0;
+        this.processExited = false; // tracks whether the process has exited
+        this.processStderr = false; // tracks whether stderr was written to
+        this.delay = 10000; // 10 seconds
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+            throw new Error('toolPath must not be empty');
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+            this.delay = options.delay;
+        }
+    }
+    CheckComplete() {
+        if (this.done) {
+            return;
+        }
+        if (this.processClosed) {
+            this._setResult();
+        }
+        else if (this.processExited) {
+            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
+        }
+    }
+    _debug(message) {
+        this.emit('debug', message);
+    }
+    _setResult() {
+        // determine whether there is an error
+        let error;
+        if (this.processExited) {
+            if (this.processError) {
+                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+            }
+            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+            }
+            else if (this.processStderr && this.options.failOnStdErr) {
+                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+            }
+        }
+        // clear the timeout
+        if (this.timeout) {
+            clearTimeout(this.timeout);
+            this.timeout = null;
+        }
+        this.done = true;
+        this.emit('done', error, this.processExitCode);
+    }
+    static HandleTimeout(state) {
+        if (state.done) {
+            return;
+        }
+        if (!state.processClosed && state.processExited) {
+            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+            state._debug(message);
+        }
+        state._setResult();
+    }
+}
+//# sourceMappingURL=toolrunner.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/exec.js
+var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+/**
+ * Exec a command.
+ * Output will be streamed to the live console.
+ * Returns promise with return code
+ *
+ * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
+ * @param     args               optional arguments for tool. Escaping is handled by the lib.
+ * @param     options            optional exec options.  See ExecOptions
+ * @returns   Promise<number>    exit code
+ */
+function exec_exec(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        const commandArgs = tr.argStringToArray(commandLine);
+        if (commandArgs.length === 0) {
+            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+        }
+        // Path to tool to execute should be first arg
+        const toolPath = commandArgs[0];
+        args = commandArgs.slice(1).concat(args || []);
+        const runner = new tr.ToolRunner(toolPath, args, options);
+        return runner.exec();
+    });
+}
+/**
+ * Exec a command and get the output.
+ * Output will be streamed to the live console.
+ * Returns promise with the exit code and collected stdout and stderr
+ *
+ * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
+ * @param     args                  optional arguments for tool. Escaping is handled by the lib.
+ * @param     options               optional exec options.  See ExecOptions
+ * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
+ */
+function getExecOutput(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        var _a, _b;
+        let stdout = '';
+        let stderr = '';
+        //Using string decoder covers the case where a mult-byte character is split
+        const stdoutDecoder = new StringDecoder('utf8');
+        const stderrDecoder = new StringDecoder('utf8');
+        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+        const stdErrListener = (data) => {
+            stderr += stderrDecoder.write(data);
+            if (originalStdErrListener) {
+                originalStdErrListener(data);
+            }
+        };
+        const stdOutListener = (data) => {
+            stdout += stdoutDecoder.write(data);
+            if (originalStdoutListener) {
+                originalStdoutListener(data);
+            }
+        };
+        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        //flush any remaining characters
+        stdout += stdoutDecoder.end();
+        stderr += stderrDecoder.end();
+        return {
+            exitCode,
+            stdout,
+            stderr
+        };
+    });
+}
+//# sourceMappingURL=exec.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_namespaceObject.platform();
+const arch = external_os_namespaceObject.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    command_issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    command_issueCommand('set-output', { name }, toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    core_error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function core_error(message, properties = {}) {
+    command_issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    command_issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_namespaceObject.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    command_issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./build/text.js
+var build_text = __nccwpck_require__(7999);
+;// CONCATENATED MODULE: ./build/outputs.js
+
+
+
+/** Every output that `action.yml` declares. */
+const outputNames = (/* unused pure expression or super */ null && ([
+    'access-token',
+    'instance-url',
+    'token-type',
+    'scope',
+    'issued-at',
+    'identity-url',
+    'org-id',
+    'user-id',
+    'api-instance-url',
+    'username',
+    'org-type',
+    'api-version',
+    'rotated',
+    'refresh-token',
+    'sfdx-auth-url',
+    'error-code',
+]));
+/** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
+const shortestMask = 6;
+/** The workflow of the runner that started this process. */
+function runnerWorkflow() {
+    const secrets = new Set();
+    /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
+    const safe = (text) => text
+        .split('\n')
+        .map((line) => (0,build_text/* safeLine */.om)(line, secrets))
+        .join('\n');
+    return {
+        mask: (secret) => {
+            // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
+            for (const value of [secret, ...secret.split(/\r?\n/)]) {
+                if (value.trim().length >= shortestMask && !secrets.has(value)) {
+                    secrets.add(value);
+                    core_setSecret(value);
+                }
+            }
+        },
+        clean: (remote) => (0,build_text/* cleanRemoteText */.ju)(remote, secrets),
+        setOutputs: (outputs) => {
+            for (const [name, value] of Object.entries(outputs)) {
+                if (value !== undefined) {
+                    setOutput(name, value);
+                }
+            }
+        },
+        exportVariable: (name, value) => exportVariable(name, value),
+        saveState: (name, value) => saveState(name, value),
+        summarize: (markdown) => {
+            // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
+            (0,external_node_fs_.appendFileSync)(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${markdown}\n`);
+        },
+        info: (line) => info((0,build_text/* safeLine */.om)(line, secrets)),
+        notice: (text) => notice(safe(text)),
+        warning: (text) => warning(safe(text)),
+        fail: (error) => {
+            const parts = [error.message, `Why: ${error.why}`, `What to do: ${error.fix}`];
+            core_error(safe(parts.join('\n')), {
+                title: `Salesforce token refresh failed: ${error.code}`,
+            });
+            if (process.env['GITHUB_OUTPUT']) {
+                setOutput('error-code', error.code);
+            }
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 3355:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ parseRetryAfter),
+/* harmony export */   w: () => (/* binding */ nextPauseMs)
+/* harmony export */ });
+/**
+ * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
+ * that matrix jobs don't march in step, and never shorter than the one before.
+ *
+ * @param retries how often the request was sent again already
+ * @param previousMs the pause before the last attempt; 0 where there was none
+ * @param random from 0 to 1
+ * @returns milliseconds
+ */
+function nextPauseMs(retries, previousMs, random) {
+    const base = Math.min(8, 2 ** retries) * 1000;
+    return Math.max(previousMs, Math.min(8000, Math.round(base * (0.8 + 0.4 * random))));
+}
+/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
+function parseRetryAfter(value, date) {
+    if (value === undefined) {
+        return undefined;
+    }
+    if (/^\d{1,9}$/.test(value.trim())) {
+        return Number(value) * 1000;
+    }
+    const now = Date.parse(date ?? '');
+    const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
+    return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+
+/***/ }),
+
+/***/ 3839:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  un: () => (/* binding */ readState),
+  w$: () => (/* binding */ revokeToken),
+  Uc: () => (/* binding */ runPostStep)
+});
+
+// EXTERNAL MODULE: ./build/deadline.js
+var build_deadline = __nccwpck_require__(3720);
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(7035);
+// EXTERNAL MODULE: ./build/http.js + 1 modules
+var http = __nccwpck_require__(4637);
+// EXTERNAL MODULE: ./build/repeat.js
+var repeat = __nccwpck_require__(3855);
+;// CONCATENATED MODULE: ./build/salesforce/revoke.js
+
+
+/**
+ * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
+ * refresh token ends every access token that was made with it.
+ *
+ * @param instanceUrl `https://host`, checked
+ * @returns what went wrong, in words; undefined where the token is revoked
+ */
+async function revoke(instanceUrl, accessToken, repetition, clean) {
+    const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
+    try {
+        const { status } = await (0,repeat/* sendRepeatedly */.g)({
+            method: 'POST',
+            url,
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+            body: new URLSearchParams({ token: accessToken }).toString(),
+        }, repetition);
+        return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
+    }
+    catch (error) {
+        if (error instanceof http/* RequestFailure */.e) {
+            return clean(error.message);
+        }
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/post-step.js
+
+
+
+const revokeMs = 15_000;
+/** What the main stage kept, where it asked for the end of the job to do something. */
+function readState(env, name) {
+    return env[`STATE_${name}`] ?? '';
+}
+/**
+ * The end of the job: revokes the access token, where the step asked for that. It never fails: a
+ * green job must not turn red over a token that expires by itself.
+ */
+async function runPostStep(tools) {
+    const { env, workflow } = tools;
+    const accessToken = readState(env, 'access-token');
+    const instanceUrl = readState(env, 'instance-url');
+    if (accessToken === '' || instanceUrl === '') {
+        return;
+    }
+    workflow.mask(accessToken);
+    try {
+        await revokeToken(instanceUrl, accessToken, tools);
+    }
+    catch (error) {
+        warn((0,errors/* asActionError */.z6)(error).message, workflow);
+    }
+}
+/** Revokes an access token and says so; a failure is a warning. */
+async function revokeToken(instanceUrl, accessToken, { workflow, send, random }) {
+    const deadline = (0,build_deadline/* startDeadline */.d)(revokeMs);
+    try {
+        const repetition = {
+            send,
+            deadline,
+            retries: 2,
+            answerMs: revokeMs,
+            random,
+            retrying: workflow.info,
+        };
+        const problem = await revoke(instanceUrl, accessToken, repetition, workflow.clean);
+        if (problem === undefined) {
+            workflow.info('Revoked the access token.');
+        }
+        else {
+            warn(problem, workflow);
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+function warn(problem, workflow) {
+    workflow.warning(`The access token could not be revoked: ${problem}. It ends by itself with the session timeout of the org.`);
+}
+
+
+/***/ }),
+
+/***/ 1749:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  e: () => (/* binding */ runStep)
+});
+
+;// CONCATENATED MODULE: ./build/credential/advice.js
+/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
+function signInCommands(about) {
+    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
+    const environment = about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
+    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
+    const filter = about.asAuthUrl
+        ? '.result.sfdxAuthUrl'
+        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
+    return [
+        'Sign in again on your own machine, and store the new credential:',
+        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
+        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
+        `    | gh secret set ${about.secretName}${environment}${repository}`,
+        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
+        '  sf org logout --target-org ci --no-prompt',
+    ].join('\n');
+}
+/**
+ * The step of a workflow that still saves a rotated token, after this action could not.
+ * @returns YAML to copy below this step
+ */
+function saveStep({ stepId, output, secretName, environmentName }) {
+    const expression = (inner) => `$\{{ ${inner} }}`;
+    return [
+        `- if: always() && steps.${stepId}.outputs.${output} != ''`,
+        `  run: printf %s "$NEW_CREDENTIAL" | gh secret set ${secretName} --env "${environmentName}" --repo "$GITHUB_REPOSITORY"`,
+        '  env:',
+        `    NEW_CREDENTIAL: ${expression(`steps.${stepId}.outputs.${output}`)}`,
+        `    GH_TOKEN: ${expression('secrets.A_TOKEN_WITH_ENVIRONMENTS_WRITE')}`,
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/credential/json-text.js
+/**
+ * Edits JSON as text, so that everything else in it stays as it was: key order (JavaScript's objects
+ * sort keys that look like numbers), unknown members, numbers' digits, indentation.
+ */
+/**
+ * Sets members of the object that stands at `path`; the others stay to the letter.
+ *
+ * @param text valid JSON with an object at `path`; a byte-order mark before it stays
+ * @param path names of members, from the outermost object inwards
+ * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
+ *   its neighbours
+ */
+function setMembers(text, path, changes) {
+    let result = text;
+    for (const [name, value] of Object.entries(changes)) {
+        result = setMember(result, path, name, JSON.stringify(value));
+    }
+    return result;
+}
+function setMember(text, path, name, json) {
+    const members = membersOf(text, objectStart(text, path));
+    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse).
+    const member = members.findLast((candidate) => candidate.name === name);
+    if (member !== undefined) {
+        return text.slice(0, member.valueStart) + json + text.slice(member.valueEnd);
+    }
+    const last = members.at(-1);
+    if (last === undefined) {
+        const start = objectStart(text, path) + 1;
+        return `${text.slice(0, start)}${JSON.stringify(name)}:${json}${text.slice(start)}`;
+    }
+    const before = /\s*$/.exec(text.slice(0, last.nameStart))?.[0] ?? '';
+    const colon = text.slice(last.nameEnd, last.valueStart);
+    const added = `,${before}${JSON.stringify(name)}${colon}${json}`;
+    return text.slice(0, last.valueEnd) + added + text.slice(last.valueEnd);
+}
+function objectStart(text, path) {
+    let start = text.indexOf('{');
+    for (const name of path) {
+        const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
+        start = member?.valueStart ?? start;
+    }
+    return start;
+}
+/** The members of the object whose brace stands at `start`, in the order of the text. */
+function membersOf(text, start) {
+    const members = [];
+    const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
+    const blank = /\s*/gy;
+    let position = start + 1;
+    let depth = 0;
+    let name;
+    let value;
+    for (;;) {
+        blank.lastIndex = position;
+        blank.test(text);
+        token.lastIndex = Math.max(position, blank.lastIndex);
+        const found = token.exec(text)?.[0];
+        if (found === undefined) {
+            return members;
+        }
+        const at = token.lastIndex - found.length;
+        position = token.lastIndex;
+        if (depth === 0 && (found === ',' || found === '}')) {
+            if (name !== undefined && value !== undefined) {
+                members.push({
+                    name: name.text,
+                    nameStart: name.start,
+                    nameEnd: name.end,
+                    valueStart: value.start,
+                    valueEnd: value.end,
+                });
+            }
+            name = undefined;
+            value = undefined;
+            if (found === '}') {
+                return members;
+            }
+        }
+        else if (depth === 0 && name === undefined) {
+            const parsed = JSON.parse(found);
+            name = { text: String(parsed), start: at, end: position };
+        }
+        else if (!(depth === 0 && found === ':')) {
+            value = { start: value?.start ?? at, end: position };
+            depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
+        }
+    }
+}
+/**
+ * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
+ * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
+ */
+function secretTexts(value) {
+    if (typeof value !== 'object' || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([name, member]) => {
+        if (typeof member !== 'string') {
+            return secretTexts(member);
+        }
+        return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
+            ? [member]
+            : [];
+    });
+}
+
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(7035);
+;// CONCATENATED MODULE: ./build/credential/rotation.js
+
+
+/**
+ * Keeps a new refresh token: hands it out first, then saves it where the inputs say, then takes the
+ * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
+ * until it is safe.
+ *
+ * @param deadline for writing the secret
+ * @returns what became of it, as a phrase
+ * @throws ActionError `save_failed`; the outputs stay then
+ */
+async function keepNewToken(newToken, inputs, context, guard, workflow, deadline) {
+    const newAuthUrl = inputs.authUrl?.plainWith(newToken);
+    const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
+    // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
+    [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
+    workflow.setOutputs({ 'refresh-token': newToken, 'sfdx-auth-url': newAuthUrl });
+    const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
+    if (place === undefined) {
+        return 'rotated, handed out as the output `refresh-token`';
+    }
+    workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
+    return `rotated, saved in ${place}`;
+}
+/** @returns where the token is safe, so that the outputs are not needed any more */
+async function save(stored, newToken, inputs, context, guard, workflow, startDeadline) {
+    if (guard !== undefined) {
+        await saveSecret(stored, inputs, context, guard, startDeadline());
+        const { secretName, environmentName } = inputs.writeBack ?? {};
+        return `the secret ${secretName} of the environment ${environmentName}`;
+    }
+    if (inputs.tokenFile !== undefined) {
+        saveFile(newToken, inputs);
+        if (context.runnerEnvironment === 'self-hosted') {
+            return '`token-file`';
+        }
+        workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
+            'save the output `refresh-token` in a following step (`if: always()`).');
+        return undefined;
+    }
+    if (!inputs.rotates) {
+        workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
+            'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
+    }
+    return undefined;
+}
+async function saveSecret(stored, { authUrl, writeBack }, { stepId }, guard, deadline) {
+    try {
+        await guard.save(stored, deadline);
+    }
+    catch (error) {
+        if (!(error instanceof errors/* ActionError */.lZ) || writeBack === undefined) {
+            throw error;
+        }
+        const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+        throw error.with({
+            fix: `The new token is in the output \`${output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep({ stepId, output, ...writeBack })}`,
+        });
+    }
+    finally {
+        deadline.release();
+    }
+}
+function saveFile(newToken, { tokenFile }) {
+    try {
+        tokenFile?.update({ refresh_token: newToken });
+    }
+    catch (error) {
+        throw errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${(0,errors/* describe */.q0)(error)}.`, { cause: error });
+    }
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./build/deadline.js
+var build_deadline = __nccwpck_require__(3720);
+// EXTERNAL MODULE: ./build/http.js + 1 modules
+var http = __nccwpck_require__(4637);
+// EXTERNAL MODULE: ./build/text.js
+var build_text = __nccwpck_require__(7999);
+;// CONCATENATED MODULE: ./build/json.js
+
+/** Parses text; undefined where it is no JSON object. */
+function parseJsonObject(body) {
+    try {
+        const value = JSON.parse(body);
+        return isJsonObject(value) ? value : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+function isJsonObject(value) {
+    return (0,build_text/* jsonType */.Br)(value) === 'object';
+}
+
+// EXTERNAL MODULE: ./build/repeat.js
+var repeat = __nccwpck_require__(3855);
+;// CONCATENATED MODULE: ./build/github/api.js
+
+
+
+/** The API refused, or could not be reached. `status` is 0 where there was no answer. */
+class GitHubError extends Error {
+    status;
+    constructor(status, message, cause) {
+        super(message, { cause });
+        this.name = 'GitHubError';
+        this.status = status;
+    }
+}
+const retries = 5;
+const answerMs = 10_000;
+/** A client for GitHub's REST API. */
+function gitHubClient(tools) {
+    const { send, token, apiUrl, clean, retrying, random } = tools;
+    return async (method, path, expected, deadline, body) => {
+        const request = {
+            method,
+            url: new URL(apiUrl.replace(/\/+$/, '') + path),
+            headers: {
+                accept: 'application/vnd.github+json',
+                authorization: `Bearer ${token}`,
+                'x-github-api-version': '2022-11-28',
+                ...(body && { 'content-type': 'application/json' }),
+            },
+            ...(body && { body: JSON.stringify(body) }),
+        };
+        try {
+            const how = { send, deadline, retries, answerMs, random, retrying };
+            const answer = await (0,repeat/* sendRepeatedly */.g)(request, how);
+            if (expected.includes(answer.status)) {
+                return read(answer);
+            }
+            const message = clean(parseJsonObject(answer.body)?.['message'] ?? 'no message');
+            throw new GitHubError(answer.status, `GitHub answered ${method} with HTTP ${answer.status}: “${message}”.`);
+        }
+        catch (error) {
+            if (error instanceof http/* RequestFailure */.e) {
+                throw new GitHubError(0, `GitHub's API gave no answer: ${clean(error.message)}.`, error);
+            }
+            throw error;
+        }
+    };
+}
+function read(answer) {
+    const body = parseJsonObject(answer.body);
+    const date = new Date(answer.headers.date ?? '');
+    return {
+        status: answer.status,
+        body: isJsonObject(body) ? body : {},
+        date: Number.isNaN(date.getTime()) ? undefined : date,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/credential/rotation-guard.js
+
+
+
+
+
+/** Names of the two variables beside the secret. */
+const sendingName = (secretName) => `${secretName.toUpperCase()}_SENDING`;
+const stateName = (secretName) => `${secretName.toUpperCase()}_STATE`;
+const rememberedSpent = 50;
+/** No step lives that long: `timeout-seconds` is 600 at most, and saving has 30 s more. */
+const leftoverAfterMs = 15 * 60 * 1000;
+/**
+ * Taking over is no atomic step at GitHub, so time makes it one. Who takes over must have looked
+ * less than `lookMs` before its write was done, then waits for `settleMs` and looks again. Whoever
+ * looked before our write has written before we look again, or is too late to go on itself.
+ */
+const lookMs = 5_000;
+const settleMs = 7_000;
+/** The first 16 hex digits of the refresh token's SHA-256: tells copies apart, gives nothing away. */
+function fingerprint(refreshToken) {
+    return (0,external_node_crypto_.createHash)('sha256').update(refreshToken).digest('hex').slice(0, 16);
+}
+/**
+ * The first half of the guard, before anything is sent.
+ *
+ * @param say tells the user something: one line
+ * @param warn tells the user what went wrong without failing the step
+ * @throws ActionError `secret_missing`, `secret_not_writable`, `credential_spent`,
+ *   `credential_in_flight`, `network_error`; the refresh token is unspent then
+ */
+async function holdGuard(secret, environment, deadline, say, warn) {
+    const own = fingerprint(secret.refreshToken);
+    const sending = sendingName(secret.secretName);
+    const value = JSON.stringify({
+        fingerprint: own,
+        run: secret.runUrl,
+        time: new Date().toISOString(),
+        // Tells two jobs of one run apart that start in the same millisecond.
+        holder: (0,external_node_crypto_.randomUUID)(),
+    });
+    const guard = { secret, environment, sending, value, own, say, warn, contested: false };
+    await asGuardError(secret, deadline, async () => {
+        if (!(await environment.secretExists(secret.secretName, deadline))) {
+            throw await missing(secret, environment, deadline);
+        }
+        await takeSending(guard, deadline);
+    });
+    return {
+        ifItStays: `The rotation guard stays, so that no other run sends this copy. Where Setup → Login History shows a successful refresh by this run, sign in again and store the new credential; then, or where it shows none, ${freeByHand(secret)}`,
+        release: () => release(guard),
+        save: (text, limit) => rotation_guard_save(guard, text, limit),
+    };
+}
+/** Makes `_SENDING` ours, and only then looks whether our copy was spent: who spent it held it before. */
+async function takeSending(guard, deadline) {
+    const { environment, sending, value, own, secret } = guard;
+    try {
+        for (let round = 0; !(await environment.createVariable(sending, value, deadline)); round++) {
+            if (round === 5) {
+                throw inFlight(guard, undefined, 'Several runs want it at once.');
+            }
+            const looked = performance.now();
+            const standing = await environment.readVariable(sending, deadline);
+            if (standing === undefined) {
+                // Let go meanwhile, or GitHub's reads lag behind its writes.
+                await deadline.pause(1_000);
+                continue;
+            }
+            if (standing.value === value || (await takeOver(guard, standing, looked, deadline))) {
+                break;
+            }
+        }
+        if ((await readSpent(guard, deadline)).includes(own)) {
+            throw spent(secret);
+        }
+    }
+    catch (error) {
+        // Also where only the answer that we hold it was lost.
+        if (!guard.contested) {
+            await release(guard);
+        }
+        throw error;
+    }
+}
+/**
+ * Takes over what a dead run left behind.
+ * @returns false where it was let go meanwhile
+ * @throws ActionError where another run may be alive
+ */
+async function takeOver(guard, standing, looked, deadline) {
+    const { environment, sending, value, own } = guard;
+    const holder = parseSending(standing.value);
+    const spentOnes = await readSpent(guard, deadline);
+    if (spentOnes.includes(own)) {
+        throw spent(guard.secret);
+    }
+    const age = ageMs(standing);
+    const leftover = holder !== undefined &&
+        holder.fingerprint !== own &&
+        (spentOnes.includes(holder.fingerprint) || age > leftoverAfterMs);
+    if (!leftover) {
+        throw inFlight(guard, standing.value);
+    }
+    guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
+    guard.contested = true;
+    const written = await environment.updateVariable(sending, value, deadline);
+    if (performance.now() - looked > lookMs) {
+        throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
+    }
+    guard.contested = false;
+    if (!written) {
+        return false;
+    }
+    await deadline.pause(settleMs);
+    const now = await environment.readVariable(sending, deadline);
+    if (now !== undefined && now.value !== value) {
+        throw inFlight(guard, now.value);
+    }
+    return now !== undefined;
+}
+async function release(guard) {
+    try {
+        await letGo(guard, lookMs);
+    }
+    catch (error) {
+        guard.warn(`The rotation guard could not be released: ${(0,errors/* describe */.q0)(error)} The refresh token is unspent, but the next run will find it in the way: ${freeByHand(guard.secret)}`);
+    }
+}
+/** Deletes our own `_SENDING`, in less time than anybody needs to take it over. */
+async function letGo({ environment, sending, value }, withinMs) {
+    const deadline = (0,build_deadline/* startDeadline */.d)(Math.min(lookMs, withinMs));
+    try {
+        const standing = await environment.readVariable(sending, deadline);
+        // Where nothing stands there, reads may lag behind our own write.
+        if (standing === undefined || standing.value === value) {
+            await environment.deleteVariable(sending, deadline);
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+async function rotation_guard_save(guard, text, deadline) {
+    const { environment, secret, own, warn } = guard;
+    let unsaved;
+    try {
+        await environment.writeSecret(secret.secretName, text, deadline);
+    }
+    catch (error) {
+        unsaved = error;
+    }
+    // Also where the secret could not be written: the copy that stands there is spent all the same.
+    try {
+        await addSpent(guard, deadline);
+        await letGo(guard, deadline.remainingMs());
+    }
+    catch (error) {
+        warn(`The rotation guard could not note that the old refresh token (${own}) is spent, and stays in place: ${(0,errors/* describe */.q0)(error)} The next run within 15 minutes may find it in the way: ${freeByHand(secret)}`);
+    }
+    if (unsaved !== undefined) {
+        throw errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to the secret ${secret.secretName}: ${(0,errors/* describe */.q0)(unsaved)}`, { cause: unsaved });
+    }
+}
+/** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
+async function addSpent(guard, deadline) {
+    const { environment, secret, own } = guard;
+    const before = (await readSpent(guard, deadline)).filter((entry) => entry !== own);
+    const value = JSON.stringify({ spent: [...before, own].slice(-rememberedSpent) });
+    const name = stateName(secret.secretName);
+    if (!(await environment.updateVariable(name, value, deadline))) {
+        await environment.createVariable(name, value, deadline);
+    }
+    // GitHub's reads can lag behind its writes, and the next holder will read this list.
+    while (!(await readSpent(guard, deadline)).includes(own)) {
+        await deadline.pause(500);
+    }
+}
+/** @throws ActionError where the variable holds something else: then nobody knows what was spent */
+async function readSpent({ environment, secret }, deadline) {
+    const name = stateName(secret.secretName);
+    const variable = await environment.readVariable(name, deadline);
+    if (variable === undefined) {
+        return [];
+    }
+    const entries = parseJsonObject(variable.value)?.['spent'];
+    if (!Array.isArray(entries) || !entries.every((entry) => typeof entry === 'string')) {
+        throw errors/* ActionError */.lZ.own('secret_not_writable', `The environment variable ${name} does not hold the list of spent fingerprints, so nobody can tell whether this copy of the refresh token was used.`, {
+            why: 'The rotation guard writes `{"spent": […]}` there; something else changed it.',
+            fix: `Delete it if you know that the stored credential is current: \`gh variable delete ${name} ${where(secret)}\`. Nothing was sent.`,
+        });
+    }
+    return entries;
+}
+function parseSending(value) {
+    const { fingerprint: print, run } = parseJsonObject(value) ?? {};
+    return typeof print === 'string' ? { fingerprint: print, run: String(run) } : undefined;
+}
+/** By GitHub's own clock; 0 where it can not be told. */
+function ageMs({ writtenAt, now }) {
+    return writtenAt === undefined || now === undefined ? 0 : now.getTime() - writtenAt.getTime();
+}
+function spent(secret) {
+    return errors/* ActionError */.lZ.own('credential_spent', `This copy of the secret ${secret.secretName} (fingerprint ${fingerprint(secret.refreshToken)}) was used already, so it was not sent.`);
+}
+function inFlight(guard, standing, reason = '') {
+    const holder = standing === undefined ? undefined : parseSending(standing);
+    const who = holder === undefined ? 'Another run' : `The run ${holder.run}`;
+    return errors/* ActionError */.lZ.own('credential_in_flight', `${who} holds the credential ${guard.secret.secretName}: it is refreshing it, or never reported back. ${reason}`.trim(), {
+        fix: `Wait for that run and start this job again. If it is over: look at Setup → Login History. Where it shows a successful refresh by that run, sign in again and store the new credential; then, or where it shows none, ${freeByHand(guard.secret)} Nothing was sent.`,
+    });
+}
+function freeByHand(secret) {
+    return `delete the variable with \`gh variable delete ${sendingName(secret.secretName)} ${where(secret)}\`.`;
+}
+function where(secret) {
+    return `--env "${secret.environmentName}" --repo ${secret.repository}`;
+}
+async function missing({ secretName, environmentName, repository }, environment, deadline) {
+    const place = await environment.secretElsewhere(secretName, deadline);
+    const what = `The environment “${environmentName}” of ${repository} has no secret ${secretName}, or \`github-token\` can not see it.`;
+    return errors/* ActionError */.lZ.own('secret_missing', what, {
+        ...(place && {
+            why: `A secret of that name exists at ${place} level. Those are read when a run is queued, so a rotating credential can not live there.`,
+        }),
+    });
+}
+/** GitHub's refusals, as errors of ours. */
+async function asGuardError(secret, deadline, work) {
+    try {
+        await work();
+    }
+    catch (error) {
+        if (!(error instanceof GitHubError)) {
+            throw error;
+        }
+        const code = deadline.signal.aborted ? 'timeout' : 'network_error';
+        throw error.status === 0
+            ? errors/* ActionError */.lZ.own(code, `${error.message} Nothing was sent to Salesforce.`, {
+                cause: error,
+                fix: 'Check the network of the runner and https://www.githubstatus.com, then run the job again.',
+            })
+            : errors/* ActionError */.lZ.own('secret_not_writable', `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${error.message}`, { cause: error });
+    }
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/credential/token-file.js
+
+
+
+
+
+
+/** A token response has a few kilobytes; more is another file. */
+const maxBytes = 1024 * 1024;
+/**
+ * Reads a token file, and proves that it can be written before any token is spent.
+ * @throws ActionError `token_file_invalid`
+ */
+function openTokenFile(given) {
+    const path = attempt(given, 'can not be found', () => external_node_fs_.realpathSync((0,external_node_path_namespaceObject.resolve)(given)));
+    const text = attempt(given, 'can not be read', () => readText(path));
+    const content = parseJsonObject(withoutBom(text));
+    if (content === undefined) {
+        throw invalid(given, 'does not hold a JSON object');
+    }
+    attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
+    return {
+        path,
+        content,
+        refreshToken: content['refresh_token'],
+        instanceUrl: content['instance_url'],
+        isInside: (folder) => {
+            const way = (0,external_node_path_namespaceObject.relative)(realPathOr(folder), path);
+            return way !== '' && !way.startsWith('..') && !(0,external_node_path_namespaceObject.isAbsolute)(way);
+        },
+        update: (changes) => {
+            // Another program may have changed other members meanwhile; what it broke is mended.
+            const now = readText(path);
+            const base = isJsonObject(parseJsonObject(withoutBom(now))) ? now : text;
+            replaceFile(path, setMembers(base, [], changes));
+        },
+    };
+}
+function readText(path) {
+    const { size } = regularFile(path);
+    if (size > maxBytes) {
+        throw new Error('it is larger than 1 MiB');
+    }
+    // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(external_node_fs_.readFileSync(path));
+}
+function regularFile(path) {
+    const stats = external_node_fs_.statSync(path);
+    if (!stats.isFile()) {
+        throw new Error('it is no regular file');
+    }
+    return stats;
+}
+function withoutBom(text) {
+    return text.replace(/^\uFEFF/, '');
+}
+function realPathOr(folder) {
+    try {
+        return external_node_fs_.realpathSync(folder);
+    }
+    catch {
+        return (0,external_node_path_namespaceObject.resolve)(folder);
+    }
+}
+/** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
+function proveWritable(path, bytes) {
+    external_node_fs_.accessSync(path, external_node_fs_.constants.W_OK);
+    refuseStickyFolder(path);
+    const temporary = writeBeside(path, ' '.repeat(bytes + 16_384));
+    external_node_fs_.unlinkSync(temporary);
+}
+/** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
+function refuseStickyFolder(path) {
+    const sticky = 0o1000;
+    const folder = external_node_fs_.statSync((0,external_node_path_namespaceObject.dirname)(path));
+    const user = process.getuid?.() ?? 0;
+    const owners = [folder.uid, external_node_fs_.statSync(path).uid];
+    if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
+        throw new Error('it belongs to another user, in a folder where only owners may replace files');
+    }
+}
+function replaceFile(path, text) {
+    const temporary = writeBeside(path, text);
+    try {
+        external_node_fs_.renameSync(temporary, path);
+    }
+    catch (error) {
+        external_node_fs_.rmSync(temporary, { force: true });
+        throw error;
+    }
+}
+/** Writes a flushed file beside `path`, with its mode and owner, and returns where. */
+function writeBeside(path, text) {
+    const { mode, uid, gid } = regularFile(path);
+    const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}.tmp`);
+    // Readable by its owner alone until it belongs to whom it should.
+    const file = external_node_fs_.openSync(temporary, 'wx', 0o600);
+    try {
+        external_node_fs_.writeFileSync(file, text);
+        external_node_fs_.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
+        external_node_fs_.fsyncSync(file);
+    }
+    catch (error) {
+        external_node_fs_.rmSync(temporary, { force: true });
+        throw error;
+    }
+    finally {
+        external_node_fs_.closeSync(file);
+    }
+    return temporary;
+}
+/** Whether the file belongs to this user and group now; if not, its mode must not open it to others. */
+function giveTo(file, uid, gid) {
+    const now = external_node_fs_.fstatSync(file);
+    if (now.uid === uid && now.gid === gid) {
+        return true;
+    }
+    try {
+        external_node_fs_.fchownSync(file, uid, gid);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function attempt(given, what, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        throw invalid(given, `${what}: ${(0,errors/* describe */.q0)(error)}`, error);
+    }
+}
+function invalid(given, what, cause) {
+    return errors/* ActionError */.lZ.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
+}
+
+;// CONCATENATED MODULE: ./build/github/environment.js
+
+/**
+ * @param repository `owner/name`
+ * @see https://docs.github.com/rest/actions/secrets and /rest/actions/variables
+ */
+function gitHubEnvironment(repository, environment, call, seal) {
+    const base = `/repos/${repository.split('/').map(encodeURIComponent).join('/')}`;
+    const env = `${base}/environments/${encodeURIComponent(environment)}`;
+    const variable = (name) => `${env}/variables/${encodeURIComponent(name)}`;
+    const secret = (name) => `${env}/secrets/${encodeURIComponent(name)}`;
+    return {
+        secretExists: async (name, deadline) => (await call('GET', secret(name), [200, 404], deadline)).status === 200,
+        writeSecret: async (name, value, deadline) => {
+            // The key may be replaced between reading and writing; then the write is refused with 422.
+            for (let attempt = 1;; attempt++) {
+                const { body } = await call('GET', `${env}/secrets/public-key`, [200], deadline);
+                const { key, key_id } = body;
+                if (typeof key !== 'string' || typeof key_id !== 'string') {
+                    throw new GitHubError(200, 'GitHub answered without a public key for the environment.');
+                }
+                const sealed = { encrypted_value: await seal(value, key), key_id };
+                const { status } = await call('PUT', secret(name), [201, 204, 422], deadline, sealed);
+                if (status !== 422) {
+                    return;
+                }
+                if (attempt === 3) {
+                    throw new GitHubError(422, 'GitHub did not accept how the secret is sealed (HTTP 422).');
+                }
+            }
+        },
+        readVariable: async (name, deadline) => {
+            const { status, body, date } = await call('GET', variable(name), [200, 404], deadline);
+            const { value } = body;
+            if (status === 404) {
+                return undefined;
+            }
+            if (typeof value !== 'string') {
+                throw new GitHubError(status, `GitHub answered without the value of the variable ${name}.`);
+            }
+            return { value, writtenAt: latest(body['created_at'], body['updated_at']), now: date };
+        },
+        createVariable: async (name, value, deadline) => {
+            const body = { name, value };
+            return (await call('POST', `${env}/variables`, [201, 409], deadline, body)).status === 201;
+        },
+        updateVariable: async (name, value, deadline) => {
+            const body = { name, value };
+            return (await call('PATCH', variable(name), [204, 404], deadline, body)).status === 204;
+        },
+        deleteVariable: async (name, deadline) => {
+            await call('DELETE', variable(name), [204, 404], deadline);
+        },
+        secretElsewhere: async (name, deadline) => {
+            const places = [
+                ['repository', `${base}/actions/secrets/${encodeURIComponent(name)}`],
+                ['organization', `${base}/actions/organization-secrets?per_page=100`],
+            ];
+            for (const [place, path] of places) {
+                const { status, body } = await call('GET', path, [200, 403, 404], deadline);
+                if (status === 200 && (place === 'repository' || listNames(body['secrets'], name))) {
+                    return place;
+                }
+            }
+            return undefined;
+        },
+    };
+}
+function listNames(secrets, name) {
+    return (Array.isArray(secrets) &&
+        secrets.some((entry) => {
+            const named = typeof entry === 'object' && entry !== null && 'name' in entry && entry.name;
+            return typeof named === 'string' && named.toUpperCase() === name.toUpperCase();
+        }));
+}
+/** The later of two ISO times, either of which may be missing. */
+function latest(...times) {
+    const known = times.map((time) => Date.parse(String(time))).filter((ms) => !Number.isNaN(ms));
+    return known.length === 0 ? undefined : new Date(Math.max(...known));
+}
+
+;// CONCATENATED MODULE: ./build/hand-out.js
+
+/**
+ * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the
+ * end of the job needs.
+ *
+ * @param body the token response as it came, for the token file
+ */
+function handOut(token, findings, body, inputs, workflow) {
+    if (inputs.maskInstanceUrl) {
+        workflow.mask(token.instanceUrl);
+    }
+    updateTokenFile(inputs, body);
+    if (inputs.revokeOnCompletion) {
+        workflow.saveState('access-token', token.accessToken);
+        workflow.saveState('instance-url', token.instanceUrl);
+    }
+    const outputs = {
+        'access-token': token.accessToken,
+        'instance-url': token.instanceUrl,
+        'token-type': token.tokenType,
+        scope: token.scope,
+        'issued-at': token.issuedAt?.toISOString(),
+        'identity-url': token.identityUrl,
+        'org-id': token.identity?.orgId,
+        'user-id': token.identity?.userId,
+        'api-instance-url': token.apiInstanceUrl,
+        username: findings.username,
+        'org-type': findings.orgType,
+        'api-version': findings.apiVersion,
+    };
+    workflow.setOutputs(outputs);
+    if (inputs.exportEnv) {
+        workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
+        workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
+    }
+}
+/** Every field of the response; the refresh token, where it is new, stands there already. */
+function updateTokenFile({ tokenFile }, body) {
+    try {
+        tokenFile?.update(body);
+    }
+    catch (error) {
+        throw errors/* ActionError */.lZ.own('save_failed', `\`token-file\` can not be updated: ${(0,errors/* describe */.q0)(error)}.`, {
+            cause: error,
+            why: 'The file, or its folder, changed while the step was running.',
+            fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/credential/auth-url.js
+
+
+
+// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
+const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
+/**
+ * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
+ * over lines), the JSON that the CLI prints around it, and that JSON in base64.
+ *
+ * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
+ */
+function parseAuthUrl(text) {
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
+    const path = inner.startsWith('{') ? pathInJson(inner) : undefined;
+    const url = path === undefined ? inner : path.url;
+    const parsed = parsePlain(url);
+    const plainWith = (refreshToken) => `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`;
+    return {
+        ...parsed,
+        plainWith,
+        storedWith: (refreshToken) => {
+            const plain = plainWith(refreshToken);
+            const json = path === undefined ? plain : setMembers(inner, path.path, { sfdxAuthUrl: plain });
+            return decoded === undefined ? json : Buffer.from(json).toString('base64');
+        },
+    };
+}
+/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
+function decodeBase64(text) {
+    const compact = text.replace(/\s+/g, '');
+    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+        return undefined;
+    }
+    const decoded = Buffer.from(compact, 'base64')
+        .toString()
+        .replace(/^\uFEFF/, '')
+        .trim();
+    return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+}
+/**
+ * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
+ * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
+ */
+function secretsInAuthUrl(text) {
+    const inner = decodeBase64(text) ?? text;
+    const json = parseJsonObject(inner);
+    const urls = json === undefined ? [inner] : secretTexts(json);
+    const parts = urls.flatMap((url) => {
+        const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
+        return [app === 'PlatformCLI' ? '' : app, secret, token];
+    });
+    // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
+    const whole = json !== undefined && /\n/.test(text) ? [] : [text];
+    return [...whole, ...urls, ...parts].filter((value) => value !== '');
+}
+function pathInJson(json) {
+    const outer = parseJsonObject(json);
+    if (outer === undefined) {
+        throw refused('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
+    }
+    const result = outer['result'];
+    const path = isJsonObject(result) ? ['result'] : [];
+    const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
+    if (typeof url !== 'string') {
+        throw refused('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
+    }
+    return { url: url.trim(), path };
+}
+function parsePlain(url) {
+    const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
+    if (clientId === undefined || refreshToken === undefined || host === undefined) {
+        throw explain(url);
+    }
+    return {
+        url,
+        clientId,
+        ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
+        refreshToken,
+        host: host.toLowerCase(),
+    };
+}
+/** Says what is wrong with an auth URL, as exactly as can be told. */
+function explain(url) {
+    const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
+    if (/\[REDACTED\]/i.test(url)) {
+        return refused("holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL", 'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.');
+    }
+    if (!/^force:\/\//.test(url)) {
+        return refused('does not start with `force://`', full);
+    }
+    if (/\s/.test(url)) {
+        return refused('holds white space or a line break', 'Store it again, as one line.');
+    }
+    if (!url.includes('@') || /@\/?$/.test(url)) {
+        return refused('names no host after the refresh token', full);
+    }
+    if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
+        return refused('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
+    }
+    if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
+        return refused('has something after its host', `${full} Remove what follows the host.`);
+    }
+    return refused('holds a character that can not be part of it', full);
+}
+function refused(what, fix) {
+    return errors/* ActionError */.lZ.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/run-context.js
+/** Reads what the runner says about the run. */
+function readContext(env) {
+    const repository = env['GITHUB_REPOSITORY'] ?? '';
+    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+    const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+    const step = env['GITHUB_ACTION'] ?? '';
+    return {
+        repository,
+        eventName: env['GITHUB_EVENT_NAME'] ?? '',
+        actor: env['GITHUB_ACTOR'] ?? '',
+        workspace: env['GITHUB_WORKSPACE'] ?? '.',
+        runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
+        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+        runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+        // A step without an id is named `__owner_action`; no expression can name that.
+        stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/hosts.js
+/** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
+/** The path of the token endpoint, below a host or an Experience Cloud site. */
+const tokenPath = '/services/oauth2/token';
+/** A rule broken: `allowed` is false where it is about trust, true where the text itself is no such URL. */
+class HostRefusal extends Error {
+    kind;
+    fix;
+    constructor(kind, message, fix) {
+        super(message);
+        this.name = 'HostRefusal';
+        this.kind = kind;
+        this.fix = fix;
+    }
+}
+const loginHosts = new Set(['login.salesforce.com', 'test.salesforce.com']);
+const myDomainSuffixes = ['.my.salesforce.com', '.my.salesforce.mil', '.my.sfcrmproducts.cn'];
+const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
+const rewrites = [
+    ['.lightning.force.com', '.my.salesforce.com'],
+    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
+    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
+    ['.my.salesforce-setup.com', '.my.salesforce.com'],
+];
+/**
+ * Suffixes under which strangers get names: a wildcard over them trusts everybody. Single labels
+ * (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ */
+const sharedSuffixes = new Set([
+    'force.com',
+    'lightning.force.com',
+    'vf.force.com',
+    'my.site.com',
+    'site.com',
+    'salesforce.com',
+    'salesforce-sites.com',
+    'my.salesforce-sites.com',
+    'salesforce-scrt.com',
+    'my.salesforce-scrt.com',
+    'salesforce-experience.com',
+    'salesforce-setup.com',
+    'my.salesforce-setup.com',
+    'salesforce.mil',
+    'crmforce.mil',
+    'sfcrmapps.cn',
+    'sfcrmproducts.cn',
+    'visualforce.com',
+    'documentforce.com',
+    'cloudforce.com',
+    'database.com',
+    'develop.my.site.com',
+    'sandbox.my.site.com',
+    'scratch.my.site.com',
+    'herokuapp.com',
+    'github.io',
+    'githubpreview.dev',
+    'app.github.dev',
+    'githubusercontent.com',
+    'amazonaws.com',
+    'cloudfront.net',
+    'azurewebsites.net',
+    'windows.net',
+    'azurefd.net',
+    'appspot.com',
+    'run.app',
+    'web.app',
+    'firebaseapp.com',
+    'workers.dev',
+    'pages.dev',
+    'vercel.app',
+    'netlify.app',
+    'ngrok.io',
+    'ngrok.app',
+    'ngrok-free.app',
+    'trycloudflare.com',
+    'nip.io',
+    'sslip.io',
+]);
+const countryRegistry = /^(ac|co|com|edu|go|gob|gov|gv|mil|ne|net|or|org)\.[a-z]{2}$/;
+/**
+ * Reads `allowed-hosts`: `host` or `*.host`, separated by commas, spaces or lines.
+ * @throws HostRefusal naming the entry
+ */
+function parseAllowedHosts(text) {
+    const exact = new Set();
+    const suffixes = [];
+    for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
+        const wildcard = entry.startsWith('*');
+        const name = hostName(entry.replace(/^\*\.?/, ''));
+        if (entry === '*' || (wildcard && isShared(name ?? ''))) {
+            throw new HostRefusal('untrusted', `“${entry}” would trust hosts on which strangers can put pages of their own.`, 'Name the hosts themselves, or a wildcard over a domain that only you hold.');
+        }
+        if (name === undefined || (wildcard && !entry.startsWith('*.'))) {
+            throw new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port) or `*.host.example.com`, without `https://`, port or path.');
+        }
+        if (wildcard) {
+            suffixes.push(`.${name}`);
+        }
+        else {
+            exact.add(name);
+        }
+    }
+    return { exact, suffixes };
+}
+/** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
+function hostName(text) {
+    const bracketed = text === '::1' ? '[::1]' : text;
+    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed) || /^\.|\.$|\.\./.test(text)) {
+        return undefined;
+    }
+    const url = URL.parse(`https://${bracketed}`);
+    return url === null || url.hostname === '' ? undefined : url.hostname;
+}
+function isShared(name) {
+    return (!name.includes('.') ||
+        /(^|\.)[0-9]+$/.test(name) ||
+        name.startsWith('[') ||
+        countryRegistry.test(name) ||
+        sharedSuffixes.has(name));
+}
+/** Whether the user named this host; the only way for loopback, plain http and paths. */
+function isListed(host, allowed) {
+    return allowed.exact.has(host) || allowed.suffixes.some((suffix) => host.endsWith(suffix));
+}
+function isSalesforceHost(host) {
+    return (loginHosts.has(host) ||
+        myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
+        instanceHost.test(host));
+}
+/** At least one well-formed label stands before the suffix. */
+function hasLabelsBefore(host, suffix) {
+    return host.endsWith(suffix) && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host.slice(0, -suffix.length));
+}
+/**
+ * Whether a token may go to this URL's host over this scheme; a host of the user interface is
+ * rewritten to the one that serves the API.
+ * @throws HostRefusal `untrusted`
+ */
+function checkHost(given, allowed) {
+    const url = new URL(given);
+    const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
+    if (rewrite) {
+        url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
+    }
+    const host = url.hostname;
+    const listed = isListed(host, allowed);
+    if (url.protocol !== 'https:' &&
+        !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
+        throw new HostRefusal('untrusted', `“${given.protocol}//${given.hostname}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
+    }
+    if (!listed && !isSalesforceHost(host)) {
+        throw new HostRefusal('untrusted', `“${host}” is not a host that Salesforce is known to serve.`);
+    }
+    return {
+        url,
+        deprecated: instanceHost.test(host),
+        ...(rewrite && { rewrittenFrom: given.hostname }),
+    };
+}
+/** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
+function parseUrl(text) {
+    if (/[\s\\\p{C}]/u.test(text)) {
+        throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
+    }
+    if (/[@?#]/.test(text)) {
+        throw new HostRefusal('malformed', 'It holds user info, a query or a fragment (“@”, “?”, “#”).');
+    }
+    const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+    if (url === null || url.hostname === '') {
+        throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+        throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
+    }
+    return url;
+}
+/**
+ * Where to refresh: `login-url` as it was given (URL or bare host) → the token endpoint.
+ * @throws HostRefusal
+ */
+function parseLoginUrl(text, allowed) {
+    const checked = checkHost(parseUrl(text), allowed);
+    const { url } = checked;
+    const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
+    if (site !== '' && !isListed(url.hostname, allowed)) {
+        throw new HostRefusal('malformed', 'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.', `Write it without a path: \`https://${url.host}\`.`);
+    }
+    url.pathname = site + tokenPath;
+    return checked;
+}
+/**
+ * Where a redirect of the token endpoint leads. The path must be exactly the token endpoint's: a
+ * longer one that merely ends so can be customer code (`/services/apexrest/…`).
+ * @throws HostRefusal
+ */
+function parseRedirect(location, from, allowed) {
+    const target = URL.parse(location, from.href);
+    if (target === null || /[\\\p{C}]/u.test(location)) {
+        throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
+    }
+    const checked = checkHost(target, allowed);
+    if (checked.url.href !== checked.url.origin + tokenPath) {
+        throw new HostRefusal('untrusted', `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`);
+    }
+    return checked;
+}
+/**
+ * Where later steps will send the access token: the `instance_url` of a token response.
+ * `login.` and `test.` never serve the data API, so they are refused here.
+ * @returns the origin alone as `url`
+ * @throws HostRefusal
+ */
+function parseInstanceUrl(text, allowed) {
+    const checked = checkHost(parseUrl(text), allowed);
+    if (loginHosts.has(checked.url.hostname)) {
+        throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
+    }
+    if (checked.url.pathname !== '/') {
+        throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
+    }
+    return checked;
+}
+/**
+ * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
+ * subdomains, or a host that is good enough for an instance URL.
+ * @throws HostRefusal
+ */
+function parseApiInstanceUrl(text, allowed) {
+    const url = parseUrl(text);
+    const known = url.protocol === 'https:' && hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
+    return known && url.pathname === '/' ? url : parseInstanceUrl(text, allowed).url;
+}
+
+;// CONCATENATED MODULE: ./build/input-values.js
+
+
+
+function required(raw, name, env) {
+    const value = raw[name];
+    if (value !== undefined) {
+        return value;
+    }
+    const misspelled = name.replaceAll('-', '_');
+    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
+        throw errors/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, {
+            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
+            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
+        });
+    }
+    throw errors/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
+}
+/** The likely cause of an empty secret. */
+function missingWhy(env) {
+    const { actor, eventName } = readContext(env);
+    if (actor === 'dependabot[bot]') {
+        return {
+            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
+            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
+        };
+    }
+    if (/^pull_request/.test(eventName)) {
+        return {
+            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
+            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
+        };
+    }
+    return {
+        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
+        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
+    };
+}
+function booleanInput(raw, name, fallback) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    // The spellings of YAML 1.2's core schema, as in @actions/core.
+    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return value.toLowerCase() === 'true';
+}
+function numberInput(raw, name, fallback, least, most) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
+            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return number;
+}
+/**
+ * An input that `parse` takes, or undefined where there is none.
+ * @param form what it has to be, for the message
+ */
+function parsedInput(raw, name, parse, form) {
+    const text = raw[name];
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) {
+        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+        });
+    }
+    return value;
+}
+function hostInput(name, parse) {
+    try {
+        return parse();
+    }
+    catch (error) {
+        if (!(error instanceof HostRefusal)) {
+            throw error;
+        }
+        const untrusted = error.kind === 'untrusted' && name !== 'allowed-hosts';
+        throw errors/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${error.message}`, { cause: error, ...(error.fix !== undefined && { fix: `${error.fix} Nothing was sent.` }) });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/credential/checks.js
+
+/** How somebody gets a refresh token for this input, for the messages about what it is not. */
+const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
+/** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
+const mistakenForToken = [
+    [
+        /\[REDACTED\]/i,
+        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
+        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    ],
+    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
+    [
+        /^\$\{\{/,
+        'holds an expression that was not evaluated',
+        'Write the expression of the secret under `with:` of this step, as the README shows.',
+    ],
+    [
+        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
+        'holds an SFDX auth URL',
+        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
+    ],
+    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
+    [
+        /^eyJ[\w-]+\.eyJ[\w-]+\./,
+        'holds an access token (JWT), which can not be refreshed',
+        wantsToken,
+    ],
+    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
+    [/^https?:\/\//, 'holds a URL', wantsToken],
+    [/^\{/, 'holds JSON', wantsToken],
+    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
+];
+/**
+ * A refresh token as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkRefreshToken(text, name = 'refresh-token') {
+    for (const [shape, what, fix] of mistakenForToken) {
+        if (shape.test(text)) {
+            throw checks_refused(name, what, fix);
+        }
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client id as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientId(text, refreshToken, name = 'client-id') {
+    if (text === refreshToken) {
+        throw checks_refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
+    }
+    if (/^5Aep/.test(text)) {
+        throw checks_refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client secret as it was pasted, if it can be one. It may hold inner spaces.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientSecret(text, name = 'client-secret') {
+    if (/\p{C}/u.test(text)) {
+        throw checks_refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
+    }
+    checkNotDoubled(name, text);
+    return text;
+}
+function checkNoBlanks(name, text) {
+    if (/[\s\p{C}]/u.test(text)) {
+        throw checks_refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
+    }
+    if (!/^[\x21-\x7e]+$/.test(text)) {
+        throw checks_refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
+    }
+}
+/** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
+function checkNotDoubled(name, text) {
+    const half = text.length / 2;
+    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
+        throw checks_refused(name, 'holds the same value twice in a row', 'Store it again, once.');
+    }
+}
+function checks_refused(name, what, fix) {
+    return errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/credential/from-inputs.js
+
+
+
+
+
+
+const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
+function checkCombination(raw, env) {
+    const given = credentialSources.filter((name) => raw[name] !== undefined);
+    if (given.length > 1) {
+        throw conflict(given, 'each of them is a credential of its own');
+    }
+    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
+    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
+        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+    }
+    if (given.length === 0) {
+        required(raw, 'refresh-token', env);
+    }
+    if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
+        throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
+    }
+}
+function conflict(names, why) {
+    const list = names.map((name) => `\`${name}\``).join(' and ');
+    return errors/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
+}
+function credentialInputs(raw, env, openTokenFile) {
+    const url = raw['sfdx-auth-url'];
+    if (url !== undefined) {
+        const authUrl = parseAuthUrl(url);
+        return { ...authUrl, authUrl };
+    }
+    const path = raw['token-file'];
+    const tokenFile = path === undefined ? undefined : openTokenFile(path);
+    const refreshToken = tokenFile === undefined
+        ? checkRefreshToken(required(raw, 'refresh-token', env))
+        : checkFileToken(tokenFile);
+    const clientSecret = raw['client-secret'];
+    return {
+        refreshToken,
+        clientId: checkClientId(required(raw, 'client-id', env), refreshToken),
+        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
+        ...(tokenFile && { tokenFile }),
+    };
+}
+function checkFileToken({ content }) {
+    const token = content['refresh_token'];
+    const instance = content['instance_url'];
+    if (typeof token !== 'string' || token.trim() === '') {
+        throw errors/* ActionError */.lZ.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
+    }
+    if (instance !== undefined && typeof instance !== 'string') {
+        throw errors/* ActionError */.lZ.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
+    }
+    try {
+        return checkRefreshToken(token.trim(), 'token-file');
+    }
+    catch (error) {
+        const { message, fix } = (0,errors/* asActionError */.z6)(error);
+        throw errors/* ActionError */.lZ.own('token_file_invalid', message, { fix, cause: error });
+    }
+}
+/** `login-url`, else the host that the credential itself names, else the login host of production. */
+function loginInput(raw, credential, allowed) {
+    const given = raw['login-url'];
+    if (given !== undefined) {
+        return hostInput('login-url', () => parseLoginUrl(given, allowed));
+    }
+    const { authUrl, tokenFile } = credential;
+    if (authUrl !== undefined) {
+        return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
+    }
+    const instance = tokenFile?.content['instance_url'];
+    return typeof instance === 'string'
+        ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
+        : parseLoginUrl('https://login.salesforce.com', allowed);
+}
+/** The three inputs of writing back go together; a forgotten one would lose the rotated token. */
+function writeBackInputs(raw, env) {
+    const names = ['secret-name', 'secret-environment', 'github-token'];
+    const [secretName, environmentName, githubToken] = names.map((name) => raw[name]);
+    if (names.every((name) => raw[name] === undefined)) {
+        return undefined;
+    }
+    if (secretName === undefined || environmentName === undefined || githubToken === undefined) {
+        const missing = names.filter((name) => raw[name] === undefined);
+        throw errors/* ActionError */.lZ.own('input_missing', `The input \`${missing.join('` and `')}\` is empty.`, {
+            why: `Writing a rotated token back takes ${names.map((name) => `\`${name}\``).join(', ')} together.`,
+            fix: 'Give all three, or none of them. Nothing was sent.',
+        });
+    }
+    if (!/^(?!GITHUB_)[A-Za-z_]\w*$/i.test(secretName)) {
+        throw errors/* ActionError */.lZ.own('input_invalid', 'The input `secret-name` is not the name of a secret.', {
+            fix: 'Give the name alone, such as `SF_REFRESH_TOKEN`: letters, digits and `_`, no digit first, not `GITHUB_…`. Nothing was sent.',
+        });
+    }
+    if (/[\s\p{C}]/u.test(githubToken)) {
+        throw errors/* ActionError */.lZ.own('input_invalid', 'The input `github-token` holds white space.', {
+            fix: 'Give the token alone, as one line. Nothing was sent.',
+        });
+    }
+    const { actor, repository } = readContext(env);
+    if (actor === 'dependabot[bot]') {
+        throw errors/* ActionError */.lZ.own('secret_not_writable', 'This run was started by Dependabot.', {
+            why: 'Runs of Dependabot read their secrets from a store of their own, so what is written to the environment never reaches them.',
+            fix: "Skip this job for Dependabot: `if: github.actor != 'dependabot[bot]'`. Nothing was sent.",
+        });
+    }
+    if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
+        throw errors/* ActionError */.lZ.own('input_missing', 'GITHUB_REPOSITORY is not set.');
+    }
+    return { secretName, environmentName, githubToken };
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/ids.js
+const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
+/** Reads the org and the user out of an identity URL; undefined where it has another shape. */
+function parseIdentityUrl(url) {
+    const [, org, user] = identityUrl.exec(url) ?? [];
+    return org === undefined || user === undefined
+        ? undefined
+        : { orgId: to18Characters(org), userId: to18Characters(user) };
+}
+/**
+ * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
+ * last three encode which of them are upper case, five by five, as A–Z and 0–5.
+ *
+ * @param id 15 or 18 characters; check characters that came along are computed anew
+ */
+function to18Characters(id) {
+    const base = id.slice(0, 15);
+    let checks = '';
+    for (let block = 0; block < 15; block += 5) {
+        let bits = 0;
+        for (let i = 0; i < 5; i++) {
+            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
+        }
+        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+    }
+    return base + checks;
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/expectations.js
+
+/** Kinds of orgs that the step can tell apart. */
+const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
+/**
+ * An org id of 15 or 18 characters as 18.
+ * @returns undefined where it is none, or where its check characters are wrong
+ */
+function parseOrgId(text) {
+    if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
+        return undefined;
+    }
+    const full = to18Characters(text);
+    return text.length === 15 || text === full ? full : undefined;
+}
+/** A username, which always has the form of a mail address; undefined where the text has not. */
+function parseUsername(text) {
+    return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && text.length <= 80 ? text : undefined;
+}
+/** One of {@link orgTypes}; undefined where the text is none. */
+function parseOrgType(text) {
+    return orgTypes.find((type) => type === text);
+}
+/** Whether two usernames are the same: Salesforce ignores case. */
+function sameUsername(a, b) {
+    return a.toLowerCase() === b.toLowerCase();
+}
+/**
+ * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
+ * that expires is a scratch org.
+ */
+function orgTypeOf(record) {
+    if (record.isSandbox) {
+        return record.expires ? 'scratch' : 'sandbox';
+    }
+    return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
+}
+
+;// CONCATENATED MODULE: ./build/inputs.js
+
+
+
+
+
+
+/** Every input that `action.yml` declares. */
+const inputNames = [
+    'refresh-token',
+    'client-id',
+    'client-secret',
+    'sfdx-auth-url',
+    'token-file',
+    'login-url',
+    'allowed-hosts',
+    'rotates',
+    'secret-name',
+    'secret-environment',
+    'github-token',
+    'expected-org-id',
+    'expected-username',
+    'expected-org-type',
+    'verify',
+    'export-env',
+    'mask-instance-url',
+    'revoke-on-completion',
+    'job-summary',
+    'timeout-seconds',
+    'retries',
+];
+/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
+function readInputs(env) {
+    const raw = {};
+    for (const name of inputNames) {
+        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+        if (value !== undefined && value !== '') {
+            raw[name] = value;
+        }
+    }
+    return raw;
+}
+/** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
+function secretInputs(raw) {
+    const clientId = raw['client-id'];
+    return [
+        raw['refresh-token'],
+        clientId === 'PlatformCLI' ? undefined : clientId,
+        raw['client-secret'],
+        raw['github-token'],
+        ...secretsInAuthUrl(raw['sfdx-auth-url'] ?? ''),
+    ].filter((value) => value !== undefined);
+}
+/**
+ * Checks everything that can be checked before anything is sent.
+ *
+ * @param openTokenFile reads `token-file`, and masks what is secret in it
+ * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
+ *   `host_not_allowed`, `insecure_tls`, `secret_not_writable`
+ */
+function validateInputs(raw, env, openTokenFile) {
+    if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+        throw errors/* ActionError */.lZ.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
+    }
+    checkCombination(raw, env);
+    const writeBack = writeBackInputs(raw, env);
+    const plain = {
+        rotates: booleanInput(raw, 'rotates', false) || writeBack !== undefined,
+        expected: expectations(raw),
+        exportEnv: booleanInput(raw, 'export-env', false),
+        maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
+        revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
+        jobSummary: booleanInput(raw, 'job-summary', false),
+        timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
+        retries: numberInput(raw, 'retries', 3, 0, 10),
+    };
+    checkRunner(env, {
+        GITHUB_OUTPUT: true,
+        GITHUB_ENV: plain.exportEnv,
+        GITHUB_STATE: plain.revokeOnCompletion,
+        GITHUB_STEP_SUMMARY: plain.jobSummary,
+    });
+    const allowedHosts = hostInput('allowed-hosts', () => parseAllowedHosts(raw['allowed-hosts'] ?? ''));
+    const credential = credentialInputs(raw, env, openTokenFile);
+    return {
+        ...plain,
+        ...credential,
+        ...(writeBack && { writeBack }),
+        login: loginInput(raw, credential, allowedHosts),
+        allowedHosts,
+    };
+}
+/** What the workflow expects of the org and the user, as far as the inputs say. */
+function expectations(raw) {
+    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
+    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username, which has the form of a mail address');
+    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, `one of ${orgTypes.join(', ')}`);
+    return {
+        verify: booleanInput(raw, 'verify', false),
+        ...(orgId !== undefined && { orgId }),
+        ...(username !== undefined && { username }),
+        ...(orgType !== undefined && { orgType }),
+    };
+}
+/** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
+function checkRunner(env, needed) {
+    const missing = Object.keys(needed).find((name) => needed[name] && !env[name]);
+    if (missing !== undefined) {
+        throw errors/* ActionError */.lZ.own('input_missing', `${missing} is not set.`, {
+            why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
+            fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+        });
+    }
+}
+
+// EXTERNAL MODULE: ./build/post-step.js + 1 modules
+var post_step = __nccwpck_require__(3839);
+;// CONCATENATED MODULE: ./build/report.js
+/** The report as a few plain lines for the log. */
+function reportLines(report) {
+    const { token, findings, refreshToken, effort } = report;
+    const org = [findings.orgType, 'org', findings.orgId]
+        .filter((part) => part !== undefined)
+        .join(' ');
+    const user = findings.username === undefined ? '' : ` for ${findings.username}`;
+    const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
+    const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
+    const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
+    return [
+        `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
+        `Refresh token: ${refreshToken}. Checks that passed: ${passed}.`,
+        `${effortText(effort)}.`,
+    ];
+}
+/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
+function reportSummary(report) {
+    const { token, findings, refreshToken, effort } = report;
+    return page('Salesforce access token refreshed', [
+        ['Org', findings.orgId],
+        ['Type', findings.orgType],
+        ['User', findings.username ?? token.identity?.userId],
+        ['Instance', hostOf(token)],
+        ['Scopes', token.scope],
+        [
+            'Issued',
+            token.issuedAt
+                ?.toISOString()
+                .replace('T', ' ')
+                .replace(/\.\d+Z$/, ' UTC'),
+        ],
+        ['Refresh token', refreshToken],
+        ['Checks that passed', findings.passed.join(', ') || 'none asked for'],
+        ['Effort', effortText(effort)],
+    ]);
+}
+/** A failure for the summary of the run. */
+function failureSummary(error) {
+    return page('Salesforce access token not refreshed', [
+        ['Error', error.code],
+        ['What happened', error.message],
+        ['Why', error.why],
+        ['What to do', error.fix],
+    ]);
+}
+function hostOf(token) {
+    return new URL(token.instanceUrl).host;
+}
+function effortText({ requests, retries, ms }) {
+    const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+    return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
+}
+/** HTML within Markdown: between its tags nothing is read as Markdown, as long as no line is empty. */
+function page(title, rows) {
+    const cells = rows
+        .filter((row) => row[1] !== undefined && row[1] !== '')
+        .map(([name, value]) => `<tr><th align="left">${name}</th><td>${html(value)}</td></tr>`);
+    return [`### ${title}`, '', '<table>', ...cells, '</table>', ''].join('\n');
+}
+/** Escapes text for HTML; what stands between backticks in our own messages becomes code. */
+function html(text) {
+    const escaped = text.replace(/[&<>"'@]/g, (character) => `&#${character.charCodeAt(0)};`);
+    const [first = '', ...more] = escaped.split('\n');
+    const prose = first.replace(/`([^`]+)`/g, '<code>$1</code>');
+    return more.length === 0 ? prose : `${prose}<pre>${more.join('&#10;')}</pre>`;
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/org.js
+
+
+
+
+/** Whether the token has one of the scopes; true where its scopes are not known. */
+function hasScope({ scope }, ...wanted) {
+    return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
+}
+/**
+ * Asks who the token's user is, by OpenID Connect. Needs `openid`, `id` or `full`.
+ * @returns undefined where Salesforce refuses the token: it is dead, or it lacks the scope
+ */
+async function userInfo(org) {
+    const answer = await ask(org, '/services/oauth2/userinfo');
+    if (answer.status === 403 || answer.status === 401) {
+        if (/Wrong_Org/.test(answer.body)) {
+            throw failed('The instance serves another org than the token was issued for (Wrong_Org).', {
+                why: 'The org was moved or refreshed, or the instance URL is not its own.',
+                fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
+            });
+        }
+        return undefined;
+    }
+    const body = parseJsonObject(answer.body);
+    const orgId = body?.['organization_id'];
+    const username = body?.['preferred_username'];
+    if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
+        throw unexpected(org, answer, 'userinfo');
+    }
+    return { orgId, username };
+}
+/** The newest version of the REST API, `66.0`. Needs no permission. */
+async function newestVersion(org) {
+    const answer = await ask(org, '/services/data');
+    const list = answer.status === 200 ? parseList(answer.body) : undefined;
+    const versions = (Array.isArray(list) ? list : [])
+        .map((entry) => (isJsonObject(entry) ? entry['version'] : undefined))
+        .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
+        .sort((a, b) => Number(b) - Number(a));
+    const [newest] = versions;
+    if (typeof newest !== 'string') {
+        throw unexpected(org, answer, 'the list of API versions');
+    }
+    return newest;
+}
+/**
+ * The one record that a query finds. Needs the scope `api` or `full`, and the permission API Enabled.
+ * @throws ActionError `verification_failed`, telling the causes apart as far as the answer does
+ */
+async function queryRecord(org, version, soql) {
+    const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
+    const answer = await ask(org, path);
+    if (answer.status === 200) {
+        const records = parseJsonObject(answer.body)?.['records'];
+        const record = Array.isArray(records) ? records[0] : undefined;
+        if (isJsonObject(record)) {
+            return record;
+        }
+    }
+    throw await queryRefused(org, answer);
+}
+async function queryRefused(org, answer) {
+    const list = parseList(answer.body);
+    const first = Array.isArray(list) ? list[0] : undefined;
+    const code = isJsonObject(first) ? org.clean(first['errorCode']) : '';
+    const said = isJsonObject(first) ? `${code}: ${org.clean(first['message'])}` : '';
+    if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
+        return failed(`The user may not use the API (${said}).`, {
+            why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
+            fix: 'Give the user “API Enabled” by profile or permission set. See Setup → Login History.',
+        });
+    }
+    if (code !== 'INVALID_SESSION_ID' && answer.status !== 401) {
+        return said === ''
+            ? unexpected(org, answer, 'the REST API')
+            : failed(`The org refused the query (HTTP ${answer.status}, ${said}).`, {
+                why: 'The user may lack the right to see this record.',
+                fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+            });
+    }
+    // Userinfo does not go through the API's access control: what it answers tells the two apart.
+    const alive = hasScope(org, 'openid', 'id', 'full') ? await userInfo(org) : undefined;
+    if (alive !== undefined) {
+        return failed('The token is alive, but the org does not let it use the REST API.', {
+            why: 'API Access Control of the org lets in only apps that were approved for the user.',
+            fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
+        });
+    }
+    return failed(`The org refuses the new access token (HTTP ${answer.status}, ${said}).`, deadToken);
+}
+/** For a token that Salesforce issued a moment ago and does not take. */
+const deadToken = {
+    why: 'The token was revoked in the meantime, the org ends sessions at once (IP ranges, login hours, session policies), or its API Access Control keeps the app out.',
+    fix: 'See Setup → Login History and Setup → Session Settings; check that no other job revokes tokens of this user.',
+};
+/** A check that could not be made, or that found the token not to work. */
+function failed(what, details) {
+    return errors/* ActionError */.lZ.own('verification_failed', what, details);
+}
+async function ask(org, path) {
+    const url = new URL(org.instanceUrl + path);
+    const headers = { accept: 'application/json', authorization: `Bearer ${org.accessToken}` };
+    try {
+        const answer = await (0,repeat/* sendRepeatedly */.g)({ method: 'GET', url, headers }, org.repetition);
+        if (answer.status >= 300 && answer.status < 400) {
+            throw errors/* ActionError */.lZ.own('redirect_refused', `${url.host} redirects the check of the token; an access token never follows a redirect.`, {
+                fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
+            });
+        }
+        return answer;
+    }
+    catch (error) {
+        if (!(error instanceof http/* RequestFailure */.e)) {
+            throw error;
+        }
+        const codes = {
+            tls: 'tls_error',
+            oversized: 'response_invalid',
+            network: 'network_error',
+        };
+        const code = error.kind === 'timeout' || error.kind === 'ended' ? 'timeout' : codes[error.kind];
+        throw errors/* ActionError */.lZ.own(code, `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, {
+            cause: error,
+            why: 'The refresh worked, but the instance does not answer from this runner: an outage, a proxy, or a firewall between them.',
+            fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
+        });
+    }
+}
+function unexpected(org, answer, what) {
+    const { host } = new URL(org.instanceUrl);
+    return failed(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
+        why: 'The instance is in maintenance, or something else answers in its place.',
+        fix: 'Look at https://status.salesforce.com, then run the job again.',
+    });
+}
+function parseList(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function isPlainText(value) {
+    return typeof value === 'string' && /^[^\p{C}]{1,200}$/u.test(value);
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/checks.js
+
+
+
+
+/**
+ * Checks that the token is for the org and the user that the workflow expects, and that it works;
+ * with as few requests as that takes, and none where the identity URL is enough.
+ *
+ * @throws ActionError `org_mismatch`, `user_mismatch`, `org_type_mismatch`, `verification_failed`, or
+ *   what kept the org from answering
+ */
+async function checkToken(token, expected, org) {
+    let orgId = token.identity?.orgId;
+    if (orgId !== undefined) {
+        compareOrg(orgId, expected);
+    }
+    let username;
+    let version;
+    const apiVersion = () => {
+        version ??= newestVersion(org);
+        return version;
+    };
+    if (expected.verify || expected.username !== undefined || (expected.orgId && !orgId)) {
+        const user = await whoAmI(token, org, apiVersion);
+        username = user.username;
+        if (orgId !== undefined && user.orgId !== undefined && user.orgId !== orgId) {
+            throw wrongInstance(orgId, user.orgId);
+        }
+        orgId ??= user.orgId;
+        compareUser(username, expected, org);
+    }
+    let orgType;
+    if (expected.orgType !== undefined) {
+        const record = await organization(org, await apiVersion());
+        orgType = record.type;
+        if (orgId !== undefined && record.orgId !== orgId) {
+            throw wrongInstance(orgId, record.orgId);
+        }
+        orgId ??= record.orgId;
+    }
+    if (orgId !== undefined) {
+        compareOrg(orgId, expected);
+    }
+    else if (expected.orgId !== undefined) {
+        throw failed('Salesforce does not say which org the token is for.', {
+            why: 'The token response has no identity URL, and the org could not be asked.',
+            fix: 'Give the app the scope `id`, or leave out `expected-org-id`.',
+        });
+    }
+    compareType(orgType, expected);
+    return {
+        ...(orgId !== undefined && { orgId }),
+        ...(username !== undefined && { username }),
+        ...(orgType !== undefined && { orgType }),
+        ...(version !== undefined && { apiVersion: await version }),
+        passed: [
+            ...(expected.orgId === undefined ? [] : ['expected-org-id']),
+            ...(expected.username === undefined ? [] : ['expected-username']),
+            ...(expected.orgType === undefined ? [] : ['expected-org-type']),
+            ...(expected.verify ? ['verify'] : []),
+        ],
+    };
+}
+/** The user, from userinfo where the scopes allow it, else from the User record. */
+async function whoAmI(token, org, apiVersion) {
+    if (hasScope(org, 'openid', 'id', 'full')) {
+        const user = await userInfo(org);
+        if (user !== undefined) {
+            return { username: user.username, orgId: to18Characters(user.orgId) };
+        }
+        if (org.scope !== undefined) {
+            throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
+        }
+    }
+    if (!hasScope(org, 'api', 'full')) {
+        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`, {
+            why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
+            fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
+        });
+    }
+    if (token.identity === undefined) {
+        throw failed('Salesforce does not say which user the token is for.', {
+            why: 'The token response has no identity URL, and the scopes do not allow to ask userinfo.',
+            fix: 'Give the app the scope “Access the identity URL service (id)”, then sign in again.',
+        });
+    }
+    const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
+    const { Username } = await queryRecord(org, await apiVersion(), soql);
+    if (typeof Username !== 'string' || /\p{C}/u.test(Username)) {
+        throw failed('The User record has no name that can be used.', deadToken);
+    }
+    return { username: Username };
+}
+async function organization(org, version) {
+    if (!hasScope(org, 'api', 'full')) {
+        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org for its type.`, {
+            why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
+            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out `expected-org-type`.',
+        });
+    }
+    const record = await queryRecord(org, version, 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
+    const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
+    if (typeof Id !== 'string' ||
+        typeof IsSandbox !== 'boolean' ||
+        typeof OrganizationType !== 'string') {
+        throw failed('The Organization record lacks the fields that tell the type of the org.', {
+            why: 'The user may lack the right to see them.',
+            fix: 'Give the user the permission “View Setup and Configuration”, or leave out `expected-org-type`.',
+        });
+    }
+    return {
+        orgId: to18Characters(Id),
+        type: orgTypeOf({
+            isSandbox: IsSandbox,
+            expires: typeof TrialExpirationDate === 'string',
+            organizationType: OrganizationType,
+        }),
+    };
+}
+function compareOrg(orgId, expected) {
+    if (expected.orgId !== undefined && expected.orgId !== orgId) {
+        throw errors/* ActionError */.lZ.own('org_mismatch', `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`);
+    }
+}
+function compareUser(username, expected, org) {
+    if (expected.username !== undefined && !sameUsername(expected.username, username)) {
+        throw errors/* ActionError */.lZ.own('user_mismatch', `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`);
+    }
+}
+function compareType(orgType, expected) {
+    if (expected.orgType !== orgType) {
+        throw errors/* ActionError */.lZ.own('org_type_mismatch', `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`);
+    }
+}
+function wrongInstance(named, found) {
+    return errors/* ActionError */.lZ.own('org_mismatch', `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`);
+}
+
+// EXTERNAL MODULE: ./build/pauses.js
+var pauses = __nccwpck_require__(3355);
+// EXTERNAL MODULE: ./build/catalogue.js
+var catalogue = __nccwpck_require__(4455);
+;// CONCATENATED MODULE: ./build/salesforce/attempt.js
+
+
+
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+/** Judges a complete answer of the token endpoint at `host`. */
+function judgeAnswer(answer, host, clean) {
+    const { status } = answer;
+    if (redirects.has(status)) {
+        return { kind: 'redirect', location: answer.headers.location ?? '' };
+    }
+    const body = parseJsonObject(answer.body);
+    if (body !== undefined && ('error' in body || 'error_description' in body)) {
+        return attempt_failed(answer, ...refusal(body, status, clean));
+    }
+    if (status !== 200) {
+        return attempt_failed(answer, statusError(answer, host), classOfStatus(status));
+    }
+    if (body !== undefined) {
+        return { kind: 'token', body };
+    }
+    const error = errors/* ActionError */.lZ.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
+    // A page is a sure sign of another server; anything else may have been a token.
+    return attempt_failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
+}
+/** Judges a request that got no complete answer. */
+function judgeFailure(failure, host, clean) {
+    const what = failure.sent
+        ? `${host} gave no complete answer: ${clean(failure.message)}.`
+        : `${host} could not be reached: ${clean(failure.message)}.`;
+    const details = { cause: failure };
+    switch (failure.kind) {
+        case 'tls':
+            return {
+                kind: 'failed',
+                error: errors/* ActionError */.lZ.own('tls_error', what, details),
+                retry: 'never',
+            };
+        case 'oversized':
+            return {
+                kind: 'failed',
+                error: errors/* ActionError */.lZ.own('response_invalid', what, details),
+                retry: 'unreadable',
+            };
+        case 'ended':
+        case 'timeout':
+        case 'network': {
+            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
+            return {
+                kind: 'failed',
+                error: errors/* ActionError */.lZ.own(code, what, details),
+                retry: failure.sent ? 'lost' : 'unsent',
+            };
+        }
+    }
+}
+function attempt_failed(answer, error, retry) {
+    const retryAfterMs = (0,pauses/* parseRetryAfter */.m)(answer.headers['retry-after'], answer.headers.date);
+    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
+function refusal(body, status, clean) {
+    const error = clean(body['error'] ?? '');
+    const description = clean(body['error_description'] ?? '');
+    const known = catalogue/* refusals */.Ke.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
+    // The code is for `if:` conditions; what is no plain word can't be compared there.
+    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
+    const said = [error, description].filter((part) => part !== '').join(': ');
+    const retry = known?.retry ?? (status >= 500 ? classOfStatus(status) : 'never');
+    return [
+        new errors/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
+            ...(known ?? catalogue/* unknownRefusal */.NF),
+        }),
+        retry,
+    ];
+}
+/** For comparing: capitals vary, and a trailing period comes and goes. */
+function plain(text) {
+    return text.toLowerCase().trim().replace(/\.$/, '');
+}
+function statusError(answer, host) {
+    return new errors/* ActionError */.lZ(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, (0,catalogue/* explainStatus */.cq)(answer.status));
+}
+function classOfStatus(status) {
+    if (status === 429 || status === 503) {
+        return 'busy';
+    }
+    if (status === 420 || status === 406) {
+        return 'setting_up';
+    }
+    // 408 and every other 5xx: what answers so may stand behind the server that did the work.
+    if (status >= 500 || status === 408) {
+        return 'unknown_fate';
+    }
+    return status < 300 ? 'unreadable' : 'never';
+}
+function isHtml(body) {
+    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
+}
+/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
+function nature(body) {
+    if (body.trim() === '') {
+        return 'an empty body';
+    }
+    if (isHtml(body)) {
+        return 'an HTML page';
+    }
+    return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/retry.js
+/**
+ * Whether a request that failed so is sent again. Sending a refresh token that was rotated out
+ * revokes its whole family, with access tokens that other jobs are using: hence the difference.
+ */
+function decideRetry(failure, policy, history) {
+    const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
+    const seen = history.failures[failure] ?? 0;
+    switch (failure) {
+        case 'never':
+            return 'give_up';
+        case 'unsent':
+        case 'busy':
+            return within;
+        case 'setting_up':
+            return seen <= 2 ? within : 'give_up';
+        case 'in_flight':
+            // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
+            return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
+        case 'unknown_fate':
+            return policy.rotates ? 'answer_lost' : within;
+        case 'lost':
+            if (policy.rotates) {
+                return 'answer_lost';
+            }
+            return seen <= 1 ? within : 'give_up';
+        case 'unreadable':
+            return policy.rotates ? 'answer_lost' : 'give_up';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/refresh.js
+
+
+
+
+
+
+/**
+ * The refresh (RFC 6749, section 6): one POST, repeated only where that is safe, redirected at most
+ * once, all under one deadline.
+ *
+ * @returns the body of the token response, not judged yet
+ * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
+ *   request may have been processed
+ */
+async function refresh(request, policy, allowed, tools) {
+    const failures = {};
+    let endpoint = request.endpoint;
+    let redirected = false;
+    let retries = 0;
+    let pauseMs = 0;
+    for (;;) {
+        const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
+        if (attempt.kind === 'token') {
+            return attempt.body;
+        }
+        if (attempt.kind === 'redirect') {
+            endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
+            redirected = true;
+            tools.announce(`${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`);
+            continue;
+        }
+        failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
+        const decision = decideRetry(attempt.retry, policy, { retries, failures });
+        if (decision !== 'again') {
+            throw lastError(attempt, decision === 'answer_lost', retries);
+        }
+        pauseMs = (0,pauses/* nextPauseMs */.w)(retries, pauseMs, tools.random());
+        const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
+        if (waitMs >= tools.deadline.remainingMs()) {
+            throw outOfTime(attempt, waitMs, tools.deadline, retries);
+        }
+        retries += 1;
+        const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
+        tools.retrying(`Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`);
+        await tools.deadline.pause(waitMs);
+    }
+}
+async function attemptRefresh(request, policy, { send, deadline, clean }) {
+    const host = request.endpoint.host;
+    try {
+        const answer = await send(tokenRequest(request), {
+            connectMs: Math.min(10_000, deadline.totalMs / 3),
+            // A silent server gets a second chance in the same deadline, where a second sending is safe.
+            answerMs: policy.rotates || policy.retries === 0 ? deadline.totalMs : deadline.totalMs / 2,
+            signal: deadline.signal,
+            graceMs: request.graceMs,
+        });
+        return judgeAnswer(answer, host, clean);
+    }
+    catch (error) {
+        if (error instanceof http/* RequestFailure */.e) {
+            return judgeFailure(error, host, clean);
+        }
+        throw error;
+    }
+}
+/** The form of RFC 6749, section 6. No `scope`: Salesforce refuses it. No empty `client_secret` either. */
+function tokenRequest(request) {
+    return {
+        method: 'POST',
+        url: request.endpoint,
+        fresh: true,
+        headers: {
+            accept: 'application/json',
+            'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams({
+            grant_type: 'refresh_token',
+            refresh_token: request.refreshToken,
+            client_id: request.clientId,
+            ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
+        }).toString(),
+    };
+}
+function followRedirect(location, from, redirected, allowed, clean) {
+    if (redirected) {
+        throw errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
+    }
+    try {
+        return parseRedirect(location, from, allowed).url;
+    }
+    catch (error) {
+        if (!(error instanceof HostRefusal)) {
+            throw error;
+        }
+        const host = URL.parse(location, from.href)?.hostname ?? '';
+        throw errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(error.message)}`, {
+            cause: error,
+            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
+        });
+    }
+}
+/** The failure to end with: as it was, or `answer_lost` around it. */
+function lastError(attempt, answerLost, retries) {
+    const { error } = attempt;
+    const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
+    if (!answerLost) {
+        return error.with({ what: error.message + tries });
+    }
+    if (attempt.retry === 'unreadable') {
+        return error.with({ mayBeSpent: true });
+    }
+    return errors/* ActionError */.lZ.own('answer_lost', `The answer to the refresh is lost: ${error.message}${tries}`, {
+        cause: error,
+        mayBeSpent: true,
+    });
+}
+function outOfTime(attempt, waitMs, deadline, retries) {
+    const { error } = attempt;
+    const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
+    const asked = attempt.retryAfterMs === waitMs
+        ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
+        : `${limit} leaves no time for another attempt`;
+    return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/token-response.js
+
+
+
+
+/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
+function isTokenText(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
+/** Every string in the answer that must not be printed, for masking before anything else happens. */
+function secretsIn(body) {
+    return ['access_token', 'refresh_token', 'signature']
+        .map((name) => body[name])
+        .filter((value) => typeof value === 'string');
+}
+/**
+ * The new refresh token, where the app rotated: looked at before the answer is judged in any other
+ * way, because the one that was sent is dead by now. The same one sent back is no rotation.
+ *
+ * @returns undefined where the app does not rotate
+ * @throws ActionError `response_invalid` where there is one that can not be kept
+ */
+function rotatedToken(body, sent) {
+    const token = body['refresh_token'];
+    if (token === undefined || token === sent) {
+        return undefined;
+    }
+    if (!isTokenText(token)) {
+        throw token_response_invalid('refresh_token', token);
+    }
+    return token;
+}
+/**
+ * Judges a token response: types, token type, and whether its hosts may get the access token.
+ *
+ * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
+ */
+function judgeTokenResponse(body, allowed, clean) {
+    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
+    if (tokenType.toLowerCase() !== 'bearer') {
+        throw errors/* ActionError */.lZ.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
+    }
+    const accessToken = body['access_token'];
+    if (!isTokenText(accessToken)) {
+        throw token_response_invalid('access_token', accessToken);
+    }
+    const instance = body['instance_url'];
+    if (!isTokenText(instance)) {
+        throw token_response_invalid('instance_url', instance);
+    }
+    const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
+    const scope = optionalText(body, 'scope');
+    const issuedAt = optionalText(body, 'issued_at');
+    const identityUrl = optionalText(body, 'id');
+    const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
+    const apiInstance = optionalText(body, 'api_instance_url');
+    const { host } = checked.url;
+    return {
+        accessToken,
+        instanceUrl: checked.url.origin,
+        tokenType: 'Bearer',
+        notices: [
+            ...(checked.rewrittenFrom === undefined
+                ? []
+                : [
+                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
+                ]),
+            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
+        ],
+        ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
+        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
+        ...(identityUrl !== undefined && { identityUrl }),
+        ...(identity && { identity }),
+        ...(apiInstance !== undefined && {
+            apiInstanceUrl: trusted('api_instance_url', clean, () => parseApiInstanceUrl(apiInstance, allowed).origin),
+        }),
+    };
+}
+/** What to say about a host such as `na139.salesforce.com`. */
+function instanceHostWarning(host) {
+    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
+}
+function optionalText(body, name) {
+    const value = body[name];
+    if (value === undefined) {
+        return undefined;
+    }
+    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
+        throw token_response_invalid(name, value);
+    }
+    return value;
+}
+/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
+function parseIssuedAt(text) {
+    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+    if (Number.isNaN(date.getTime())) {
+        throw token_response_invalid('issued_at', text);
+    }
+    return date;
+}
+function trusted(name, clean, parse) {
+    try {
+        return parse();
+    }
+    catch (error) {
+        if (error instanceof HostRefusal) {
+            throw errors/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(error.message)}`, { cause: error });
+        }
+        throw error;
+    }
+}
+/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
+function token_response_invalid(name, value) {
+    const flaw = value === undefined
+        ? 'is missing'
+        : typeof value !== 'string'
+            ? `is of the type ${(0,build_text/* jsonType */.Br)(value)}, and should be a string`
+            : value === ''
+                ? 'is empty'
+                : 'holds characters that can not be part of it';
+    return errors/* ActionError */.lZ.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
+}
+
+;// CONCATENATED MODULE: ./build/refresh-step.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How long saving a rotated token may take. */
+const saveMs = 30_000;
+/** What a cancelled step has left: the runner kills it 10 s after the first signal. */
+const cancelledAnswerMs = 6_000;
+const cancelledSaveMs = 8_000;
+/** Longest wait for one answer of the org, when it is asked about the token. */
+const checkAnswerMs = 20_000;
+/**
+ * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
+ * @returns whether the token was handed out
+ */
+async function runStep(tools) {
+    const { workflow, cancel } = tools;
+    const raw = readInputs(tools.env);
+    secretInputs(raw).forEach(workflow.mask);
+    try {
+        await refreshStep(raw, tools);
+        return true;
+    }
+    catch (thrown) {
+        const error = asCancelled((0,errors/* asActionError */.z6)(thrown), cancel);
+        workflow.fail(error);
+        if (raw['job-summary']?.toLowerCase() === 'true') {
+            workflow.summarize(failureSummary(error));
+        }
+        return false;
+    }
+}
+/** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
+async function refreshStep(raw, given) {
+    const { workflow, cancel } = given;
+    const inputs = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
+    sayWhere(raw, inputs, workflow);
+    const deadline = (0,build_deadline/* startDeadline */.d)(inputs.timeoutMs, cancel);
+    const { tools, effort } = measured(given);
+    try {
+        const guard = await holdRotationGuard(inputs, deadline, tools);
+        const body = await sendRefresh(inputs, deadline, guard, tools);
+        secretsIn(body).forEach(workflow.mask);
+        const refreshToken = await keepRotated(body, inputs, guard, tools);
+        cancel.throwIfAborted();
+        const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
+        token.notices.forEach(workflow.notice);
+        const findings = await check(token, inputs, deadline, tools);
+        cancel.throwIfAborted();
+        handOut(token, findings, body, inputs, workflow);
+        const report = { token, findings, refreshToken, effort: effort() };
+        reportLines(report).forEach(workflow.info);
+        if (inputs.jobSummary) {
+            workflow.summarize(reportSummary(report));
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+function measured(tools) {
+    const start = performance.now();
+    let requests = 0;
+    let retries = 0;
+    const send = (request, limits) => {
+        requests += 1;
+        return tools.send(request, limits);
+    };
+    const retrying = (line) => {
+        retries += 1;
+        tools.workflow.info(line);
+    };
+    return {
+        tools: { ...tools, send, retrying },
+        effort: () => ({ requests, retries, ms: performance.now() - start }),
+    };
+}
+function readTokenFile(path, { env, workflow }) {
+    const file = openTokenFile(path);
+    secretTexts(file.content).forEach(workflow.mask);
+    if (file.isInside(readContext(env).workspace)) {
+        workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
+    }
+    return file;
+}
+function sayWhere(raw, { login }, workflow) {
+    const { host } = login.url;
+    if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
+        workflow.warning('The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.');
+    }
+    if (login.rewrittenFrom !== undefined) {
+        workflow.notice(`${login.rewrittenFrom} does not serve OAuth: refreshing at ${host} instead.`);
+    }
+    if (login.deprecated) {
+        workflow.warning(instanceHostWarning(host));
+    }
+    workflow.info(`Refreshing the access token at ${host}.`);
+}
+/** For a credential that is written back: makes sure that nobody else spends this copy. */
+async function holdRotationGuard({ writeBack, refreshToken }, deadline, { env, workflow, send, seal, random, retrying }) {
+    if (writeBack === undefined) {
+        return undefined;
+    }
+    const { repository, apiUrl, runUrl } = readContext(env);
+    const { secretName, environmentName, githubToken: token } = writeBack;
+    const call = gitHubClient({ send, token, apiUrl, clean: workflow.clean, random, retrying });
+    return await holdGuard({ secretName, environmentName, repository, refreshToken, runUrl }, gitHubEnvironment(repository, environmentName, call, seal), deadline, workflow.info, workflow.warning);
+}
+async function sendRefresh(inputs, deadline, guard, { send, random, workflow, env, retrying }) {
+    const request = { ...inputs, endpoint: inputs.login.url, graceMs: cancelledAnswerMs };
+    const { clean, info: announce } = workflow;
+    try {
+        return await refresh(request, inputs, inputs.allowedHosts, {
+            send,
+            deadline,
+            clean,
+            announce,
+            retrying,
+            random,
+        });
+    }
+    catch (thrown) {
+        const error = (0,errors/* asActionError */.z6)(thrown);
+        if (error.mayBeSpent) {
+            throw guard === undefined ? error : error.with({ fix: `${error.fix} ${guard.ifItStays}` });
+        }
+        await guard?.release();
+        if (error.deadCredential) {
+            throw error.with({ fix: `${error.fix}\n${signInAgain(inputs, env)}` });
+        }
+        throw error;
+    }
+}
+function signInAgain({ login, clientId, authUrl, writeBack }, env) {
+    return signInCommands({
+        loginUrl: login.url.origin,
+        platformCli: clientId === 'PlatformCLI',
+        repository: readContext(env).repository,
+        secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
+        environmentName: writeBack?.environmentName,
+        asAuthUrl: authUrl !== undefined,
+    });
+}
+/**
+ * Before the answer is judged in any other way: the refresh token that was sent may be dead by now.
+ * @returns what became of it, as a phrase
+ */
+async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
+    const newToken = rotatedToken(body, inputs.refreshToken);
+    workflow.setOutputs({ rotated: String(newToken !== undefined) });
+    if (newToken !== undefined) {
+        return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,build_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
+    }
+    // An answer without any token is no proof that the one that was sent is still good.
+    if (isTokenText(body['access_token'])) {
+        await guard?.release();
+    }
+    return 'not rotated';
+}
+/** The checks that the workflow asked for; after one that failed, the token is not left behind. */
+async function check(token, { expected, revokeOnCompletion }, deadline, tools) {
+    const { send, random, workflow, retrying } = tools;
+    const { accessToken, instanceUrl, scope } = token;
+    try {
+        return await checkToken(token, expected, {
+            instanceUrl,
+            accessToken,
+            scope,
+            clean: workflow.clean,
+            repetition: { send, deadline, retries: 3, answerMs: checkAnswerMs, random, retrying },
+        });
+    }
+    catch (error) {
+        if (revokeOnCompletion) {
+            await (0,post_step/* revokeToken */.w$)(instanceUrl, accessToken, tools);
+        }
+        throw error;
+    }
+}
+/** A cancelled run ends as such, unless that would hide that the credential may be lost. */
+function asCancelled(error, cancel) {
+    if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
+        return error;
+    }
+    return errors/* ActionError */.lZ.own('cancelled', 'The run was cancelled before the token was handed out.', {
+        cause: error,
+    });
+}
+
+
+/***/ }),
+
+/***/ 3855:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ sendRepeatedly)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7035);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4637);
+/* harmony import */ var _pauses_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3355);
+
+
+
+/**
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
+ * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
+ *
+ * @returns the last answer, whatever its status
+ * @throws RequestFailure where the last attempt got no answer
+ */
+async function sendRepeatedly(request, { send, deadline, retries, answerMs, random, retrying }) {
+    let pauseMs = 0;
+    for (let retry = 0;; retry++) {
+        const outcome = await send(request, {
+            connectMs: Math.min(10_000, deadline.totalMs / 3),
+            answerMs: Math.min(answerMs, deadline.totalMs / 2),
+            signal: deadline.signal,
+        }).catch(asFailure);
+        pauseMs = (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .nextPauseMs */ .w)(retry, pauseMs, random());
+        const asked = outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e ? 0 : retryAfterMs(outcome);
+        const waitMs = Math.max(pauseMs, asked);
+        if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
+            if (outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
+                throw outcome;
+            }
+            return outcome;
+        }
+        const why = outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e ? (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .describe */ .q0)(outcome) : `HTTP ${outcome.status}`;
+        retrying(`Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`);
+        await deadline.pause(waitMs);
+    }
+}
+function asFailure(error) {
+    if (error instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
+        return error;
+    }
+    throw error;
+}
+function retryAfterMs({ headers }) {
+    return (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRetryAfter */ .m)(headers['retry-after'], headers.date) ?? 0;
+}
+/** What may be different the next time. GitHub's limits come as 403 with `Retry-After`. */
+function passes(outcome) {
+    if (outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
+        return outcome.kind === 'network' || outcome.kind === 'timeout';
+    }
+    const { status, headers } = outcome;
+    const limited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
+    return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
+}
+
+
+/***/ }),
+
+/***/ 7999:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Br: () => (/* binding */ jsonType),
+/* harmony export */   ju: () => (/* binding */ cleanRemoteText),
+/* harmony export */   om: () => (/* binding */ safeLine)
+/* harmony export */ });
+/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
+const remoteTextLimit = 200;
+/**
+ * Makes a line safe to print on a runner's log, whoever wrote it: control and invisible characters
+ * go (a secret split by one would else survive redaction), secrets become `***`, and nothing is
+ * left that the runner would execute. It takes `::command::` at a line's start and, unlike the
+ * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
+ *
+ * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
+ * @returns one line of text
+ */
+function safeLine(text, secrets) {
+    let line = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+    for (const form of secretForms(secrets)) {
+        line = line.replaceAll(form, '***');
+    }
+    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
+}
+/**
+ * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
+ * about 200 characters.
+ *
+ * @param remote anything: what is no text becomes its JSON type in angle brackets
+ */
+function cleanRemoteText(remote, secrets) {
+    if (typeof remote !== 'string') {
+        return `<${jsonType(remote)}>`;
+    }
+    const line = safeLine(remote, secrets).replaceAll('::', ': :').trim();
+    return line.length > remoteTextLimit ? `${line.slice(0, remoteTextLimit)}…` : line;
+}
+/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
+function jsonType(value) {
+    if (value === null || value === undefined) {
+        return 'null';
+    }
+    return Array.isArray(value) ? 'array' : typeof value;
+}
+/** The forms in which a peer could echo a secret; longest first, so that none hides inside another. */
+function secretForms(secrets) {
+    const forms = new Set();
+    for (const secret of secrets) {
+        forms.add(secret);
+        forms.add(encodeURIComponent(secret.toWellFormed()));
+        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
+        forms.add(Buffer.from(secret).toString('base64'));
+        forms.add(JSON.stringify(secret).slice(1, -1));
+    }
+    return [...forms].sort((a, b) => b.length - a.length);
+}
+
+
 /***/ })
 
 /******/ });
@@ -33315,6 +35234,9 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	// Return the exports of the module
 /******/ 	return module.exports;
 /******/ }
+/******/ 
+/******/ // expose the modules object (__webpack_modules__)
+/******/ __nccwpck_require__.m = __webpack_modules__;
 /******/ 
 /************************************************************************/
 /******/ /* webpack/runtime/asset-relocator-loader */
@@ -33431,6 +35353,28 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	};
 /******/ })();
 /******/ 
+/******/ /* webpack/runtime/ensure chunk */
+/******/ (() => {
+/******/ 	__nccwpck_require__.f = {};
+/******/ 	// This file contains only the entry chunk.
+/******/ 	// The chunk loading function for additional chunks
+/******/ 	__nccwpck_require__.e = (chunkId) => {
+/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
+/******/ 			__nccwpck_require__.f[key](chunkId, promises);
+/******/ 			return promises;
+/******/ 		}, []));
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/get javascript chunk filename */
+/******/ (() => {
+/******/ 	// This function allow to reference async chunks
+/******/ 	__nccwpck_require__.u = (chunkId) => {
+/******/ 		// return url for filenames based on template
+/******/ 		return "" + chunkId + ".index.js";
+/******/ 	};
+/******/ })();
+/******/ 
 /******/ /* webpack/runtime/hasOwnProperty shorthand */
 /******/ (() => {
 /******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
@@ -33447,11 +35391,74 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	};
 /******/ })();
 /******/ 
+/******/ /* webpack/runtime/import chunk loading */
+/******/ (() => {
+/******/ 	// no baseURI
+/******/ 	
+/******/ 	// object to store loaded and loading chunks
+/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
+/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
+/******/ 	var installedChunks = {
+/******/ 		792: 0
+/******/ 	};
+/******/ 	
+/******/ 	var installChunk = (data) => {
+/******/ 		var {ids, modules, runtime} = data;
+/******/ 		// add "modules" to the modules object,
+/******/ 		// then flag all "ids" as loaded and fire callback
+/******/ 		var moduleId, chunkId, i = 0;
+/******/ 		for(moduleId in modules) {
+/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
+/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
+/******/ 			}
+/******/ 		}
+/******/ 		if(runtime) runtime(__nccwpck_require__);
+/******/ 		for(;i < ids.length; i++) {
+/******/ 			chunkId = ids[i];
+/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
+/******/ 				installedChunks[chunkId][0]();
+/******/ 			}
+/******/ 			installedChunks[ids[i]] = 0;
+/******/ 		}
+/******/ 	
+/******/ 	}
+/******/ 	
+/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
+/******/ 			// import() chunk loading for javascript
+/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
+/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
+/******/ 	
+/******/ 				// a Promise means "currently loading".
+/******/ 				if(installedChunkData) {
+/******/ 					promises.push(installedChunkData[1]);
+/******/ 				} else {
+/******/ 					if(true) { // all chunks have JS
+/******/ 						// setup Promise in chunk cache
+/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
+/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
+/******/ 							throw e;
+/******/ 						});
+/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
+/******/ 						promises.push(installedChunkData[1] = promise);
+/******/ 					}
+/******/ 				}
+/******/ 			}
+/******/ 	};
+/******/ 	
+/******/ 	// no prefetching
+/******/ 	
+/******/ 	// no preloaded
+/******/ 	
+/******/ 	// no external install chunk
+/******/ 	
+/******/ 	// no on chunks loaded
+/******/ })();
+/******/ 
 /************************************************************************/
 /******/ 
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(1296);
+/******/ var __webpack_exports__ = __nccwpck_require__(166);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -5,7 +5,7 @@
  * Two steps, because ncc can not load TypeScript 7 itself.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -32,3 +32,4 @@ run(
   'licenses.txt',
   '--quiet',
 );
+copyFileSync(join(compiled, 'post.js'), join(target, 'post.js'));

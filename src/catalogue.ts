@@ -30,6 +30,10 @@ export type OwnCode =
   | 'credential_spent'
   | 'credential_in_flight'
   | 'save_failed'
+  | 'org_mismatch'
+  | 'user_mismatch'
+  | 'org_type_mismatch'
+  | 'verification_failed'
   | 'cancelled'
   | 'internal_error';
 
@@ -109,6 +113,22 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
   save_failed: {
     why: 'The new refresh token exists only in the outputs of this step now; the stored one is dead.',
     fix: 'Save the output `refresh-token` in a step with `if: always()`, or sign in again and store the new credential.',
+  },
+  org_mismatch: {
+    why: 'The credential belongs to another org than the workflow expects: a wrong secret, a wrong environment, or a sandbox that was refreshed and so got a new id.',
+    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
+  },
+  user_mismatch: {
+    why: 'Somebody signed in as another user when the credential was made.',
+    fix: 'Sign in as the expected user and store the new credential, or correct `expected-username`. No access token was handed out.',
+  },
+  org_type_mismatch: {
+    why: 'The credential belongs to an org of another kind than the workflow expects: a wrong secret, or a wrong environment.',
+    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
+  },
+  verification_failed: {
+    why: 'The new access token could not be proved to work.',
+    fix: 'See Setup → Login History. No access token was handed out.',
   },
   cancelled: {
     why: 'Somebody, or a newer run in the same concurrency group, cancelled this one.',

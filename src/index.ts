@@ -2,17 +2,26 @@ import { asActionError } from './errors.ts';
 import type { Seal } from './github/environment.ts';
 import { createSend } from './http.ts';
 import { runnerWorkflow } from './outputs.ts';
+import { readState, runPostStep } from './post-step.ts';
 import { runStep } from './refresh-step.ts';
 
+const { env } = process;
 const workflow = runnerWorkflow();
 const cancellation = new AbortController();
 process.on('SIGINT', () => cancellation.abort());
 process.on('SIGTERM', () => cancellation.abort());
 
+// post.ts says so; what the step kept for the end of the job says so as well.
+const atTheEnd = process.argv[2] === 'post' || readState(env, 'access-token') !== '';
+
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
 process.on('uncaughtException', (error) => {
-  workflow.fail(asActionError(error));
-  process.exit(1);
+  if (atTheEnd) {
+    workflow.warning(asActionError(error).message);
+  } else {
+    workflow.fail(asActionError(error));
+  }
+  process.exit(atTheEnd ? 0 : 1);
 });
 
 /** Loaded only where a secret is written: most runs never need the cryptography. */
@@ -21,20 +30,17 @@ const seal: Seal = async (text, publicKey) => {
   return sealedBox(text, publicKey);
 };
 
-// Failed until the token is handed out: whatever ends the process earlier leaves the step red.
-process.exitCode = 1;
 const { signal: cancel } = cancellation;
-if (
-  await runStep({
-    env: process.env,
-    workflow,
-    send: createSend(),
-    seal,
-    cancel,
-    random: Math.random,
-  })
-) {
-  process.exitCode = 0;
+const tools = { env, workflow, send: createSend(), seal, cancel, random: Math.random };
+
+if (atTheEnd) {
+  await runPostStep(tools);
+} else {
+  // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
+  process.exitCode = 1;
+  if (await runStep(tools)) {
+    process.exitCode = 0;
+  }
 }
 
 // A proxy that never answers can hold its connection, and so the process, open for good.

@@ -77,6 +77,26 @@ export function numberInput(
   return number;
 }
 
+/**
+ * An input that `parse` takes, or undefined where there is none.
+ * @param form what it has to be, for the message
+ */
+export function parsedInput<T>(
+  raw: RawInputs,
+  name: InputName,
+  parse: (text: string) => T | undefined,
+  form: string,
+): T | undefined {
+  const text = raw[name];
+  const value = text === undefined ? undefined : parse(text);
+  if (text !== undefined && value === undefined) {
+    throw ActionError.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+      fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+    });
+  }
+  return value;
+}
+
 export function hostInput<T>(name: InputName, parse: () => T): T {
   try {
     return parse();

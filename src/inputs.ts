@@ -9,8 +9,15 @@ import {
 } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
 import { ActionError } from './errors.ts';
-import { booleanInput, hostInput, numberInput } from './input-values.ts';
+import { booleanInput, hostInput, numberInput, parsedInput } from './input-values.ts';
 import type { Environment } from './run-context.ts';
+import {
+  type Expectations,
+  orgTypes,
+  parseOrgId,
+  parseOrgType,
+  parseUsername,
+} from './salesforce/expectations.ts';
 import { type AllowedHosts, type CheckedUrl, parseAllowedHosts } from './salesforce/hosts.ts';
 
 /** Every input that `action.yml` declares. */
@@ -26,7 +33,14 @@ export const inputNames = [
   'secret-name',
   'secret-environment',
   'github-token',
+  'expected-org-id',
+  'expected-username',
+  'expected-org-type',
+  'verify',
+  'export-env',
   'mask-instance-url',
+  'revoke-on-completion',
+  'job-summary',
   'timeout-seconds',
   'retries',
 ] as const;
@@ -42,7 +56,11 @@ export interface Inputs extends Credential {
   readonly login: CheckedUrl;
   readonly allowedHosts: AllowedHosts;
   readonly rotates: boolean;
+  readonly expected: Expectations;
+  readonly exportEnv: boolean;
   readonly maskInstanceUrl: boolean;
+  readonly revokeOnCompletion: boolean;
+  readonly jobSummary: boolean;
   readonly timeoutMs: number;
   readonly retries: number;
 }
@@ -86,15 +104,24 @@ export function validateInputs(
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
   }
-  checkRunner(env);
   checkCombination(raw, env);
   const writeBack = writeBackInputs(raw, env);
   const plain = {
     rotates: booleanInput(raw, 'rotates', false) || writeBack !== undefined,
+    expected: expectations(raw),
+    exportEnv: booleanInput(raw, 'export-env', false),
     maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
+    revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
+    jobSummary: booleanInput(raw, 'job-summary', false),
     timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
     retries: numberInput(raw, 'retries', 3, 0, 10),
   };
+  checkRunner(env, {
+    GITHUB_OUTPUT: true,
+    GITHUB_ENV: plain.exportEnv,
+    GITHUB_STATE: plain.revokeOnCompletion,
+    GITHUB_STEP_SUMMARY: plain.jobSummary,
+  });
   const allowedHosts = hostInput('allowed-hosts', () =>
     parseAllowedHosts(raw['allowed-hosts'] ?? ''),
   );
@@ -108,12 +135,41 @@ export function validateInputs(
   };
 }
 
-/** Without the runner's output file the new token would have nowhere to go, or would go to the log. */
-function checkRunner(env: Environment): void {
-  if (!env['GITHUB_OUTPUT']) {
-    throw ActionError.own('input_missing', 'GITHUB_OUTPUT is not set.', {
-      why: 'The runner names the file for outputs there; this does not seem to be a step of a GitHub Actions job.',
-      fix: 'Run it as a step (`uses:`), or set GITHUB_OUTPUT to an existing, private file. Nothing was sent.',
+/** What the workflow expects of the org and the user, as far as the inputs say. */
+function expectations(raw: RawInputs): Expectations {
+  const orgId = parsedInput(
+    raw,
+    'expected-org-id',
+    parseOrgId,
+    'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it',
+  );
+  const username = parsedInput(
+    raw,
+    'expected-username',
+    parseUsername,
+    'a Salesforce username, which has the form of a mail address',
+  );
+  const orgType = parsedInput(
+    raw,
+    'expected-org-type',
+    parseOrgType,
+    `one of ${orgTypes.join(', ')}`,
+  );
+  return {
+    verify: booleanInput(raw, 'verify', false),
+    ...(orgId !== undefined && { orgId }),
+    ...(username !== undefined && { username }),
+    ...(orgType !== undefined && { orgType }),
+  };
+}
+
+/** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
+function checkRunner(env: Environment, needed: Readonly<Record<string, boolean>>): void {
+  const missing = Object.keys(needed).find((name) => needed[name] && !env[name]);
+  if (missing !== undefined) {
+    throw ActionError.own('input_missing', `${missing} is not set.`, {
+      why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
+      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import type { ActionError } from './errors.ts';
 import { cleanRemoteText, safeLine } from './text.ts';
@@ -13,6 +14,9 @@ export const outputNames = [
   'org-id',
   'user-id',
   'api-instance-url',
+  'username',
+  'org-type',
+  'api-version',
   'rotated',
   'refresh-token',
   'sfdx-auth-url',
@@ -20,13 +24,23 @@ export const outputNames = [
 ] as const;
 export type OutputName = (typeof outputNames)[number];
 
+/** What the post stage has to know; it reads it back as `STATE_<name>`. */
+export type StateName = 'access-token' | 'instance-url';
+
 /** The workflow as the step sees it: the only way to say or hand over anything. */
 export interface Workflow {
   /** Hides a value from now on, in the runner's log and in every text of ours. */
   mask(secret: string): void;
   /** Cleans text from outside for printing: see {@link cleanRemoteText}. */
   clean(remote: unknown): string;
-  setOutput(name: OutputName, value: string): void;
+  /** An `undefined` value leaves the output unset; an empty one takes it back. */
+  setOutputs(outputs: Readonly<Partial<Record<OutputName, string | undefined>>>): void;
+  /** Sets a variable for the steps that follow. */
+  exportVariable(name: 'SF_ACCESS_TOKEN' | 'SF_INSTANCE_URL', value: string): void;
+  /** Keeps a value for the post stage. */
+  saveState(name: StateName, value: string): void;
+  /** Appends to the summary of the run: Markdown. */
+  summarize(markdown: string): void;
   info(line: string): void;
   notice(text: string): void;
   warning(text: string): void;
@@ -57,7 +71,19 @@ export function runnerWorkflow(): Workflow {
       }
     },
     clean: (remote) => cleanRemoteText(remote, secrets),
-    setOutput: (name, value) => core.setOutput(name, value),
+    setOutputs: (outputs) => {
+      for (const [name, value] of Object.entries(outputs)) {
+        if (value !== undefined) {
+          core.setOutput(name, value);
+        }
+      }
+    },
+    exportVariable: (name, value) => core.exportVariable(name, value),
+    saveState: (name, value) => core.saveState(name, value),
+    summarize: (markdown) => {
+      // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
+      appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${markdown}\n`);
+    },
     info: (line) => core.info(safeLine(line, secrets)),
     notice: (text) => core.notice(safe(text)),
     warning: (text) => core.warning(safe(text)),

@@ -4,14 +4,18 @@ import { keepNewToken } from './credential/rotation.ts';
 import { holdGuard, type RotationGuard } from './credential/rotation-guard.ts';
 import { openTokenFile, type TokenFile } from './credential/token-file.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { ActionError, asActionError, describe } from './errors.ts';
+import { ActionError, asActionError } from './errors.ts';
 import { gitHubClient } from './github/api.ts';
 import { gitHubEnvironment, type Seal } from './github/environment.ts';
+import { handOut } from './hand-out.ts';
 import type { Send } from './http.ts';
 import { type Inputs, type RawInputs, readInputs, secretInputs, validateInputs } from './inputs.ts';
 import type { JsonObject } from './json.ts';
 import type { Workflow } from './outputs.ts';
+import { revokeToken } from './post-step.ts';
+import { type Effort, failureSummary, reportLines, reportSummary } from './report.ts';
 import { type Environment, readContext } from './run-context.ts';
+import { checkToken, type Findings } from './salesforce/checks.ts';
 import { refresh } from './salesforce/refresh.ts';
 import {
   instanceHostWarning,
@@ -39,40 +43,80 @@ const saveMs = 30_000;
 /** What a cancelled step has left: the runner kills it 10 s after the first signal. */
 const cancelledAnswerMs = 6_000;
 const cancelledSaveMs = 8_000;
+/** Longest wait for one answer of the org, when it is asked about the token. */
+const checkAnswerMs = 20_000;
 
 /**
  * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
  * @returns whether the token was handed out
  */
 export async function runStep(tools: StepTools): Promise<boolean> {
+  const { workflow, cancel } = tools;
   const raw = readInputs(tools.env);
-  secretInputs(raw).forEach(tools.workflow.mask);
+  secretInputs(raw).forEach(workflow.mask);
   try {
     await refreshStep(raw, tools);
     return true;
   } catch (thrown) {
-    tools.workflow.fail(asCancelled(asActionError(thrown), tools.cancel));
+    const error = asCancelled(asActionError(thrown), cancel);
+    workflow.fail(error);
+    if (raw['job-summary']?.toLowerCase() === 'true') {
+      workflow.summarize(failureSummary(error));
+    }
     return false;
   }
 }
 
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
-async function refreshStep(raw: RawInputs, tools: StepTools): Promise<void> {
-  const { workflow, cancel } = tools;
-  const inputs = validateInputs(raw, tools.env, (path) => readTokenFile(path, tools));
+async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
+  const { workflow, cancel } = given;
+  const inputs = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
   sayWhere(raw, inputs, workflow);
   const deadline = startDeadline(inputs.timeoutMs, cancel);
+  const { tools, effort } = measured(given);
   try {
     const guard = await holdRotationGuard(inputs, deadline, tools);
     const body = await sendRefresh(inputs, deadline, guard, tools);
     secretsIn(body).forEach(workflow.mask);
-    await keepRotated(body, inputs, guard, tools);
+    const refreshToken = await keepRotated(body, inputs, guard, tools);
     cancel.throwIfAborted();
     const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
-    handOut(token, body, inputs, workflow);
+    token.notices.forEach(workflow.notice);
+    const findings = await check(token, inputs, deadline, tools);
+    cancel.throwIfAborted();
+    handOut(token, findings, body, inputs, workflow);
+    const report = { token, findings, refreshToken, effort: effort() };
+    reportLines(report).forEach(workflow.info);
+    if (inputs.jobSummary) {
+      workflow.summarize(reportSummary(report));
+    }
   } finally {
     deadline.release();
   }
+}
+
+/** The step's tools, and what using them has cost so far. */
+interface MeasuredTools extends StepTools {
+  /** Tells the user about a retry: one line. */
+  readonly retrying: (line: string) => void;
+}
+
+function measured(tools: StepTools): { tools: MeasuredTools; effort: () => Effort } {
+  const start = performance.now();
+  let requests = 0;
+  let retries = 0;
+  const send: Send = (request, limits) => {
+    requests += 1;
+    return tools.send(request, limits);
+  };
+  const retrying = (line: string) => {
+    retries += 1;
+    tools.workflow.info(line);
+  };
+  return {
+    tools: { ...tools, send, retrying },
+    effort: () => ({ requests, retries, ms: performance.now() - start }),
+  };
 }
 
 function readTokenFile(path: string, { env, workflow }: StepTools): TokenFile {
@@ -106,21 +150,14 @@ function sayWhere(raw: RawInputs, { login }: Inputs, workflow: Workflow): void {
 async function holdRotationGuard(
   { writeBack, refreshToken }: Inputs,
   deadline: Deadline,
-  { env, workflow, send, seal, random }: StepTools,
+  { env, workflow, send, seal, random, retrying }: MeasuredTools,
 ): Promise<RotationGuard | undefined> {
   if (writeBack === undefined) {
     return undefined;
   }
   const { repository, apiUrl, runUrl } = readContext(env);
-  const { secretName, environmentName, githubToken } = writeBack;
-  const call = gitHubClient({
-    send,
-    token: githubToken,
-    apiUrl,
-    clean: workflow.clean,
-    announce: workflow.info,
-    random,
-  });
+  const { secretName, environmentName, githubToken: token } = writeBack;
+  const call = gitHubClient({ send, token, apiUrl, clean: workflow.clean, random, retrying });
   return await holdGuard(
     { secretName, environmentName, repository, refreshToken, runUrl },
     gitHubEnvironment(repository, environmentName, call, seal),
@@ -134,15 +171,17 @@ async function sendRefresh(
   inputs: Inputs,
   deadline: Deadline,
   guard: RotationGuard | undefined,
-  { send, random, workflow, env }: StepTools,
+  { send, random, workflow, env, retrying }: MeasuredTools,
 ): Promise<JsonObject> {
   const request = { ...inputs, endpoint: inputs.login.url, graceMs: cancelledAnswerMs };
+  const { clean, info: announce } = workflow;
   try {
     return await refresh(request, inputs, inputs.allowedHosts, {
       send,
       deadline,
-      clean: workflow.clean,
-      announce: workflow.info,
+      clean,
+      announce,
+      retrying,
       random,
     });
   } catch (thrown) {
@@ -158,70 +197,63 @@ async function sendRefresh(
   }
 }
 
-function signInAgain({ login, clientId }: Inputs, env: Environment): string {
-  return signInCommands(login.url.origin, clientId === 'PlatformCLI', readContext(env).repository);
+function signInAgain({ login, clientId, authUrl, writeBack }: Inputs, env: Environment): string {
+  return signInCommands({
+    loginUrl: login.url.origin,
+    platformCli: clientId === 'PlatformCLI',
+    repository: readContext(env).repository,
+    secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
+    environmentName: writeBack?.environmentName,
+    asAuthUrl: authUrl !== undefined,
+  });
 }
 
-/** Before the answer is judged in any other way: the refresh token that was sent may be dead by now. */
+/**
+ * Before the answer is judged in any other way: the refresh token that was sent may be dead by now.
+ * @returns what became of it, as a phrase
+ */
 async function keepRotated(
   body: JsonObject,
   inputs: Inputs,
   guard: RotationGuard | undefined,
   { workflow, env, cancel }: StepTools,
-): Promise<void> {
+): Promise<string> {
   const newToken = rotatedToken(body, inputs.refreshToken);
-  workflow.setOutput('rotated', String(newToken !== undefined));
+  workflow.setOutputs({ rotated: String(newToken !== undefined) });
   if (newToken !== undefined) {
-    await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () =>
+    return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () =>
       startDeadline(saveMs, cancel, cancelledSaveMs),
     );
-  } else if (isTokenText(body['access_token'])) {
+  }
+  // An answer without any token is no proof that the one that was sent is still good.
+  if (isTokenText(body['access_token'])) {
     await guard?.release();
   }
+  return 'not rotated';
 }
 
-function handOut(token: TokenResponse, body: JsonObject, inputs: Inputs, workflow: Workflow): void {
-  workflow.mask(token.accessToken);
-  if (inputs.maskInstanceUrl) {
-    workflow.mask(token.instanceUrl);
-  }
-  updateTokenFile(inputs, body);
-  token.notices.forEach(workflow.notice);
-  workflow.setOutput('access-token', token.accessToken);
-  workflow.setOutput('instance-url', token.instanceUrl);
-  workflow.setOutput('token-type', token.tokenType);
-  if (token.scope !== undefined) {
-    workflow.setOutput('scope', token.scope);
-  }
-  if (token.issuedAt !== undefined) {
-    workflow.setOutput('issued-at', token.issuedAt.toISOString());
-  }
-  if (token.identityUrl !== undefined) {
-    workflow.setOutput('identity-url', token.identityUrl);
-  }
-  if (token.identity !== undefined) {
-    workflow.setOutput('org-id', token.identity.orgId);
-    workflow.setOutput('user-id', token.identity.userId);
-  }
-  if (token.apiInstanceUrl !== undefined) {
-    workflow.setOutput('api-instance-url', token.apiInstanceUrl);
-  }
-  const org = token.identity === undefined ? '' : ` of org ${token.identity.orgId}`;
-  const { host } = new URL(token.instanceUrl);
-  const since = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
-  workflow.info(`Got a new access token${org} at ${host}${since}.`);
-}
-
-/** Every field of the response; the refresh token, where it is new, stands there already. */
-function updateTokenFile({ tokenFile }: Inputs, body: JsonObject): void {
+/** The checks that the workflow asked for; after one that failed, the token is not left behind. */
+async function check(
+  token: TokenResponse,
+  { expected, revokeOnCompletion }: Inputs,
+  deadline: Deadline,
+  tools: MeasuredTools,
+): Promise<Findings> {
+  const { send, random, workflow, retrying } = tools;
+  const { accessToken, instanceUrl, scope } = token;
   try {
-    tokenFile?.update(body);
-  } catch (error) {
-    throw ActionError.own('save_failed', `\`token-file\` can not be updated: ${describe(error)}.`, {
-      cause: error,
-      why: 'The file, or its folder, changed while the step was running.',
-      fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
+    return await checkToken(token, expected, {
+      instanceUrl,
+      accessToken,
+      scope,
+      clean: workflow.clean,
+      repetition: { send, deadline, retries: 3, answerMs: checkAnswerMs, random, retrying },
     });
+  } catch (error) {
+    if (revokeOnCompletion) {
+      await revokeToken(instanceUrl, accessToken, tools);
+    }
+    throw error;
   }
 }
 

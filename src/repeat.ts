@@ -14,7 +14,7 @@ export interface Repetition {
   /** From 0 to 1. */
   readonly random: () => number;
   /** Tells the user about a retry: one line. */
-  readonly announce: (line: string) => void;
+  readonly retrying: (line: string) => void;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface Repetition {
  */
 export async function sendRepeatedly(
   request: HttpRequest,
-  { send, deadline, retries, answerMs, random, announce }: Repetition,
+  { send, deadline, retries, answerMs, random, retrying }: Repetition,
 ): Promise<HttpAnswer> {
   let pauseMs = 0;
   for (let retry = 0; ; retry++) {
@@ -45,7 +45,7 @@ export async function sendRepeatedly(
       return outcome;
     }
     const why = outcome instanceof RequestFailure ? describe(outcome) : `HTTP ${outcome.status}`;
-    announce(
+    retrying(
       `Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`,
     );
     await deadline.pause(waitMs);

@@ -1,20 +1,33 @@
-/**
- * Commands that one can copy to replace a dead credential: sign in again with the Salesforce CLI, and
- * store the new refresh token.
- *
- * @param loginUrl where to sign in: scheme and host
- * @param platformCli whether the credential was made with the CLI's own app; another app has to be
- *   named, by the consumer key that is masked here
- * @param repository `owner/name`, or empty
- */
-export function signInCommands(loginUrl: string, platformCli: boolean, repository: string): string {
-  const app = platformCli ? '' : ' --client-id CONSUMER_KEY';
-  const repo = repository === '' ? '' : ` --repo ${repository}`;
+/** What has to be known to replace a dead credential. */
+export interface SignIn {
+  /** Where to sign in: scheme and host. */
+  readonly loginUrl: string;
+  /** Made with the CLI's own app; another app has to be named, by the consumer key that is masked here. */
+  readonly platformCli: boolean;
+  /** `owner/name`, or empty. */
+  readonly repository: string;
+  readonly secretName: string;
+  readonly environmentName: string | undefined;
+  /** The secret holds an auth URL, not a refresh token. */
+  readonly asAuthUrl: boolean;
+}
+
+/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
+export function signInCommands(about: SignIn): string {
+  const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
+  const environment =
+    about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
+  const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
+  const filter = about.asAuthUrl
+    ? '.result.sfdxAuthUrl'
+    : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
   return [
     'Sign in again on your own machine, and store the new credential:',
-    `  sf org login web --alias ci --instance-url ${loginUrl}${app}`,
-    '  sf org auth show-sfdx-auth-url --target-org ci --no-prompt --json | jq -r .result.sfdxAuthUrl | cut -d@ -f1 | cut -d: -f4 \\',
-    `    | gh secret set SF_REFRESH_TOKEN${repo}`,
+    `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
+    `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
+    `    | gh secret set ${about.secretName}${environment}${repository}`,
+    // The CLI would refresh, and rotate, the same token later; this only makes it forget.
+    '  sf org logout --target-org ci --no-prompt',
   ].join('\n');
 }
 

@@ -12,6 +12,7 @@ import type { RotationGuard } from './rotation-guard.ts';
  * until it is safe.
  *
  * @param deadline for writing the secret
+ * @returns what became of it, as a phrase
  * @throws ActionError `save_failed`; the outputs stay then
  */
 export async function keepNewToken(
@@ -21,24 +22,21 @@ export async function keepNewToken(
   guard: RotationGuard | undefined,
   workflow: Workflow,
   deadline: () => Deadline,
-): Promise<void> {
+): Promise<string> {
   const newAuthUrl = inputs.authUrl?.plainWith(newToken);
   const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
-  [newToken, newAuthUrl ?? '', stored].forEach(workflow.mask);
-  workflow.setOutput('refresh-token', newToken);
-  if (newAuthUrl !== undefined) {
-    workflow.setOutput('sfdx-auth-url', newAuthUrl);
+  // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
+  [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
+  workflow.setOutputs({ 'refresh-token': newToken, 'sfdx-auth-url': newAuthUrl });
+  const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
+  if (place === undefined) {
+    return 'rotated, handed out as the output `refresh-token`';
   }
-  if (!(await save(stored, newToken, inputs, context, guard, workflow, deadline))) {
-    return;
-  }
-  workflow.setOutput('refresh-token', '');
-  if (newAuthUrl !== undefined) {
-    workflow.setOutput('sfdx-auth-url', '');
-  }
+  workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
+  return `rotated, saved in ${place}`;
 }
 
-/** @returns whether the token is safe, so that the outputs are not needed any more */
+/** @returns where the token is safe, so that the outputs are not needed any more */
 async function save(
   stored: string,
   newToken: string,
@@ -47,25 +45,22 @@ async function save(
   guard: RotationGuard | undefined,
   workflow: Workflow,
   startDeadline: () => Deadline,
-): Promise<boolean> {
+): Promise<string | undefined> {
   if (guard !== undefined) {
     await saveSecret(stored, inputs, context, guard, startDeadline());
-    workflow.info(
-      'Salesforce rotated the refresh token; the new one is in the environment secret.',
-    );
-    return true;
+    const { secretName, environmentName } = inputs.writeBack ?? {};
+    return `the secret ${secretName} of the environment ${environmentName}`;
   }
   if (inputs.tokenFile !== undefined) {
     saveFile(newToken, inputs);
     if (context.runnerEnvironment === 'self-hosted') {
-      workflow.info('Salesforce rotated the refresh token; the new one is in `token-file`.');
-      return true;
+      return '`token-file`';
     }
     workflow.warning(
       'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
         'save the output `refresh-token` in a following step (`if: always()`).',
     );
-    return false;
+    return undefined;
   }
   if (!inputs.rotates) {
     workflow.warning(
@@ -73,7 +68,7 @@ async function save(
         'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.',
     );
   }
-  return false;
+  return undefined;
 }
 
 async function saveSecret(

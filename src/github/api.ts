@@ -12,7 +12,7 @@ export interface GitHubTools {
   /** Cleans remote text for printing. */
   readonly clean: (remote: unknown) => string;
   /** Tells the user about a retry: one line. */
-  readonly announce: (line: string) => void;
+  readonly retrying: (line: string) => void;
   /** From 0 to 1, for the jitter of pauses. */
   readonly random: () => number;
 }
@@ -58,7 +58,7 @@ const answerMs = 10_000;
 
 /** A client for GitHub's REST API. */
 export function gitHubClient(tools: GitHubTools): CallGitHub {
-  const { send, token, apiUrl, clean, announce, random } = tools;
+  const { send, token, apiUrl, clean, retrying, random } = tools;
   return async (method, path, expected, deadline, body) => {
     const request: HttpRequest = {
       method,
@@ -72,7 +72,7 @@ export function gitHubClient(tools: GitHubTools): CallGitHub {
       ...(body && { body: JSON.stringify(body) }),
     };
     try {
-      const how = { send, deadline, retries, answerMs, random, announce };
+      const how = { send, deadline, retries, answerMs, random, retrying };
       const answer = await sendRepeatedly(request, how);
       if (expected.includes(answer.status)) {
         return read(answer);

@@ -30,8 +30,10 @@ export interface RefreshTools {
   readonly send: Send;
   readonly deadline: Deadline;
   readonly clean: Clean;
-  /** Tells the user about a retry or a redirect: one line. */
+  /** Tells the user about a redirect: one line. */
   readonly announce: (line: string) => void;
+  /** Tells the user about a retry: one line. */
+  readonly retrying: (line: string) => void;
   /** From 0 to 1, for the jitter of pauses. */
   readonly random: () => number;
 }
@@ -80,7 +82,7 @@ export async function refresh(
     }
     retries += 1;
     const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
-    tools.announce(
+    tools.retrying(
       `Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`,
     );
     await tools.deadline.pause(waitMs);

@@ -1,0 +1,61 @@
+import { ActionError, describe } from './errors.ts';
+import type { Inputs } from './inputs.ts';
+import type { JsonObject } from './json.ts';
+import type { OutputName, Workflow } from './outputs.ts';
+import type { Findings } from './salesforce/checks.ts';
+import type { TokenResponse } from './salesforce/token-response.ts';
+
+/**
+ * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the
+ * end of the job needs.
+ *
+ * @param body the token response as it came, for the token file
+ */
+export function handOut(
+  token: TokenResponse,
+  findings: Findings,
+  body: JsonObject,
+  inputs: Inputs,
+  workflow: Workflow,
+): void {
+  if (inputs.maskInstanceUrl) {
+    workflow.mask(token.instanceUrl);
+  }
+  updateTokenFile(inputs, body);
+  if (inputs.revokeOnCompletion) {
+    workflow.saveState('access-token', token.accessToken);
+    workflow.saveState('instance-url', token.instanceUrl);
+  }
+  const outputs: Partial<Record<OutputName, string | undefined>> = {
+    'access-token': token.accessToken,
+    'instance-url': token.instanceUrl,
+    'token-type': token.tokenType,
+    scope: token.scope,
+    'issued-at': token.issuedAt?.toISOString(),
+    'identity-url': token.identityUrl,
+    'org-id': token.identity?.orgId,
+    'user-id': token.identity?.userId,
+    'api-instance-url': token.apiInstanceUrl,
+    username: findings.username,
+    'org-type': findings.orgType,
+    'api-version': findings.apiVersion,
+  };
+  workflow.setOutputs(outputs);
+  if (inputs.exportEnv) {
+    workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
+    workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
+  }
+}
+
+/** Every field of the response; the refresh token, where it is new, stands there already. */
+function updateTokenFile({ tokenFile }: Inputs, body: JsonObject): void {
+  try {
+    tokenFile?.update(body);
+  } catch (error) {
+    throw ActionError.own('save_failed', `\`token-file\` can not be updated: ${describe(error)}.`, {
+      cause: error,
+      why: 'The file, or its folder, changed while the step was running.',
+      fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
+    });
+  }
+}
