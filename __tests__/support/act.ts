@@ -138,6 +138,9 @@ function actArguments(folder: string, options: WorkflowOptions): string[] {
     return file;
   };
   const env = {
+    // A safety net: what is not on this machine can't be reached.
+    https_proxy: 'http://127.0.0.1:9',
+    no_proxy: '127.0.0.1,localhost',
     GITHUB_API_URL: options.apiUrl ?? 'http://127.0.0.1:9',
     RUNNER_ENVIRONMENT: options.runnerEnvironment ?? 'github-hosted',
   };
