@@ -54,6 +54,7 @@ function installed(name: string, program: string, install: (folder: string) => v
   mkdirSync(cache, { recursive: true });
   rmSync(folder, { recursive: true, force: true });
   const fresh = mkdtempSync(join(cache, 'new-'));
+  process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
   install(fresh);
   if (!existsSync(join(fresh, program))) {
     fail(`Installing ${name} gave no ${program}.`);
