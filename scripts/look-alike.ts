@@ -2,9 +2,9 @@
  * A Salesforce look-alike with one user and one app, for workflows and for trying things out.
  * Usage: npm run look-alike [-- --background]
  *
- * It prints its address and credentials, and serves until it is stopped. With `--background` it goes
- * on serving after the command is over, for ten minutes; in a workflow, what is printed are the
- * outputs of the step.
+ * It prints its address, credentials and process id, and serves until it is stopped. With
+ * `--background` it goes on after the command is over, for ten minutes at most. In a workflow, what is
+ * printed are the outputs of the step.
  */
 import { fork } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
@@ -30,6 +30,7 @@ if (mode === '--background') {
     'refresh-token': org.newRefreshToken(),
     'org-id': org.id,
     username: org.user.username,
+    pid: process.pid,
   }).map(([name, value]) => `${name}=${value}\n`);
   if (mode === '--serve') {
     process.send?.(lines.join(''), () => process.disconnect());

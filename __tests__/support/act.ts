@@ -23,6 +23,12 @@ export const actionName = 'OWNER/refresh-salesforce-token';
 export const repository = 'acme/deployments';
 
 export interface WorkflowOptions {
+  /** The job to run, with those that it needs. Default: all. */
+  readonly job?: string;
+  /** The one value of a matrix to run: `os:ubuntu-24.04`. Default: all. */
+  readonly matrix?: string;
+  /** Files and folders of this project that the repository has as well. */
+  readonly files?: readonly string[];
   readonly secrets?: Readonly<Record<string, string>>;
   readonly vars?: Readonly<Record<string, string>>;
   /** `GITHUB_API_URL`; by default an address where nobody answers. */
@@ -50,7 +56,7 @@ export interface WorkflowRun {
 
 /**
  * Runs a workflow to its end with act, in a repository of its own that has nothing of this project
- * in it: the action comes from `uses:`, and is no more than action.yml and dist/.
+ * in it unless told otherwise: the action comes from `uses:`, and is no more than action.yml and dist/.
  */
 export async function runWorkflow(
   t: TestContext,
@@ -63,7 +69,7 @@ export async function runWorkflow(
   }
   const folder = mkdtempSync(join(tmpdir(), 'act-'));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const repositoryFolder = createRepository(folder, workflow);
+  const repositoryFolder = createRepository(folder, workflow, options.files ?? []);
   const child = spawn(act, actArguments(folder, options), {
     cwd: repositoryFolder,
     // Nothing of this machine: no proxy, no token, no settings of act.
@@ -95,8 +101,11 @@ export function readWorkflow(name: string): string {
   return readFileSync(join(root, '__tests__/runner/workflows', `${name}.yml`), 'utf8');
 }
 
-function createRepository(folder: string, workflow: string): string {
+function createRepository(folder: string, workflow: string, files: readonly string[]): string {
   const repositoryFolder = join(folder, 'repository');
+  for (const file of files) {
+    cpSync(join(root, file), join(repositoryFolder, file), { recursive: true });
+  }
   mkdirSync(join(folder, 'home'));
   mkdirSync(join(repositoryFolder, '.github/workflows'), { recursive: true });
   writeFileSync(join(repositoryFolder, workflowFile), workflow);
@@ -152,6 +161,8 @@ function actArguments(folder: string, options: WorkflowOptions): string[] {
     ...['ubuntu-latest', 'ubuntu-24.04'].flatMap((name) => ['--platform', `${name}=-self-hosted`]),
     ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...actions.flatMap((mapping) => ['--local-repository', mapping]),
+    ...(options.job === undefined ? [] : ['--job', options.job]),
+    ...(options.matrix === undefined ? [] : ['--matrix', options.matrix]),
     '--no-cache-server',
     '--rm',
   ];
