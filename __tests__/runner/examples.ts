@@ -92,12 +92,11 @@ async function runExample(t: TestContext, original: string, { dead = false } = {
     org.revokeRefreshToken(refreshToken);
   }
   const authUrl = `force://${org.app.clientId}::${refreshToken}@127.0.0.1:${org.port}`;
-  const [environmentName, secretName] = ['secret-environment', 'secret-name'].map(
-    (input) => new RegExp(`^ *${input}: *([\\w-]+)`, 'm').exec(original)?.[1] ?? 'none',
-  );
-  const environment = gitHub.environment(repository, environmentName ?? 'none');
-  const credential = original.includes('sfdx-auth-url:') ? authUrl : refreshToken;
-  environment.setSecret(secretName ?? 'none', credential);
+  const leg = savesItself ? firstOfMatrix(original) : undefined;
+  const environmentName = leg?.value ?? literal(original, 'secret-environment') ?? 'salesforce';
+  const secretName = literal(original, 'secret-name') ?? 'SF_CREDENTIAL';
+  const environment = gitHub.environment(repository, environmentName);
+  environment.setSecret(secretName, original.includes('sfdx-auth-url:') ? authUrl : refreshToken);
   const gitHubToken = gitHub.token({ environments: 'write' });
 
   const run = await runWorkflow(t, adapted(original), {
@@ -108,20 +107,36 @@ async function runExample(t: TestContext, original: string, { dead = false } = {
       'login-url': org.url,
       'allowed-hosts': '127.0.0.1',
       'github-token': gitHubToken,
-      'secret-name': secretName ?? '',
-      'secret-environment': environmentName ?? '',
+      'secret-name': secretName,
+      'secret-environment': environmentName,
       'expected-org-id': org.id,
       'expected-username': org.user.username,
       'expected-org-type': org.kind,
     }),
     ...actionsOf(original, gitHubToken),
+    ...(leg && { matrix: `${leg.key}:${leg.value}` }),
     apiUrl: gitHub.url,
     actionYml: (yml) =>
       withDefault(withDefault(yml, 'login-url', org.url), 'allowed-hosts', '127.0.0.1'),
   });
-  const stored = () =>
-    (environment.secret(secretName ?? 'none') ?? '').replace(/^force:.*:(.*?)@.*$/, '$1');
+  const stored = () => (environment.secret(secretName) ?? '').replace(/^force:.*:(.*?)@.*$/, '$1');
   return { org, run, refreshToken, stored };
+}
+
+/** What is written out for an input, if anything is. */
+function literal(workflow: string, input: string): string | undefined {
+  return new RegExp(`^ *${input}: *([\\w-]+)`, 'm').exec(workflow)?.[1];
+}
+
+/**
+ * Of a matrix over environments, the first: each of them has a credential of its own, and the
+ * look-alike's only one can't be sent by two jobs.
+ */
+function firstOfMatrix(workflow: string): { key: string; value: string } | undefined {
+  const key = /^ *secret-environment: *\$\{\{ *matrix\.([\w-]+) *\}\}/m.exec(workflow)?.[1];
+  const values = new RegExp(`^ *(?:- )?${key}: *(?:\\[ *|\\n *- *)?['"]?([\\w-]+)`, 'm');
+  const value = key === undefined ? undefined : values.exec(workflow)?.[1];
+  return key === undefined || value === undefined ? undefined : { key, value };
 }
 
 function adapted(workflow: string): string {

@@ -31,6 +31,25 @@ it('fails the job when the connection breaks in the middle of the answer', async
     vars: { SF_LOGIN_URL: org.url },
   });
   assert.equal(succeeded, false);
-  assert.ok(printed.includes('something else'), log);
+  assert.ok(printed.includes('something else, network_error'), log);
   assert.ok(!printed.some((line) => line.includes('deployed')), log);
+});
+
+it('fails the job when nobody answers, inside its time limit', async (t) => {
+  const org = await startOrg();
+  t.after(() => org.close());
+  org.faults.push({ does: fault.silence(), count: 10 });
+  const { succeeded, log, printed } = await runWorkflow(t, readWorkflow('failure'), {
+    secrets: { SF_REFRESH_TOKEN: org.newRefreshToken(), SF_CLIENT_ID: org.app.clientId },
+    vars: { SF_LOGIN_URL: org.url, TIMEOUT: '2' },
+  });
+  assert.equal(succeeded, false);
+  assert.ok(printed.includes('something else, timeout'), log);
+});
+
+it('fails the job where the secrets are empty, as in the pull request of a fork', async (t) => {
+  const { succeeded, log, printed, annotations } = await runWorkflow(t, readWorkflow('failure'));
+  assert.equal(succeeded, false);
+  assert.ok(printed.includes('something else, input_missing'), log);
+  assert.match(annotations.join('\n'), /refresh-token/);
 });
