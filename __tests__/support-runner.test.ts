@@ -250,5 +250,8 @@ describe('runner look-alike: commands and masks', () => {
     );
     assert.throws(() => readInputDefaults('inputs:\n  a:\n    default: $' + '{{ github.token }}'));
     assert.throws(() => readInputDefaults('inputs:\n  a:\n    default: |\n      x'));
+    // The runner can't load an action whose file isn't YAML, so no test may run one.
+    const colon = 'outputs:\n  a:\n    description: with `if: always()`';
+    assert.throws(() => readInputDefaults(colon), /colon in the text of description/);
   });
 });

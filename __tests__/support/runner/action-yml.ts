@@ -1,7 +1,8 @@
 /**
  * The inputs that an `action.yml` declares, with their defaults; `''` for an input without one,
  * which is what the runner hands over for it. Reads the plain subset of YAML that such files are
- * written in, and refuses what it can't read: `default` as a block or as an expression.
+ * written in, and refuses what it can't read (`default` as a block or as an expression) and what no
+ * YAML parser reads: a plain text with a colon and a space in it, which costs the whole action.
  */
 export function readInputDefaults(actionYml: string): Map<string, string> {
   const defaults = new Map<string, string>();
@@ -15,6 +16,9 @@ export function readInputDefaults(actionYml: string): Map<string, string> {
     const indent = spaces.length;
     if (key === undefined) {
       continue;
+    }
+    if (/^[^'"|>#].*:( |$)/.test(rest)) {
+      throw new Error(`No YAML, because of the colon in the text of ${key}: ${rest}`);
     }
     if (indent === 0) {
       inside = key === 'inputs';

@@ -1,0 +1,89 @@
+/**
+ * Programs that only some checks need, built or installed on demand: pinned, and kept in a folder of
+ * the user's cache under their version, so that only the first run waits for them.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const exe = process.platform === 'win32' ? '.exe' : '';
+
+/** Says what is wrong and ends the script. */
+export function fail(text: string): never {
+  console.error(text);
+  process.exit(1);
+}
+
+/** A program written in Go, from its module and version; ends the script where it can't be had. */
+export function goProgram(module: string, version: string): string {
+  const name = module.split('/').at(-1) ?? module;
+  const bin = installed(`${name}-${version}`, `${name}${exe}`, (folder) => {
+    need('go', ['version'], `${name} is built from its Go module: install Go 1.25 or newer.`);
+    run('go', ['install', `${module}@${version}`], { GOBIN: folder });
+  });
+  return join(bin, name + exe);
+}
+
+/** A program from a Python package; ends the script where it can't be had. */
+export function pythonProgram(name: string, version: string): string {
+  const windows = process.platform === 'win32';
+  const python = windows ? 'python' : 'python3';
+  const bin = windows ? 'Scripts' : 'bin';
+  const folder = installed(`${name}-${version}`, join(bin, name + exe), (fresh) => {
+    need(python, ['-m', 'venv', '-h'], `${name} is a Python program: install Python 3 with venv.`);
+    run(python, ['-m', 'venv', fresh]);
+    const requirement = `${name}==${version}`;
+    const options = ['--quiet', '--disable-pip-version-check', '--only-binary', ':all:'];
+    run(join(fresh, bin, python + exe), ['-m', 'pip', 'install', ...options, requirement]);
+  });
+  return join(folder, bin, name + exe);
+}
+
+/**
+ * The folder of a program, filled by `install` if the program isn't there. It gets its name last, or
+ * is removed: an installation that was interrupted is no installation.
+ */
+function installed(name: string, program: string, install: (folder: string) => void): string {
+  const cache = cacheFolder();
+  const folder = join(cache, name);
+  if (existsSync(join(folder, program))) {
+    return folder;
+  }
+  console.log(`Installing ${name} in ${cache}`);
+  mkdirSync(cache, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  const fresh = mkdtempSync(join(cache, 'new-'));
+  process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
+  install(fresh);
+  if (!existsSync(join(fresh, program))) {
+    fail(`Installing ${name} gave no ${program}.`);
+  }
+  renameSync(fresh, folder);
+  return folder;
+}
+
+function cacheFolder(): string {
+  const { env, platform } = process;
+  const base =
+    env['XDG_CACHE_HOME'] ??
+    (platform === 'win32' ? env['LOCALAPPDATA'] : undefined) ??
+    join(homedir(), platform === 'darwin' ? 'Library/Caches' : '.cache');
+  return join(base, 'refresh-salesforce-token');
+}
+
+function need(command: string, args: readonly string[], missing: string): void {
+  if (spawnSync(command, args, { stdio: 'ignore' }).status !== 0) {
+    fail(`${command} is missing. ${missing}`);
+  }
+}
+
+function run(command: string, args: readonly string[], env: Record<string, string> = {}): void {
+  const { status, error } = spawnSync(command, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) {
+    fail(`failed (${error?.message ?? status}): ${command} ${args.join(' ')}`);
+  }
+}
