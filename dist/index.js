@@ -3257,23 +3257,17 @@ const rewrites = [
     ['.my.salesforce-setup.com', '.my.salesforce.com'],
 ];
 /**
- * Suffixes under which strangers get names: a wildcard over them trusts everybody. Single labels
- * (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ * Salesforce's domains: every customer has names there, also below `sandbox.my.site.com`,
+ * `cs1.force.com` and the like, so no wildcard is taken at or below them.
  */
-const sharedSuffixes = new Set([
+const salesforceDomains = [
     'force.com',
-    'lightning.force.com',
-    'vf.force.com',
-    'my.site.com',
     'site.com',
     'salesforce.com',
     'salesforce-sites.com',
-    'my.salesforce-sites.com',
     'salesforce-scrt.com',
-    'my.salesforce-scrt.com',
     'salesforce-experience.com',
     'salesforce-setup.com',
-    'my.salesforce-setup.com',
     'salesforce.mil',
     'crmforce.mil',
     'sfcrmapps.cn',
@@ -3282,9 +3276,12 @@ const sharedSuffixes = new Set([
     'documentforce.com',
     'cloudforce.com',
     'database.com',
-    'develop.my.site.com',
-    'sandbox.my.site.com',
-    'scratch.my.site.com',
+];
+/**
+ * Other suffixes under which strangers get names: a wildcard over them trusts everybody. Single
+ * labels (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ */
+const sharedSuffixes = new Set([
     'herokuapp.com',
     'github.io',
     'githubpreview.dev',
@@ -3321,7 +3318,7 @@ function parseAllowedHosts(text) {
     for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
         const wildcard = entry.startsWith('*');
         const name = hostName(entry.replace(/^\*\.?/, ''));
-        if (entry === '*' || (wildcard && isShared(name ?? ''))) {
+        if (entry === '*' || (wildcard && name !== undefined && isShared(name))) {
             throw new HostRefusal('untrusted', `“${entry}” would trust hosts on which strangers can put pages of their own.`, 'Name the hosts themselves, or a wildcard over a domain that only you hold.');
         }
         if (name === undefined || (wildcard && !entry.startsWith('*.'))) {
@@ -3339,22 +3336,29 @@ function parseAllowedHosts(text) {
 /** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
 function hostName(text) {
     const bracketed = text === '::1' ? '[::1]' : text;
-    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed) || /^\.|\.$|\.\./.test(text)) {
+    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed)) {
         return undefined;
     }
-    const url = URL.parse(`https://${bracketed}`);
-    return url === null || url.hostname === '' ? undefined : url.hostname;
+    // Looked at as parsed: other scripts have full stops of their own.
+    const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
+    return areLabels(name) ? name : undefined;
+}
+/** Labels between single dots, none of them empty. */
+function areLabels(name) {
+    return name.split('.').every((label) => label !== '');
 }
 function isShared(name) {
     return (!name.includes('.') ||
         /(^|\.)[0-9]+$/.test(name) ||
         name.startsWith('[') ||
         countryRegistry.test(name) ||
+        salesforceDomains.some((domain) => `.${name}`.endsWith(`.${domain}`)) ||
         sharedSuffixes.has(name));
 }
 /** Whether the user named this host; the only way for loopback, plain http and paths. */
 function isListed(host, allowed) {
-    return allowed.exact.has(host) || allowed.suffixes.some((suffix) => host.endsWith(suffix));
+    return (allowed.exact.has(host) ||
+        allowed.suffixes.some((suffix) => host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length))));
 }
 function isSalesforceHost(host) {
     return (loginHosts.has(host) ||
@@ -3429,7 +3433,7 @@ function parseLoginUrl(text, allowed) {
  */
 function parseRedirect(location, from, allowed) {
     const target = URL.parse(location, from.href);
-    if (target === null || /[\\\p{C}]/u.test(location)) {
+    if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
         throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
     }
     const checked = checkHost(target, allowed);
