@@ -4382,7 +4382,7 @@ function refusal(body, status, clean) {
     // The code is for `if:` conditions; what is no plain word can't be compared there.
     const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
     const said = [error, description].filter((part) => part !== '').join(': ');
-    const retry = known?.retry ?? (status >= 500 ? classOfStatus(status) : 'never');
+    const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
     return [
         new errors/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
             ...(known ?? catalogue/* unknownRefusal */.NF),
