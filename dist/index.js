@@ -4593,7 +4593,7 @@ function isTokenText(value) {
 }
 /** Every string in the answer that must not be printed, for masking before anything else happens. */
 function secretsIn(body) {
-    return ['access_token', 'refresh_token', 'signature']
+    return ['access_token', 'refresh_token', 'signature', 'id_token']
         .map((name) => body[name])
         .filter((value) => typeof value === 'string');
 }
