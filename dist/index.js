@@ -3144,7 +3144,8 @@ function decodeBase64(text) {
  * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
  */
 function secretsInAuthUrl(text) {
-    const inner = decodeBase64(text) ?? text;
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
     const json = parseJsonObject(inner);
     const urls = json === undefined ? [inner] : secretTexts(json);
     const parts = urls.flatMap((url) => {
@@ -3152,7 +3153,8 @@ function secretsInAuthUrl(text) {
         return [app === 'PlatformCLI' ? '' : app, secret, token];
     });
     // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
-    const whole = json !== undefined && /\n/.test(text) ? [] : [text];
+    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
+    const whole = isPretty ? [] : [text];
     return [...whole, ...urls, ...parts].filter((value) => value !== '');
 }
 function pathInJson(json) {
