@@ -4019,7 +4019,7 @@ function page(title, rows) {
 /** Escapes text for HTML; what stands between backticks in our own messages becomes code. */
 function html(text) {
     const escaped = text.replace(/[&<>"'@]/g, (character) => `&#${character.charCodeAt(0)};`);
-    const [first = '', ...more] = escaped.split('\n');
+    const [first = '', ...more] = escaped.split(/\r\n?|\n/);
     const prose = first.replace(/`([^`]+)`/g, '<code>$1</code>');
     return more.length === 0 ? prose : `${prose}<pre>${more.join('&#10;')}</pre>`;
 }
