@@ -3564,6 +3564,7 @@ function hostInput(name, parse) {
 
 ;// CONCATENATED MODULE: ./build/credential/checks.js
 
+
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */
 const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
 /** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
@@ -3600,8 +3601,11 @@ const mistakenForToken = [
  * @throws ActionError `input_invalid`
  */
 function checkRefreshToken(text, name = 'refresh-token') {
+    // JSON around an auth URL may come in base64, which looks like a token.
+    const decoded = decodeBase64(text) ?? '';
+    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
     for (const [shape, what, fix] of mistakenForToken) {
-        if (shape.test(text)) {
+        if (shape.test(value)) {
             throw checks_refused(name, what, fix);
         }
     }
