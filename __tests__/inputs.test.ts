@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { TokenFile } from '../src/credential/token-file.ts';
 import { ActionError } from '../src/errors.ts';
+import { hostInput } from '../src/input-values.ts';
 import {
   type InputName,
   type Inputs,
@@ -423,6 +424,17 @@ describe('Hosts among the inputs', () => {
       assert.equal(error.code, 'input_invalid');
       assert.ok(error.message.includes('`allowed-hosts`') && error.message.includes(`“${text}”`));
     }
+  });
+
+  it('are not blamed for a bug in our own rules', () => {
+    const bug = new TypeError('a bug');
+    const parse = () => {
+      throw bug;
+    };
+    assert.throws(
+      () => hostInput('login-url', parse),
+      (error) => error === bug,
+    );
   });
 
   it('come from the credential where `login-url` is empty', () => {

@@ -188,6 +188,12 @@ describe('An update of JSON text', () => {
     assert.equal(setMembers('{"\\u0061":1}', [], { a: 2 }), '{"\\u0061":2}');
   });
 
+  it('of text that breaks off comes to an end', () => {
+    for (const text of ['{', '{"a"', '{"a":', '{"a":[1', '{"a":{"b":1}']) {
+      assert.ok(setMembers(text, [], { c: 1 }).includes('"c":1'));
+    }
+  });
+
   it('without changes is none', () => {
     fc.assert(fc.property(file, ({ text }) => setMembers(text, [], {}) === text));
   });

@@ -123,6 +123,20 @@ describe('A token response', () => {
     assert.equal(judge({ ...newShape, instance_url: url }, listed).instanceUrl, url);
   });
 
+  it('is not blamed for a bug in our own rules', () => {
+    const bug = new TypeError('a bug');
+    class Broken extends Set<string> {
+      override has(): boolean {
+        throw bug;
+      }
+    }
+    const broken = { exact: new Broken(), suffixes: [] };
+    assert.throws(
+      () => judge(newShape, broken),
+      (error) => error === bug,
+    );
+  });
+
   it('has its scopes separated by one space each', () => {
     assert.equal(judge({ ...newShape, scope: ' api  id ' }).scope, 'api id');
   });
