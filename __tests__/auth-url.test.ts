@@ -214,6 +214,7 @@ const refusals: readonly (readonly [what: string, text: string, words: RegExp])[
     /\[REDACTED\]/,
   ],
   ['another scheme', 'https://a.my.salesforce.com', /does not start with `force:\/\/`/],
+  ['a name before it', 'SF_AUTH_URL=force://id:sec:tok@a.my.salesforce.com', /does not start with/],
   ['a bare token', '5Aep861abc', /does not start with `force:\/\/`/],
 ];
 
@@ -288,6 +289,7 @@ describe('Base64', () => {
       '',
       '5Aep861abc',
       base64('something else'),
+      base64('an auth URL: force://a:b:c@d'),
       'force://a:b:c@d',
       '{}',
       'Zm9y!',
