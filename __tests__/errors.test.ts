@@ -20,7 +20,7 @@ describe('An error of ours', () => {
     assert.equal(plain.message, 'It took too long.');
     assert.deepEqual({ why: plain.why, fix: plain.fix }, ownErrors.timeout);
     assert.equal(plain.cause, undefined);
-    assert.ok(!plain.deadCredential && !plain.mayBeSpent);
+    assert.deepEqual([plain.deadCredential, plain.mayBeSpent], [false, false]);
     const special = ActionError.own('timeout', 'x', { why: 'Because.', fix: 'Do.', cause: plain });
     assert.deepEqual([special.why, special.fix, special.cause], ['Because.', 'Do.', plain]);
   });
@@ -51,6 +51,7 @@ describe('An error of ours', () => {
       deadCredential,
       mayBeSpent,
     });
+    assert.deepEqual([error.deadCredential, error.mayBeSpent], [true, true]);
     assert.deepEqual(parts(error.with({})), parts(error));
     assert.deepEqual(parts(error.with({ what: 'Else.' })), { ...parts(error), message: 'Else.' });
     assert.deepEqual(parts(error.with({ fix: 'New.' })), { ...parts(error), fix: 'New.' });

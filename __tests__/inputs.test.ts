@@ -292,7 +292,13 @@ describe('What is pasted as a refresh token', () => {
         assert.equal(validate({ 'refresh-token': text }).refreshToken, text);
       }),
     );
-    assert.equal(validate({ 'refresh-token': 'abcabc' }).refreshToken, 'abcabc');
+    // What tells a mistake at the start of a value tells nothing in its middle.
+    const middles = ['3MVG9x', '00Dx0000000BV7z!x', `.${jwt}`, '{', '"', '"b"', 'https://'];
+    for (const middle of [...middles, 'bcabc', 'Zm9yY2U6Ly', `$\{{`]) {
+      assert.equal(validate({ 'refresh-token': `a${middle}` }).refreshToken, `a${middle}`);
+    }
+    assert.equal(validate({ 'refresh-token': '**a' }).refreshToken, '**a');
+    assert.equal(validate({ 'client-id': '3MVG9.5Aep' }).clientId, '3MVG9.5Aep');
   });
 });
 

@@ -163,12 +163,12 @@ function oneStyle(text: string): string {
 
 describe('The summary of a failure', () => {
   it('shows words of the workflow as code, and commands as they are to be copied', () => {
-    const error = ActionError.own('timeout', 'Set `retries` & go.', {
+    const error = ActionError.own('timeout', 'Set `retries` & `rotates`.', {
       why: 'Why.',
       fix: 'Sign in:\n  sf org login web --alias "ci"\n  gh secret set X',
     });
     const summary = failureSummary(error);
-    assert.ok(summary.includes('<td>Set <code>retries</code> &#38; go.</td>'));
+    assert.ok(summary.includes('<td>Set <code>retries</code> &#38; <code>rotates</code>.</td>'));
     assert.ok(
       summary.includes(
         '<td>Sign in:<pre>  sf org login web --alias &#34;ci&#34;&#10;  gh secret set X</pre></td>',
