@@ -3144,7 +3144,8 @@ function decodeBase64(text) {
  * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
  */
 function secretsInAuthUrl(text) {
-    const inner = decodeBase64(text) ?? text;
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
     const json = parseJsonObject(inner);
     const urls = json === undefined ? [inner] : secretTexts(json);
     const parts = urls.flatMap((url) => {
@@ -3152,7 +3153,8 @@ function secretsInAuthUrl(text) {
         return [app === 'PlatformCLI' ? '' : app, secret, token];
     });
     // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
-    const whole = json !== undefined && /\n/.test(text) ? [] : [text];
+    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
+    const whole = isPretty ? [] : [text];
     return [...whole, ...urls, ...parts].filter((value) => value !== '');
 }
 function pathInJson(json) {
@@ -3257,23 +3259,17 @@ const rewrites = [
     ['.my.salesforce-setup.com', '.my.salesforce.com'],
 ];
 /**
- * Suffixes under which strangers get names: a wildcard over them trusts everybody. Single labels
- * (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ * Salesforce's domains: every customer has names there, also below `sandbox.my.site.com`,
+ * `cs1.force.com` and the like, so no wildcard is taken at or below them.
  */
-const sharedSuffixes = new Set([
+const salesforceDomains = [
     'force.com',
-    'lightning.force.com',
-    'vf.force.com',
-    'my.site.com',
     'site.com',
     'salesforce.com',
     'salesforce-sites.com',
-    'my.salesforce-sites.com',
     'salesforce-scrt.com',
-    'my.salesforce-scrt.com',
     'salesforce-experience.com',
     'salesforce-setup.com',
-    'my.salesforce-setup.com',
     'salesforce.mil',
     'crmforce.mil',
     'sfcrmapps.cn',
@@ -3282,9 +3278,12 @@ const sharedSuffixes = new Set([
     'documentforce.com',
     'cloudforce.com',
     'database.com',
-    'develop.my.site.com',
-    'sandbox.my.site.com',
-    'scratch.my.site.com',
+];
+/**
+ * Other suffixes under which strangers get names: a wildcard over them trusts everybody. Single
+ * labels (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ */
+const sharedSuffixes = new Set([
     'herokuapp.com',
     'github.io',
     'githubpreview.dev',
@@ -3321,7 +3320,7 @@ function parseAllowedHosts(text) {
     for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
         const wildcard = entry.startsWith('*');
         const name = hostName(entry.replace(/^\*\.?/, ''));
-        if (entry === '*' || (wildcard && isShared(name ?? ''))) {
+        if (entry === '*' || (wildcard && name !== undefined && isShared(name))) {
             throw new HostRefusal('untrusted', `“${entry}” would trust hosts on which strangers can put pages of their own.`, 'Name the hosts themselves, or a wildcard over a domain that only you hold.');
         }
         if (name === undefined || (wildcard && !entry.startsWith('*.'))) {
@@ -3339,22 +3338,29 @@ function parseAllowedHosts(text) {
 /** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
 function hostName(text) {
     const bracketed = text === '::1' ? '[::1]' : text;
-    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed) || /^\.|\.$|\.\./.test(text)) {
+    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed)) {
         return undefined;
     }
-    const url = URL.parse(`https://${bracketed}`);
-    return url === null || url.hostname === '' ? undefined : url.hostname;
+    // Looked at as parsed: other scripts have full stops of their own.
+    const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
+    return areLabels(name) ? name : undefined;
+}
+/** Labels between single dots, none of them empty. */
+function areLabels(name) {
+    return name.split('.').every((label) => label !== '');
 }
 function isShared(name) {
     return (!name.includes('.') ||
         /(^|\.)[0-9]+$/.test(name) ||
         name.startsWith('[') ||
         countryRegistry.test(name) ||
+        salesforceDomains.some((domain) => `.${name}`.endsWith(`.${domain}`)) ||
         sharedSuffixes.has(name));
 }
 /** Whether the user named this host; the only way for loopback, plain http and paths. */
 function isListed(host, allowed) {
-    return allowed.exact.has(host) || allowed.suffixes.some((suffix) => host.endsWith(suffix));
+    return (allowed.exact.has(host) ||
+        allowed.suffixes.some((suffix) => host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length))));
 }
 function isSalesforceHost(host) {
     return (loginHosts.has(host) ||
@@ -3429,7 +3435,7 @@ function parseLoginUrl(text, allowed) {
  */
 function parseRedirect(location, from, allowed) {
     const target = URL.parse(location, from.href);
-    if (target === null || /[\\\p{C}]/u.test(location)) {
+    if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
         throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
     }
     const checked = checkHost(target, allowed);
@@ -3558,6 +3564,7 @@ function hostInput(name, parse) {
 
 ;// CONCATENATED MODULE: ./build/credential/checks.js
 
+
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */
 const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
 /** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
@@ -3594,8 +3601,11 @@ const mistakenForToken = [
  * @throws ActionError `input_invalid`
  */
 function checkRefreshToken(text, name = 'refresh-token') {
+    // JSON around an auth URL may come in base64, which looks like a token.
+    const decoded = decodeBase64(text) ?? '';
+    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
     for (const [shape, what, fix] of mistakenForToken) {
-        if (shape.test(text)) {
+        if (shape.test(value)) {
             throw checks_refused(name, what, fix);
         }
     }
@@ -4013,7 +4023,7 @@ function page(title, rows) {
 /** Escapes text for HTML; what stands between backticks in our own messages becomes code. */
 function html(text) {
     const escaped = text.replace(/[&<>"'@]/g, (character) => `&#${character.charCodeAt(0)};`);
-    const [first = '', ...more] = escaped.split('\n');
+    const [first = '', ...more] = escaped.split(/\r\n?|\n/);
     const prose = first.replace(/`([^`]+)`/g, '<code>$1</code>');
     return more.length === 0 ? prose : `${prose}<pre>${more.join('&#10;')}</pre>`;
 }
@@ -4378,7 +4388,7 @@ function refusal(body, status, clean) {
     // The code is for `if:` conditions; what is no plain word can't be compared there.
     const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
     const said = [error, description].filter((part) => part !== '').join(': ');
-    const retry = known?.retry ?? (status >= 500 ? classOfStatus(status) : 'never');
+    const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
     return [
         new errors/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
             ...(known ?? catalogue/* unknownRefusal */.NF),
@@ -4589,7 +4599,7 @@ function isTokenText(value) {
 }
 /** Every string in the answer that must not be printed, for masking before anything else happens. */
 function secretsIn(body) {
-    return ['access_token', 'refresh_token', 'signature']
+    return ['access_token', 'refresh_token', 'signature', 'id_token']
         .map((name) => body[name])
         .filter((value) => typeof value === 'string');
 }
@@ -4981,16 +4991,18 @@ function passes(outcome) {
 /** Longest piece of remote text that is worth printing, in UTF-16 code units. */
 const remoteTextLimit = 200;
 /**
- * Makes a line safe to print on a runner's log, whoever wrote it: control and invisible characters
- * go (a secret split by one would else survive redaction), secrets become `***`, and nothing is
- * left that the runner would execute. It takes `::command::` at a line's start and, unlike the
+ * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
+ * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
+ * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
  * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
  *
  * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
  * @returns one line of text
  */
 function safeLine(text, secrets) {
-    let line = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+    let line = text
+        .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
     for (const form of secretForms(secrets)) {
         line = line.replaceAll(form, '***');
     }
@@ -5006,8 +5018,13 @@ function cleanRemoteText(remote, secrets) {
     if (typeof remote !== 'string') {
         return `<${jsonType(remote)}>`;
     }
-    const line = safeLine(remote, secrets).replaceAll('::', ': :').trim();
-    return line.length > remoteTextLimit ? `${line.slice(0, remoteTextLimit)}…` : line;
+    const line = safeLine(remote, secrets)
+        .replace(/:(?=:)/g, ': ')
+        .trim();
+    // A character that the cut splits would leave half of it behind.
+    return line.length > remoteTextLimit
+        ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
+        : line;
 }
 /** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
 function jsonType(value) {

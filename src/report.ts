@@ -88,7 +88,7 @@ function page(title: string, rows: readonly (readonly [string, string | undefine
 /** Escapes text for HTML; what stands between backticks in our own messages becomes code. */
 function html(text: string): string {
   const escaped = text.replace(/[&<>"'@]/g, (character) => `&#${character.charCodeAt(0)};`);
-  const [first = '', ...more] = escaped.split('\n');
+  const [first = '', ...more] = escaped.split(/\r\n?|\n/);
   const prose = first.replace(/`([^`]+)`/g, '<code>$1</code>');
   return more.length === 0 ? prose : `${prose}<pre>${more.join('&#10;')}</pre>`;
 }

@@ -2,16 +2,18 @@
 const remoteTextLimit = 200;
 
 /**
- * Makes a line safe to print on a runner's log, whoever wrote it: control and invisible characters
- * go (a secret split by one would else survive redaction), secrets become `***`, and nothing is
- * left that the runner would execute. It takes `::command::` at a line's start and, unlike the
+ * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
+ * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
+ * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
  * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
  *
  * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
  * @returns one line of text
  */
 export function safeLine(text: string, secrets: Iterable<string>): string {
-  let line = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ');
+  let line = text
+    .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
   for (const form of secretForms(secrets)) {
     line = line.replaceAll(form, '***');
   }
@@ -28,8 +30,13 @@ export function cleanRemoteText(remote: unknown, secrets: Iterable<string>): str
   if (typeof remote !== 'string') {
     return `<${jsonType(remote)}>`;
   }
-  const line = safeLine(remote, secrets).replaceAll('::', ': :').trim();
-  return line.length > remoteTextLimit ? `${line.slice(0, remoteTextLimit)}…` : line;
+  const line = safeLine(remote, secrets)
+    .replace(/:(?=:)/g, ': ')
+    .trim();
+  // A character that the cut splits would leave half of it behind.
+  return line.length > remoteTextLimit
+    ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
+    : line;
 }
 
 /** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */

@@ -70,7 +70,8 @@ export function decodeBase64(text: string): string | undefined {
  * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
  */
 export function secretsInAuthUrl(text: string): string[] {
-  const inner = decodeBase64(text) ?? text;
+  const decoded = decodeBase64(text);
+  const inner = decoded ?? text;
   const json = parseJsonObject(inner);
   const urls = json === undefined ? [inner] : secretTexts(json);
   const parts = urls.flatMap((url) => {
@@ -79,7 +80,8 @@ export function secretsInAuthUrl(text: string): string[] {
     return [app === 'PlatformCLI' ? '' : app, secret, token];
   });
   // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
-  const whole = json !== undefined && /\n/.test(text) ? [] : [text];
+  const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
+  const whole = isPretty ? [] : [text];
   return [...whole, ...urls, ...parts].filter((value) => value !== '');
 }
 

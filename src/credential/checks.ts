@@ -1,4 +1,5 @@
 import { ActionError } from '../errors.ts';
+import { decodeBase64 } from './auth-url.ts';
 
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */
 const wantsToken =
@@ -39,8 +40,11 @@ const mistakenForToken: readonly (readonly [shape: RegExp, what: string, fix: st
  * @throws ActionError `input_invalid`
  */
 export function checkRefreshToken(text: string, name = 'refresh-token'): string {
+  // JSON around an auth URL may come in base64, which looks like a token.
+  const decoded = decodeBase64(text) ?? '';
+  const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
   for (const [shape, what, fix] of mistakenForToken) {
-    if (shape.test(text)) {
+    if (shape.test(value)) {
       throw refused(name, what, fix);
     }
   }

@@ -106,7 +106,7 @@ function refusal(body: JsonObject, status: number, clean: Clean): [ActionError, 
   // The code is for `if:` conditions; what is no plain word can't be compared there.
   const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
   const said = [error, description].filter((part) => part !== '').join(': ');
-  const retry = known?.retry ?? (status >= 500 ? classOfStatus(status) : 'never');
+  const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
   return [
     new ActionError(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
       ...(known ?? unknownRefusal),

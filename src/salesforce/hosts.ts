@@ -45,23 +45,17 @@ const rewrites: readonly (readonly [from: string, to: string])[] = [
 ];
 
 /**
- * Suffixes under which strangers get names: a wildcard over them trusts everybody. Single labels
- * (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ * Salesforce's domains: every customer has names there, also below `sandbox.my.site.com`,
+ * `cs1.force.com` and the like, so no wildcard is taken at or below them.
  */
-const sharedSuffixes: ReadonlySet<string> = new Set([
+const salesforceDomains = [
   'force.com',
-  'lightning.force.com',
-  'vf.force.com',
-  'my.site.com',
   'site.com',
   'salesforce.com',
   'salesforce-sites.com',
-  'my.salesforce-sites.com',
   'salesforce-scrt.com',
-  'my.salesforce-scrt.com',
   'salesforce-experience.com',
   'salesforce-setup.com',
-  'my.salesforce-setup.com',
   'salesforce.mil',
   'crmforce.mil',
   'sfcrmapps.cn',
@@ -70,9 +64,13 @@ const sharedSuffixes: ReadonlySet<string> = new Set([
   'documentforce.com',
   'cloudforce.com',
   'database.com',
-  'develop.my.site.com',
-  'sandbox.my.site.com',
-  'scratch.my.site.com',
+];
+
+/**
+ * Other suffixes under which strangers get names: a wildcard over them trusts everybody. Single
+ * labels (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ */
+const sharedSuffixes: ReadonlySet<string> = new Set([
   'herokuapp.com',
   'github.io',
   'githubpreview.dev',
@@ -110,7 +108,7 @@ export function parseAllowedHosts(text: string): AllowedHosts {
   for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
     const wildcard = entry.startsWith('*');
     const name = hostName(entry.replace(/^\*\.?/, ''));
-    if (entry === '*' || (wildcard && isShared(name ?? ''))) {
+    if (entry === '*' || (wildcard && name !== undefined && isShared(name))) {
       throw new HostRefusal(
         'untrusted',
         `“${entry}” would trust hosts on which strangers can put pages of their own.`,
@@ -136,11 +134,17 @@ export function parseAllowedHosts(text: string): AllowedHosts {
 /** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
 function hostName(text: string): string | undefined {
   const bracketed = text === '::1' ? '[::1]' : text;
-  if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed) || /^\.|\.$|\.\./.test(text)) {
+  if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed)) {
     return undefined;
   }
-  const url = URL.parse(`https://${bracketed}`);
-  return url === null || url.hostname === '' ? undefined : url.hostname;
+  // Looked at as parsed: other scripts have full stops of their own.
+  const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
+  return areLabels(name) ? name : undefined;
+}
+
+/** Labels between single dots, none of them empty. */
+function areLabels(name: string): boolean {
+  return name.split('.').every((label) => label !== '');
 }
 
 function isShared(name: string): boolean {
@@ -149,13 +153,19 @@ function isShared(name: string): boolean {
     /(^|\.)[0-9]+$/.test(name) ||
     name.startsWith('[') ||
     countryRegistry.test(name) ||
+    salesforceDomains.some((domain) => `.${name}`.endsWith(`.${domain}`)) ||
     sharedSuffixes.has(name)
   );
 }
 
 /** Whether the user named this host; the only way for loopback, plain http and paths. */
 function isListed(host: string, allowed: AllowedHosts): boolean {
-  return allowed.exact.has(host) || allowed.suffixes.some((suffix) => host.endsWith(suffix));
+  return (
+    allowed.exact.has(host) ||
+    allowed.suffixes.some(
+      (suffix) => host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length)),
+    )
+  );
 }
 
 function isSalesforceHost(host: string): boolean {
@@ -254,7 +264,7 @@ export function parseLoginUrl(text: string, allowed: AllowedHosts): CheckedUrl {
  */
 export function parseRedirect(location: string, from: URL, allowed: AllowedHosts): CheckedUrl {
   const target = URL.parse(location, from.href);
-  if (target === null || /[\\\p{C}]/u.test(location)) {
+  if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
     throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
   }
   const checked = checkHost(target, allowed);

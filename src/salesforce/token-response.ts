@@ -27,7 +27,7 @@ export function isTokenText(value: unknown): value is string {
 
 /** Every string in the answer that must not be printed, for masking before anything else happens. */
 export function secretsIn(body: JsonObject): string[] {
-  return ['access_token', 'refresh_token', 'signature']
+  return ['access_token', 'refresh_token', 'signature', 'id_token']
     .map((name) => body[name])
     .filter((value) => typeof value === 'string');
 }

@@ -1,0 +1,622 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { TokenFile } from '../src/credential/token-file.ts';
+import { ActionError } from '../src/errors.ts';
+import { hostInput } from '../src/input-values.ts';
+import {
+  type InputName,
+  type Inputs,
+  inputNames,
+  type RawInputs,
+  readInputs,
+  secretInputs,
+  validateInputs,
+} from '../src/inputs.ts';
+import type { JsonObject } from '../src/json.ts';
+import type { Environment } from '../src/run-context.ts';
+
+const token = '5Aep861.the_refresh-token==';
+const clientId = '3MVG9.the_consumer_key';
+const base: RawInputs = { 'refresh-token': token, 'client-id': clientId };
+const authUrl = `force://${clientId}:the-app-secret:${token}@acme.my.salesforce.com`;
+const env: Environment = { GITHUB_OUTPUT: '/out', GITHUB_REPOSITORY: 'owner/name' };
+const writeBack: RawInputs = {
+  'secret-name': 'SF_TOKEN',
+  'secret-environment': 'ci',
+  'github-token': 'github_pat_x',
+};
+
+/** A token file with this content. */
+function tokenFile(content: JsonObject): TokenFile {
+  return {
+    path: '/file.json',
+    content,
+    refreshToken: content['refresh_token'],
+    instanceUrl: content['instance_url'],
+    isInside: () => false,
+    update: () => assert.fail('nothing is written while inputs are checked'),
+  };
+}
+
+function validate(
+  changes: Readonly<Partial<Record<InputName, string | undefined>>>,
+  environment: Environment = {},
+  content: JsonObject = {},
+): Inputs {
+  const given = Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined);
+  const raw: RawInputs = Object.fromEntries(given);
+  return validateInputs(raw, { ...env, ...environment }, () => tokenFile(content));
+}
+
+/** The error that ends these inputs, which says that nothing was sent. */
+function refusal(...given: Parameters<typeof validate>): ActionError {
+  try {
+    validate(...given);
+  } catch (error) {
+    assert.ok(error instanceof ActionError, String(error));
+    assert.match(error.fix, /Nothing was sent\.$/);
+    return error;
+  }
+  assert.fail('the inputs were taken');
+}
+
+const fromFile = { 'refresh-token': undefined, 'token-file': 'file.json' };
+const fromUrl = { 'refresh-token': undefined, 'client-id': undefined, 'sfdx-auth-url': authUrl };
+
+describe('Inputs', () => {
+  it('are read by the names that the runner gives them, trimmed; an empty one is none', () => {
+    const read = readInputs({
+      'INPUT_REFRESH-TOKEN': `\n ${token}\t`,
+      'INPUT_CLIENT-ID': '',
+      'INPUT_LOGIN-URL': '  ',
+      INPUT_ROTATES: 'true',
+      INPUT_CLIENT_SECRET: 'an underscore is another name',
+      INPUT_UNKNOWN: 'x',
+    });
+    assert.deepEqual(read, { 'refresh-token': token, rotates: 'true' });
+    const all = readInputs(
+      Object.fromEntries(inputNames.map((name) => [`INPUT_${name.toUpperCase()}`, name])),
+    );
+    assert.deepEqual(Object.keys(all), [...inputNames]);
+  });
+
+  it('have the defaults of the contract', () => {
+    const inputs = validate({});
+    assert.equal(inputs.refreshToken, token);
+    assert.equal(inputs.clientId, clientId);
+    assert.equal(inputs.login.url.href, 'https://login.salesforce.com/services/oauth2/token');
+    const { rotates, exportEnv, maskInstanceUrl, revokeOnCompletion, jobSummary } = inputs;
+    assert.deepEqual(
+      { rotates, exportEnv, maskInstanceUrl, revokeOnCompletion, jobSummary },
+      {
+        rotates: false,
+        exportEnv: false,
+        maskInstanceUrl: true,
+        revokeOnCompletion: false,
+        jobSummary: false,
+      },
+    );
+    assert.deepEqual([inputs.timeoutMs, inputs.retries], [60_000, 3]);
+    assert.deepEqual(inputs.expected, { verify: false });
+    for (const name of ['clientSecret', 'authUrl', 'tokenFile', 'writeBack']) {
+      assert.ok(!(name in inputs), name);
+    }
+  });
+
+  it('are all taken over', () => {
+    const files = { GITHUB_ENV: '/env', GITHUB_STATE: '/state', GITHUB_STEP_SUMMARY: '/summary' };
+    const inputs = validate(
+      {
+        'client-secret': 'with inner space',
+        'login-url': 'acme.my.salesforce.com',
+        'allowed-hosts': 'h.example.com',
+        rotates: 'True',
+        'expected-org-id': '00Dx0000000BV7z',
+        'expected-username': 'CI@acme.com',
+        'expected-org-type': 'scratch',
+        verify: 'TRUE',
+        'export-env': 'true',
+        'mask-instance-url': 'False',
+        'revoke-on-completion': 'true',
+        'job-summary': 'true',
+        'timeout-seconds': '600',
+        retries: '10',
+      },
+      files,
+    );
+    assert.equal(inputs.clientSecret, 'with inner space');
+    assert.equal(inputs.login.url.host, 'acme.my.salesforce.com');
+    assert.ok(inputs.allowedHosts.exact.has('h.example.com'));
+    const { rotates, exportEnv, maskInstanceUrl, revokeOnCompletion, jobSummary } = inputs;
+    assert.deepEqual(
+      [rotates, exportEnv, maskInstanceUrl, revokeOnCompletion, jobSummary],
+      [true, true, false, true, true],
+    );
+    assert.deepEqual([inputs.timeoutMs, inputs.retries], [600_000, 10]);
+    assert.deepEqual(inputs.expected, {
+      verify: true,
+      orgId: '00Dx0000000BV7zEAG',
+      username: 'CI@acme.com',
+      orgType: 'scratch',
+    });
+  });
+});
+
+describe('The secrets among the inputs', () => {
+  it('are the credential and the token for GitHub', () => {
+    const secrets = secretInputs({
+      ...base,
+      ...writeBack,
+      'client-secret': 'the app secret',
+      'login-url': 'acme.my.salesforce.com',
+      'token-file': 'file.json',
+    });
+    assert.deepEqual(secrets, [token, clientId, 'the app secret', 'github_pat_x']);
+    const ofUrl = secretInputs({ 'sfdx-auth-url': authUrl });
+    assert.deepEqual(new Set(ofUrl), new Set([authUrl, clientId, 'the-app-secret', token]));
+  });
+
+  it('do not count the client id of the CLI, which everybody knows', () => {
+    assert.deepEqual(secretInputs({ 'client-id': 'PlatformCLI' }), []);
+    assert.deepEqual(secretInputs({}), []);
+    const url = `force://PlatformCLI::${token}@login.salesforce.com`;
+    assert.deepEqual(new Set(secretInputs({ 'sfdx-auth-url': url })), new Set([url, token]));
+  });
+});
+
+describe('A credential that is missing', () => {
+  const missing = { 'refresh-token': undefined };
+
+  it('is named, with the likely causes', () => {
+    const error = refusal(missing);
+    assert.equal(error.code, 'input_missing');
+    assert.match(error.message, /`refresh-token` is empty/);
+    assert.match(error.why, /another name[\s\S]*`environment:`[\s\S]*called workflow/);
+    assert.match(refusal({ 'client-id': undefined }).message, /`client-id` is empty/);
+    assert.match(
+      refusal({ ...fromFile, 'client-id': undefined }, {}, { refresh_token: token }).message,
+      /`client-id` is empty/,
+    );
+  });
+
+  it('is explained by a pull request from a fork', () => {
+    for (const event of ['pull_request', 'pull_request_target']) {
+      const error = refusal(missing, { GITHUB_EVENT_NAME: event });
+      assert.match(error.why, /pull requests from forks/);
+      assert.match(error.fix, /github\.event\.pull_request\.head\.repo\.full_name/);
+    }
+  });
+
+  it('is explained by Dependabot', () => {
+    const error = refusal(missing, {
+      GITHUB_ACTOR: 'dependabot[bot]',
+      GITHUB_EVENT_NAME: 'pull_request',
+    });
+    assert.match(error.why, /Dependabot/);
+    assert.match(error.fix, /github\.actor != 'dependabot\[bot\]'/);
+  });
+
+  it('is explained by an underscore in its name', () => {
+    const error = refusal(missing, { INPUT_REFRESH_TOKEN: token });
+    assert.match(error.why, /`refresh_token`, with an underscore/);
+    assert.match(error.fix, /Write `refresh-token`/);
+    assert.doesNotMatch(error.message + error.why + error.fix, /5Aep/);
+  });
+});
+
+describe('Inputs that do not fit together', () => {
+  const conflicts: readonly (readonly [RawInputs, RegExp])[] = [
+    [{ 'sfdx-auth-url': authUrl }, /`refresh-token` and `sfdx-auth-url`/],
+    [{ 'token-file': 'f' }, /`refresh-token` and `token-file`/],
+    [
+      { 'sfdx-auth-url': authUrl, 'token-file': 'f' },
+      /`refresh-token` and `sfdx-auth-url` and `token-file`/,
+    ],
+  ];
+  it('are two credentials', () => {
+    for (const [changes, words] of conflicts) {
+      const error = refusal(changes);
+      assert.equal(error.code, 'input_conflict');
+      assert.match(error.message, words);
+      assert.match(error.fix, /exactly one of/);
+    }
+  });
+
+  it('are an auth URL and parts of one', () => {
+    for (const changes of [{ 'client-id': clientId }, { 'client-secret': 'x' }]) {
+      const error = refusal({ ...fromUrl, ...changes });
+      assert.equal(error.code, 'input_conflict');
+      assert.match(error.message, /`sfdx-auth-url` and `client-/);
+    }
+  });
+
+  it('are a token file and a secret to write back to', () => {
+    const error = refusal({ ...fromFile, ...writeBack });
+    assert.equal(error.code, 'input_conflict');
+    assert.match(error.message, /`token-file` and `secret-name`/);
+  });
+});
+
+const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const cliJson = JSON.stringify({ status: 0, result: { sfdxAuthUrl: authUrl } });
+const mistaken: readonly (readonly [what: string, text: string, words: RegExp])[] = [
+  [
+    'an opaque access token',
+    '00Dx0000000BV7z!AR8A.abc',
+    /access token, which can not be refreshed/,
+  ],
+  ['an access token with a long id', '00Dx0000000BV7zEAG!AR8A.abc', /access token, which can not/],
+  ['a JWT access token', jwt, /access token \(JWT\)/],
+  ['an auth URL', authUrl, /SFDX auth URL[\s\S]*`sfdx-auth-url`/],
+  ['an auth URL in base64', base64(authUrl), /SFDX auth URL/],
+  ['the CLI’s JSON', cliJson, /SFDX auth URL/],
+  ['the CLI’s JSON in base64', base64(cliJson), /SFDX auth URL/],
+  ['a consumer key', '3MVG9abcdef', /consumer key/],
+  [
+    'the placeholder of the CLI',
+    "[REDACTED] Use 'sf org auth show-access-token' to view",
+    /\[REDACTED\][\s\S]*show-sfdx-auth-url/,
+  ],
+  ['a masked value', '***', /asterisks/],
+  ['an expression', `$\{{ secrets.SF_REFRESH_TOKEN }}`, /expression that was not evaluated/],
+  ['a URL', 'https://login.salesforce.com', /holds a URL/],
+  ['JSON', '{"refresh_token":"5Aep"}', /holds JSON/],
+  ['a quoted value', `"${token}"`, /quotation marks/],
+  ['a value with an inner space', '5Aep861 abc', /white space/],
+  ['a value with a line break', '5Aep861\nabc', /line break/],
+  ['a value with a control character', '5Aep861\u0007abc', /control character/],
+  ['a value with an invisible character', `${token}\u200b`, /control character/],
+  ['a value with a letter of another script', '5Аep861abc', /not ASCII/],
+  ['a value pasted twice', token + token, /twice in a row/],
+];
+
+describe('What is pasted as a refresh token', () => {
+  for (const [what, text, words] of mistaken) {
+    it(`and is ${what} is refused by name, and not repeated`, () => {
+      const error = refusal({ 'refresh-token': text });
+      assert.equal(error.code, 'input_invalid');
+      assert.match(error.message, /`refresh-token`/);
+      assert.match(`${error.message} ${error.fix}`, words);
+      assert.ok(text === '***' || !`${error.message}${error.why}${error.fix}`.includes(text));
+    });
+  }
+
+  it('and is one is taken as it is', () => {
+    const usual = fc.stringMatching(/^5Aep[A-Za-z0-9._]{20,60}={0,2}$/);
+    const unusual = fc.stringMatching(/^[B-Zf-z][A-Za-z0-9._~+/-]{5,18}$/);
+    fc.assert(
+      fc.property(fc.oneof(usual, unusual), (text) => {
+        fc.pre(text.slice(0, text.length / 2) !== text.slice(text.length / 2));
+        assert.equal(validate({ 'refresh-token': text }).refreshToken, text);
+      }),
+    );
+    // What tells a mistake at the start of a value tells nothing in its middle.
+    const middles = ['3MVG9x', '00Dx0000000BV7z!x', `.${jwt}`, '{', '"', '"b"', 'https://'];
+    for (const middle of [...middles, 'bcabc', 'Zm9yY2U6Ly', `$\{{`]) {
+      assert.equal(validate({ 'refresh-token': `a${middle}` }).refreshToken, `a${middle}`);
+    }
+    assert.equal(validate({ 'refresh-token': '**a' }).refreshToken, '**a');
+    assert.equal(validate({ 'client-id': '3MVG9.5Aep' }).clientId, '3MVG9.5Aep');
+  });
+});
+
+describe('The app', () => {
+  it('is refused where it is no app', () => {
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [token, /the same as the refresh token/],
+      ['5Aep861another', /looks like a refresh token/],
+      ['3MVG9 abc', /white space/],
+      ['3MVG9\u0000abc', /control character/],
+      ['3MVG9é', /not ASCII/],
+      [clientId + clientId, /twice in a row/],
+    ];
+    for (const [text, words] of cases) {
+      const error = refusal({ 'client-id': text });
+      assert.equal(error.code, 'input_invalid');
+      assert.match(error.message, /`client-id`/);
+      assert.match(error.message, words);
+      assert.doesNotMatch(error.message + error.fix, /3MVG9.+abc|5Aep861/);
+    }
+  });
+
+  it('has a secret of one line', () => {
+    for (const [text, words] of [
+      ['hid\nden', /line break/],
+      ['hid\u0000den', /control character/],
+      ['0123456789'.repeat(2), /twice in a row/],
+    ] as const) {
+      const error = refusal({ 'client-secret': text });
+      assert.equal(error.code, 'input_invalid');
+      assert.match(error.message, words);
+      assert.doesNotMatch(error.message + error.fix, /hid|0123/);
+    }
+  });
+});
+
+describe('Booleans', () => {
+  const names = [
+    'rotates',
+    'verify',
+    'export-env',
+    'mask-instance-url',
+    'revoke-on-completion',
+    'job-summary',
+  ] as const;
+  it('are true or false as YAML writes them', () => {
+    for (const name of names) {
+      for (const text of ['yes', '1', 'on', 'tRUE', 'true false', 'null']) {
+        const error = refusal({ [name]: text });
+        assert.equal(error.code, 'input_invalid');
+        assert.match(error.message, new RegExp(`\`${name}\` is neither true nor false`));
+        assert.match(error.fix, name === 'mask-instance-url' ? /\(true\)/ : /\(false\)/);
+      }
+    }
+  });
+});
+
+describe('Numbers', () => {
+  const bounds = [
+    ['timeout-seconds', 1, 600],
+    ['retries', 0, 10],
+  ] as const;
+  for (const [name, least, most] of bounds) {
+    it(`\`${name}\` is a whole number from ${least} to ${most}`, () => {
+      fc.assert(
+        fc.property(fc.oneof(fc.integer({ min: -5, max: 1200 }), fc.integer()), (number) => {
+          if (number >= least && number <= most) {
+            const { timeoutMs, retries } = validate({ [name]: String(number) });
+            assert.equal(name === 'retries' ? retries : timeoutMs / 1000, number);
+          } else {
+            assert.equal(refusal({ [name]: String(number) }).code, 'input_invalid');
+          }
+        }),
+      );
+      for (const text of [
+        '1.5',
+        '1e1',
+        '0x5',
+        '+5',
+        '5 s',
+        'five',
+        '1_0',
+        '٣',
+        '9'.repeat(30),
+        'NaN',
+      ]) {
+        const error = refusal({ [name]: text });
+        assert.equal(error.code, 'input_invalid');
+        assert.ok(
+          error.message.includes(`\`${name}\` is not a whole number from ${least} to ${most}`),
+        );
+      }
+    });
+  }
+});
+
+describe('Expectations', () => {
+  it('that can not be met are refused', () => {
+    for (const [name, text, words] of [
+      ['expected-org-id', '00Dx0000000BV7zEAH', /check characters/],
+      ['expected-username', 'nobody', /mail address/],
+      ['expected-org-type', 'prod', /production, sandbox, scratch, developer/],
+    ] as const) {
+      const error = refusal({ [name]: text });
+      assert.equal(error.code, 'input_invalid');
+      assert.ok(error.message.includes(`\`${name}\``));
+      assert.match(error.fix, words);
+    }
+  });
+});
+
+describe('Hosts among the inputs', () => {
+  it('that are not trusted are told from text that is no host', () => {
+    const untrusted = refusal({ 'login-url': 'https://evil.com' });
+    assert.equal(untrusted.code, 'host_not_allowed');
+    assert.match(untrusted.message, /`login-url`[\s\S]*“evil\.com”/);
+    assert.match(untrusted.fix, /`allowed-hosts`/);
+    const malformed = refusal({ 'login-url': 'https://user@login.salesforce.com' });
+    assert.equal(malformed.code, 'input_invalid');
+    assert.match(malformed.message, /`login-url`[\s\S]*user info/);
+    const plain = refusal({ 'login-url': 'http://login.salesforce.com' });
+    assert.equal(plain.code, 'host_not_allowed');
+    assert.match(plain.fix, /Use https/);
+  });
+
+  it('may not be wildcards over shared suffixes', () => {
+    for (const text of ['*', '*.com', '*.force.com', 'https://x.example']) {
+      const error = refusal({ 'allowed-hosts': text });
+      assert.equal(error.code, 'input_invalid');
+      assert.ok(error.message.includes('`allowed-hosts`') && error.message.includes(`“${text}”`));
+    }
+  });
+
+  it('are not blamed for a bug in our own rules', () => {
+    const bug = new TypeError('a bug');
+    const parse = () => {
+      throw bug;
+    };
+    assert.throws(
+      () => hostInput('login-url', parse),
+      (error) => error === bug,
+    );
+  });
+
+  it('come from the credential where `login-url` is empty', () => {
+    const { host } = validate(fromUrl).login.url;
+    assert.equal(host, 'acme.my.salesforce.com');
+    const other = { ...fromUrl, 'login-url': 'test.salesforce.com' };
+    assert.equal(validate(other).login.url.host, 'test.salesforce.com');
+    const content = { refresh_token: token, instance_url: 'https://b.my.salesforce.com' };
+    assert.equal(validate(fromFile, {}, content).login.url.host, 'b.my.salesforce.com');
+    const bare = { refresh_token: token };
+    assert.equal(validate(fromFile, {}, bare).login.url.host, 'login.salesforce.com');
+  });
+
+  it('are checked there too, and over https', () => {
+    const evil = refusal({ ...fromUrl, 'sfdx-auth-url': `force://a:b:c@evil.com` });
+    assert.equal(evil.code, 'host_not_allowed');
+    assert.match(evil.message, /`sfdx-auth-url`/);
+    const listed = {
+      ...fromUrl,
+      'allowed-hosts': '127.0.0.1',
+      'sfdx-auth-url': 'force://a:b:c@127.0.0.1:8443',
+    };
+    assert.equal(validate(listed).login.url.origin, 'https://127.0.0.1:8443');
+    const file = refusal(fromFile, {}, { refresh_token: token, instance_url: 'https://evil.com' });
+    assert.equal(file.code, 'host_not_allowed');
+    assert.match(file.message, /`token-file`/);
+  });
+});
+
+describe('A token file', () => {
+  it('gives the refresh token', () => {
+    const inputs = validate(fromFile, {}, { refresh_token: ` ${token}\n` });
+    assert.equal(inputs.refreshToken, token);
+    assert.equal(inputs.clientId, clientId);
+    assert.equal(inputs.tokenFile?.path, '/file.json');
+  });
+
+  it('without one that can be used is refused, whatever stands there', () => {
+    const contents: readonly (readonly [JsonObject, RegExp])[] = [
+      [{}, /holds no `refresh_token`/],
+      [{ refresh_token: '' }, /holds no `refresh_token`/],
+      [{ refresh_token: ' ' }, /holds no `refresh_token`/],
+      [{ refresh_token: 5 }, /holds no `refresh_token`/],
+      [{ refresh_token: '00Dx0000000BV7z!AR8A' }, /access token, which can not be refreshed/],
+      [{ refresh_token: token, instance_url: 5 }, /`instance_url` in `token-file` is no text/],
+    ];
+    for (const [content, words] of contents) {
+      const error = refusal(fromFile, {}, content);
+      assert.equal(error.code, 'token_file_invalid');
+      assert.match(error.message, words);
+    }
+  });
+});
+
+describe('An auth URL', () => {
+  it('is the whole credential', () => {
+    const { refreshToken, clientId: app, clientSecret, authUrl: given } = validate(fromUrl);
+    assert.deepEqual([refreshToken, app, clientSecret], [token, clientId, 'the-app-secret']);
+    assert.equal(given?.plainWith('new'), authUrl.replace(token, 'new'));
+  });
+});
+
+describe('Writing back', () => {
+  it('takes three inputs together, and implies that the app rotates', () => {
+    const inputs = validate({ ...writeBack, rotates: 'false' });
+    assert.deepEqual(inputs.writeBack, {
+      secretName: 'SF_TOKEN',
+      environmentName: 'ci',
+      githubToken: 'github_pat_x',
+    });
+    assert.equal(inputs.rotates, true);
+    for (const name of ['secret-name', 'secret-environment', 'github-token'] as const) {
+      const error = refusal({ ...writeBack, [name]: undefined });
+      assert.equal(error.code, 'input_missing');
+      assert.ok(error.message.includes(`\`${name}\` is empty`));
+      assert.match(error.fix, /all three/);
+    }
+  });
+
+  it('needs the name of a secret, as GitHub takes them', () => {
+    for (const name of [
+      'SF-TOKEN',
+      '1TOKEN',
+      'GITHUB_TOKEN',
+      'github_x',
+      'a b',
+      'ä',
+      `$\{{ x }}`,
+    ]) {
+      assert.match(refusal({ ...writeBack, 'secret-name': name }).message, /`secret-name`/);
+    }
+    for (const name of ['SF_TOKEN', '_x', 'sfToken1', 'MY_GITHUB_TOKEN']) {
+      assert.equal(validate({ ...writeBack, 'secret-name': name }).writeBack?.secretName, name);
+    }
+  });
+
+  it('needs a token of one line', () => {
+    for (const text of ['a b', 'a\nb', 'a\u0000b']) {
+      assert.match(refusal({ ...writeBack, 'github-token': text }).message, /`github-token`/);
+    }
+  });
+
+  it('can not work for Dependabot, nor without a repository', () => {
+    const error = refusal(writeBack, { GITHUB_ACTOR: 'dependabot[bot]' });
+    assert.equal(error.code, 'secret_not_writable');
+    for (const repository of ['', 'name', 'a/b/c', undefined]) {
+      const missing = refusal(writeBack, { GITHUB_REPOSITORY: repository });
+      assert.equal(missing.code, 'input_missing');
+      assert.match(missing.message, /GITHUB_REPOSITORY/);
+    }
+  });
+});
+
+describe('The environment of the step', () => {
+  it('checks certificates', () => {
+    const error = refusal({}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+    assert.equal(error.code, 'insecure_tls');
+    assert.match(error.fix, /NODE_EXTRA_CA_CERTS/);
+    validate({}, { NODE_TLS_REJECT_UNAUTHORIZED: '1' });
+  });
+
+  it('has a file for everything that is handed out', () => {
+    const needs: readonly (readonly [string, RawInputs])[] = [
+      ['GITHUB_OUTPUT', {}],
+      ['GITHUB_ENV', { 'export-env': 'true' }],
+      ['GITHUB_STATE', { 'revoke-on-completion': 'true' }],
+      ['GITHUB_STEP_SUMMARY', { 'job-summary': 'true' }],
+    ];
+    for (const [name, changes] of needs) {
+      for (const value of [undefined, '']) {
+        const error = refusal(changes, { [name]: value });
+        assert.equal(error.code, 'input_missing');
+        assert.ok(error.message.includes(`${name} is not set`));
+      }
+      validate(changes, { [name]: '/file' });
+    }
+  });
+});
+
+describe('Any inputs at all', () => {
+  it('are taken, or refused with a code of ours', () => {
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        'true',
+        '5',
+        token,
+        clientId,
+        authUrl,
+        cliJson,
+        'acme.my.salesforce.com',
+        '*',
+      ),
+    );
+    const raw = fc.record(Object.fromEntries(inputNames.map((name) => [name, value])), {
+      requiredKeys: [],
+    });
+    const codes = new Set<string>();
+    fc.assert(
+      fc.property(raw, (given) => {
+        try {
+          validateInputs(readInputs(asEnvironment(given)), env, () => tokenFile({}));
+          codes.add('taken');
+        } catch (error) {
+          assert.ok(error instanceof ActionError, String(error));
+          codes.add(error.code);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    assert.ok(!codes.has('internal_error'));
+  });
+});
+
+function asEnvironment(raw: Readonly<Record<string, string | undefined>>): Environment {
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+  );
+}
