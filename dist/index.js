@@ -909,7 +909,15 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
             socket.once(socket instanceof external_node_tls_namespaceObject.TLSSocket ? 'secureConnect' : 'connect', connected);
         }
     });
+    let answered = false;
+    // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
+    outgoing.on('close', () => {
+        if (!answered) {
+            fail('network', 'the connection closed without an answer');
+        }
+    });
     outgoing.on('response', (incoming) => {
+        answered = true;
         readBody(incoming).then((body) => {
             settle();
             resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });

@@ -142,7 +142,15 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
         socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', connected);
       }
     });
+    let answered = false;
+    // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
+    outgoing.on('close', () => {
+      if (!answered) {
+        fail('network', 'the connection closed without an answer');
+      }
+    });
     outgoing.on('response', (incoming) => {
+      answered = true;
       readBody(incoming).then(
         (body) => {
           settle();
