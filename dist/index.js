@@ -982,6 +982,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
+// What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
+process.noDeprecation = true;
 const { env } = process;
 const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_2__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();
