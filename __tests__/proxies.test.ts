@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { pipeline } from 'node:stream';
 import { describe, it } from 'node:test';
+import { createServer } from 'node:tls';
 import { proxiedScene } from './support/proxied-scene.ts';
 import type { ProxyMode } from './support/proxy.ts';
 import { assertFailed, assertRefreshed, refreshScene, retriesIn } from './support/refresh-scene.ts';
 import { startAction } from './support/runner.ts';
 import { fault } from './support/salesforce-org.ts';
+import { testCertificates } from './support/tls.ts';
 
 // Proxies: found where the environment names them, told nothing that is secret, and never the end of time.
 
@@ -35,6 +40,24 @@ describe('which proxy', { concurrency: 6 }, () => {
   it('one that is named without a scheme', async (t) => {
     const { org, proxy, run } = await proxiedScene(t);
     assertRefreshed(await run({}, { https_proxy: proxy.url.replace('http://', '') }), org);
+  });
+
+  it('one that is spoken to over TLS', async (t) => {
+    const { org, proxy, run } = await proxiedScene(t);
+    const front = createServer(await testCertificates(), (client) => {
+      const upstream = connect(Number(new URL(proxy.url).port), '127.0.0.1');
+      // Either side may break off.
+      pipeline(client, upstream, client, () => {});
+    });
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    t.after(() => {
+      front.close();
+    });
+    const address = front.address();
+    assert.ok(address !== null && typeof address === 'object');
+    assertRefreshed(await run({}, { https_proxy: `https://127.0.0.1:${address.port}` }), org);
+    assert.equal(proxy.requests.length, 1);
   });
 
   it('not http_proxy, for https', async (t) => {
@@ -158,6 +181,21 @@ describe('proxies that fail', { concurrency: 12 }, () => {
       assert.equal(org.connections, 0);
     });
   }
+
+  it('one that does not speak the TLS that the variable says', async (t) => {
+    const { proxy, run } = await proxiedScene(t);
+    const env = { https_proxy: proxy.url.replace('http:', 'https:') };
+    const result = await run({ retries: 0 }, env);
+    assertFailed(result, 'network_error');
+    assert.match(result.log, /the proxy gave no connection: write EPROTO/);
+  });
+
+  it('one whose variable is no URL', async (t) => {
+    const { run } = await proxiedScene(t);
+    const result = await run({ retries: 0 }, { https_proxy: 'no url ::' });
+    assertFailed(result, 'network_error');
+    assert.match(result.log, /the proxy variable \(https_proxy or http_proxy\) is no URL/);
+  });
 
   it('one that wants credentials and gets wrong ones', async (t) => {
     const auth = { username: 'ci', password: 'right' };

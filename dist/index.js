@@ -851,7 +851,15 @@ function createSend() {
         const known = request.fresh ? undefined : clients.get(origin);
         const client = known ?? new lib/* HttpClient */.Qq(undefined, [], { keepAlive: true });
         clients.set(origin, client);
-        return sendThrough(client.getAgent(href), request, limits);
+        let agent;
+        try {
+            agent = client.getAgent(href);
+        }
+        catch (error) {
+            const message = 'the proxy variable (https_proxy or http_proxy) is no URL';
+            return Promise.reject(new RequestFailure('network', false, message, error));
+        }
+        return sendThrough(agent, request, limits);
     };
 }
 const sendThrough = (agent, request, limits) => new Promise((resolve, reject) => {
@@ -958,7 +966,7 @@ function isTlsError(error) {
 }
 /** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
 function plainMessage(error) {
-    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/.exec(error.message);
+    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
     return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : (0,errors/* describe */.q0)(error);
 }
 function seconds(ms) {

@@ -77,7 +77,14 @@ export function createSend(): Send {
     const known = request.fresh ? undefined : clients.get(origin);
     const client = known ?? new HttpClient(undefined, [], { keepAlive: true });
     clients.set(origin, client);
-    return sendThrough(client.getAgent(href), request, limits);
+    let agent: http.Agent;
+    try {
+      agent = client.getAgent(href);
+    } catch (error) {
+      const message = 'the proxy variable (https_proxy or http_proxy) is no URL';
+      return Promise.reject(new RequestFailure('network', false, message, error));
+    }
+    return sendThrough(agent, request, limits);
   };
 }
 
@@ -198,7 +205,7 @@ function isTlsError(error: Error): boolean {
 
 /** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
 function plainMessage(error: Error): string {
-  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/.exec(
+  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(
     error.message,
   );
   return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
