@@ -85,7 +85,7 @@ describe('broken connections', { concurrency: 6 }, () => {
     it(`${name}: never sent again where the app rotates`, async (t) => {
       const { org, token, run } = await refreshScene(t, { rotation: 'strict' });
       org.faults.push({ when: 'after', does, count: always });
-      const result = await run({ 'timeout-seconds': 2, rotates: true });
+      const result = await run({ 'timeout-seconds': 3, rotates: true });
       assertFailed(result, 'answer_lost');
       assert.equal(org.tokenRequests.length, 1);
       assert.equal(org.refreshTokenState(token), 'spent');

@@ -187,7 +187,7 @@ describe('proxies that fail', { concurrency: 12 }, () => {
     const env = { https_proxy: proxy.url.replace('http:', 'https:') };
     const result = await run({ retries: 0 }, env);
     assertFailed(result, 'network_error');
-    assert.match(result.log, /the proxy gave no connection: write EPROTO/);
+    assert.match(result.log, /the proxy gave no connection: .*EPROTO/);
   });
 
   it('one whose variable is no URL', async (t) => {
@@ -260,7 +260,7 @@ describe('proxies that fail', { concurrency: 12 }, () => {
     it(`${name} behind the proxy: the answer is lost, and the process ends`, async (t) => {
       const { org, token, run } = await proxiedScene(t, {}, { rotation: 'strict' });
       org.faults.push({ does, when: 'after', count: Number.POSITIVE_INFINITY });
-      assertFailed(await run({ rotates: true, 'timeout-seconds': 3 }), 'answer_lost');
+      assertFailed(await run({ rotates: true, 'timeout-seconds': 5 }), 'answer_lost');
       assert.equal(org.tokenRequests.length, 1);
       assert.equal(org.refreshTokenState(token), 'spent');
     });
