@@ -898,9 +898,6 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
         reject(new RequestFailure(kind, sent, message, cause));
     };
     const connected = () => {
-        if (outgoing.destroyed) {
-            return;
-        }
         sent = true;
         clearTimeout(timer);
         timer = setTimeout(() => fail('timeout', `no complete answer within ${seconds(limits.answerMs)}`), limits.answerMs);

@@ -127,9 +127,6 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
       reject(new RequestFailure(kind, sent, message, cause));
     };
     const connected = () => {
-      if (outgoing.destroyed) {
-        return;
-      }
       sent = true;
       clearTimeout(timer);
       timer = setTimeout(
