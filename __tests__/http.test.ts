@@ -16,7 +16,9 @@ import {
 
 // One request: what it sends, and what it says for certain where no complete answer comes.
 
+/** Far more than anything here takes, and more than a test may take that has to end at once. */
 const patience = 20_000;
+const atOnce = { concurrency: true, timeout: patience / 2 };
 
 function request(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
   return { method: 'POST', url: new URL(url), headers: {}, body: 'a=b', ...more };
@@ -345,7 +347,7 @@ describe('connections', { concurrency: true }, () => {
   });
 });
 
-describe('a cancelled request', { concurrency: true }, () => {
+describe('a cancelled request', atOnce, () => {
   const silent = () => {};
 
   /** Sends to a server that answers after so many milliseconds, and comes back when it has the request. */
@@ -438,7 +440,7 @@ describe('a cancelled request', { concurrency: true }, () => {
   });
 });
 
-describe('a request under a deadline', { concurrency: true }, () => {
+describe('a request under a deadline', atOnce, () => {
   it('ends with it', async (t) => {
     const server = await raw(t, () => {});
     const { signal } = startDeadline(200);
