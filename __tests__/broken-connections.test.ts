@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { assertFailed, assertRefreshed, refreshScene, retriesIn } from './support/refresh-scene.ts';
 import { type Fault, fault } from './support/salesforce-org.ts';
+import { pour, tcpServer } from './support/tcp-server.ts';
 
 // That a connection may break in any way, and the step still ends in time, red, and with the reason.
 
@@ -115,7 +114,7 @@ describe('broken connections', { concurrency: 6 }, () => {
   });
 
   it('takes no more of an endless body than a small multiple of its limit', async (t) => {
-    const poured = await pour(t, 'HTTP/1.1 200 OK\r\n\r\n', ' '.repeat(64 * 1024));
+    const poured = await endless(t, 'HTTP/1.1 200 OK\r\n\r\n', ' '.repeat(64 * 1024));
     const { run } = await refreshScene(t);
     assertFailed(await run({ 'login-url': poured.url, 'timeout-seconds': 20 }), 'response_invalid');
     // What the kernel buffers between the two is in it too.
@@ -123,7 +122,7 @@ describe('broken connections', { concurrency: 6 }, () => {
   });
 
   it('takes no more of a head without end than a small multiple of its limit', async (t) => {
-    const poured = await pour(
+    const poured = await endless(
       t,
       'HTTP/1.1 200 OK\r\n',
       `x-more: ${'x'.repeat(1000)}\r\n`.repeat(64),
@@ -159,32 +158,10 @@ describe('broken connections', { concurrency: 6 }, () => {
 });
 
 /** A server that answers each connection with a beginning, and then more without end. */
-async function pour(t: TestContext, beginning: string, more: string) {
-  const sockets: Socket[] = [];
-  const server: Server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => {});
-    socket.once('data', () => {
-      const push = () => {
-        while (!socket.destroyed && socket.write(more)) {}
-      };
-      socket.on('drain', push);
-      socket.write(beginning);
-      push();
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) {
-      socket.destroy();
-    }
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
+async function endless(t: TestContext, beginning: string, more: string) {
+  const { port, sockets } = await tcpServer(t, (socket) => pour(socket, beginning, more));
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     /** The bytes that went to the kernel, and from there in the end to the client. */
     taken: () =>
       sockets.reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0),

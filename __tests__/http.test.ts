@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled, startDeadline } from '../src/deadline.ts';
@@ -13,6 +13,7 @@ import {
   RequestFailure,
   type Send,
 } from '../src/http.ts';
+import { listen, pour, tcpServer } from './support/tcp-server.ts';
 
 // One request: what it sends, and what it says for certain where no complete answer comes.
 
@@ -48,34 +49,10 @@ async function assertFailure(
   assert.match(failure.message, message);
 }
 
-interface RawServer {
-  readonly url: string;
-  readonly port: number;
-  /** Every connection so far. */
-  readonly sockets: readonly Socket[];
-  /** What came in by all of them. */
-  received(): string;
-}
-
-/** A TCP server; `onData` gets the first bytes of a connection. */
-async function raw(t: TestContext, onData: (socket: Socket) => void): Promise<RawServer> {
-  const sockets: Socket[] = [];
-  let text = '';
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-    });
-    socket.once('data', () => onData(socket));
-  });
-  const port = await listen(t, server);
-  t.after(() => {
-    for (const socket of sockets) {
-      socket.destroy();
-    }
-  });
-  return { url: `http://127.0.0.1:${port}/`, port, sockets, received: () => text };
+/** A TCP server; `onData` runs when the first bytes of a connection are there. */
+async function raw(t: TestContext, onData: (socket: Socket) => unknown) {
+  const server = await tcpServer(t, onData);
+  return { ...server, url: `http://127.0.0.1:${server.port}/` };
 }
 
 /** An HTTP server; counts its connections. */
@@ -88,17 +65,6 @@ async function web(t: TestContext, listener: RequestListener) {
   const port = await listen(t, server);
   t.after(() => server.closeAllConnections());
   return { url: `http://127.0.0.1:${port}/`, connections: () => connections };
-}
-
-async function listen(t: TestContext, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  return address.port;
 }
 
 describe('a request', { concurrency: true }, () => {
@@ -267,12 +233,8 @@ describe('a request that failed', { concurrency: true }, () => {
   it('closes the connection of a body without end', async (t) => {
     const closed = Promise.withResolvers<void>();
     const server = await raw(t, (socket) => {
-      const pour = () => {
-        while (!socket.destroyed && socket.write('x'.repeat(64 * 1024))) {}
-      };
-      socket.on('drain', pour).once('close', () => closed.resolve());
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      pour();
+      socket.once('close', () => closed.resolve());
+      pour(socket, 'HTTP/1.1 200 OK\r\n\r\n', 'x'.repeat(64 * 1024));
     });
     await assertFailure(createSend()(request(server.url), limits()), 'oversized', true, /1 MiB/);
     await closed.promise;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream';
 import { describe, it } from 'node:test';
@@ -9,6 +8,7 @@ import type { ProxyMode } from './support/proxy.ts';
 import { assertFailed, assertRefreshed, refreshScene, retriesIn } from './support/refresh-scene.ts';
 import { startAction } from './support/runner.ts';
 import { fault } from './support/salesforce-org.ts';
+import { listen } from './support/tcp-server.ts';
 import { testCertificates } from './support/tls.ts';
 
 // Proxies: found where the environment names them, told nothing that is secret, and never the end of time.
@@ -49,14 +49,8 @@ describe('which proxy', { concurrency: 6 }, () => {
       // Either side may break off.
       pipeline(client, upstream, client, () => {});
     });
-    front.listen(0, '127.0.0.1');
-    await once(front, 'listening');
-    t.after(() => {
-      front.close();
-    });
-    const address = front.address();
-    assert.ok(address !== null && typeof address === 'object');
-    assertRefreshed(await run({}, { https_proxy: `https://127.0.0.1:${address.port}` }), org);
+    const port = await listen(t, front);
+    assertRefreshed(await run({}, { https_proxy: `https://127.0.0.1:${port}` }), org);
     assert.equal(proxy.requests.length, 1);
   });
 

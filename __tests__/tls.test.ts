@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { startProxy } from './support/proxy.ts';
 import { assertFailed, assertRefreshed, refreshScene, retriesIn } from './support/refresh-scene.ts';
+import { tcpServer } from './support/tcp-server.ts';
 import { testCertificates } from './support/tls.ts';
 
 // A certificate that is not to be trusted stops the step before the refresh token is out.
@@ -74,11 +73,11 @@ describe('certificates', { concurrency: 6 }, () => {
     });
     assertFailed(result, 'timeout');
     assert.match(retriesIn(result)[0]?.reason ?? '', /no connection within 1\.3 s/);
-    assert.equal(server.connections(), 2);
+    assert.equal(server.sockets.length, 2);
   });
 
   it('a handshake that breaks is tried again, whether the app rotates or not', async (t) => {
-    const server = await tcpServer(t, (socket) => socket.once('data', () => socket.destroy()));
+    const server = await tcpServer(t, (socket) => socket.destroy());
     const { run } = await refreshScene(t);
     const result = await run({
       'login-url': `https://127.0.0.1:${server.port}`,
@@ -87,27 +86,6 @@ describe('certificates', { concurrency: 6 }, () => {
     });
     assertFailed(result, 'network_error');
     assert.match(result.log, /could not be reached/);
-    assert.equal(server.connections(), 2);
+    assert.equal(server.sockets.length, 2);
   });
 });
-
-/** A server that speaks no protocol. */
-async function tcpServer(t: TestContext, onConnection: (socket: Socket) => void) {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => {});
-    onConnection(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    for (const socket of sockets) {
-      socket.destroy();
-    }
-  });
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  return { port: address.port, connections: () => sockets.length };
-}
