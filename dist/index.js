@@ -851,7 +851,15 @@ function createSend() {
         const known = request.fresh ? undefined : clients.get(origin);
         const client = known ?? new lib/* HttpClient */.Qq(undefined, [], { keepAlive: true });
         clients.set(origin, client);
-        return sendThrough(client.getAgent(href), request, limits);
+        let agent;
+        try {
+            agent = client.getAgent(href);
+        }
+        catch (error) {
+            const message = 'the proxy variable (https_proxy or http_proxy) is no URL';
+            return Promise.reject(new RequestFailure('network', false, message, error));
+        }
+        return sendThrough(agent, request, limits);
     };
 }
 const sendThrough = (agent, request, limits) => new Promise((resolve, reject) => {
@@ -890,9 +898,6 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
         reject(new RequestFailure(kind, sent, message, cause));
     };
     const connected = () => {
-        if (outgoing.destroyed) {
-            return;
-        }
         sent = true;
         clearTimeout(timer);
         timer = setTimeout(() => fail('timeout', `no complete answer within ${seconds(limits.answerMs)}`), limits.answerMs);
@@ -909,7 +914,15 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
             socket.once(socket instanceof external_node_tls_namespaceObject.TLSSocket ? 'secureConnect' : 'connect', connected);
         }
     });
+    let answered = false;
+    // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
+    outgoing.on('close', () => {
+        if (!answered) {
+            fail('network', 'the connection closed without an answer');
+        }
+    });
     outgoing.on('response', (incoming) => {
+        answered = true;
         readBody(incoming).then((body) => {
             settle();
             resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
@@ -950,7 +963,7 @@ function isTlsError(error) {
 }
 /** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
 function plainMessage(error) {
-    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/.exec(error.message);
+    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
     return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : (0,errors/* describe */.q0)(error);
 }
 function seconds(ms) {
@@ -974,6 +987,8 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
+// What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
+process.noDeprecation = true;
 const { env } = process;
 const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_2__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();

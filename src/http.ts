@@ -77,7 +77,14 @@ export function createSend(): Send {
     const known = request.fresh ? undefined : clients.get(origin);
     const client = known ?? new HttpClient(undefined, [], { keepAlive: true });
     clients.set(origin, client);
-    return sendThrough(client.getAgent(href), request, limits);
+    let agent: http.Agent;
+    try {
+      agent = client.getAgent(href);
+    } catch (error) {
+      const message = 'the proxy variable (https_proxy or http_proxy) is no URL';
+      return Promise.reject(new RequestFailure('network', false, message, error));
+    }
+    return sendThrough(agent, request, limits);
   };
 }
 
@@ -120,9 +127,6 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
       reject(new RequestFailure(kind, sent, message, cause));
     };
     const connected = () => {
-      if (outgoing.destroyed) {
-        return;
-      }
       sent = true;
       clearTimeout(timer);
       timer = setTimeout(
@@ -142,7 +146,15 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
         socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', connected);
       }
     });
+    let answered = false;
+    // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
+    outgoing.on('close', () => {
+      if (!answered) {
+        fail('network', 'the connection closed without an answer');
+      }
+    });
     outgoing.on('response', (incoming) => {
+      answered = true;
       readBody(incoming).then(
         (body) => {
           settle();
@@ -190,7 +202,7 @@ function isTlsError(error: Error): boolean {
 
 /** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
 function plainMessage(error: Error): string {
-  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/.exec(
+  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(
     error.message,
   );
   return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);

@@ -5,6 +5,9 @@ import { runnerWorkflow } from './outputs.ts';
 import { readState, runPostStep } from './post-step.ts';
 import { runStep } from './refresh-step.ts';
 
+// What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
+process.noDeprecation = true;
+
 const { env } = process;
 const workflow = runnerWorkflow();
 const cancellation = new AbortController();

@@ -14,6 +14,8 @@ export type ProxyMode =
   | { readonly refuse: number }
   /** Answers CONNECT only after so many milliseconds. */
   | { readonly delayMs: number }
+  /** Passes on what it answers, and what the server does, one byte every so many milliseconds. */
+  | { readonly dripMs: number }
   /** Cuts a tunnel after so many bytes from the server to the client; 0: once it stands. */
   | { readonly dieAfterBytes: number };
 
@@ -46,6 +48,8 @@ export interface TestProxy {
   readonly targets: Map<string, number>;
   /** Everything that arrived, in order. */
   readonly requests: readonly ProxyRequest[];
+  /** What clients sent through its tunnels, byte for byte (latin1). */
+  readonly overheard: string;
   /** Ends every connection. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -58,6 +62,7 @@ export interface TestProxy {
 export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy> {
   const requests: (ProxyRequest & { status: number | undefined })[] = [];
   const sockets = new Set<Duplex>();
+  const overheard: Buffer[] = [];
   const closing = new AbortController();
   const keep = (socket: Duplex) => {
     sockets.add(socket);
@@ -77,8 +82,9 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
     const entry = record(request);
     const answer = (status: number, headers = '') => {
       entry.status = status;
-      client.write(`HTTP/1.1 ${status} ${status === 200 ? 'OK' : 'Refused'}\r\n${headers}\r\n`);
+      return `HTTP/1.1 ${status} ${status === 200 ? 'OK' : 'Refused'}\r\n${headers}\r\n`;
     };
+    client.on('data', (chunk: Buffer) => overheard.push(chunk));
     tunnel(proxy, request, client, answer, options.auth, closing.signal, keep);
   });
   await new Promise<void>((resolve, reject) => {
@@ -103,6 +109,9 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
     mode: options.mode ?? 'normal',
     targets: new Map(Object.entries(options.targets ?? {})),
     requests,
+    get overheard() {
+      return Buffer.concat(overheard).toString('latin1');
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -113,7 +122,7 @@ async function tunnel(
   proxy: TestProxy,
   request: IncomingMessage,
   client: Duplex,
-  answer: (status: number, headers?: string) => void,
+  answer: (status: number, headers?: string) => string,
   auth: ProxyOptions['auth'],
   closing: AbortSignal,
   keep: (socket: Duplex) => void,
@@ -128,8 +137,7 @@ async function tunnel(
   }
   const refuse = (status: number) => {
     const demand = status === 407 ? 'Proxy-Authenticate: Basic realm="test"\r\n' : '';
-    answer(status, `${demand}Content-Length: 0\r\nConnection: close\r\n`);
-    client.end();
+    client.end(answer(status, `${demand}Content-Length: 0\r\nConnection: close\r\n`));
   };
   if (typeof mode === 'object' && 'refuse' in mode) {
     refuse(mode.refuse);
@@ -150,8 +158,13 @@ async function tunnel(
     return;
   }
   keep(upstream);
-  answer(200);
   client.once('close', () => upstream.destroy());
+  if (typeof mode === 'object' && 'dripMs' in mode) {
+    client.pipe(upstream);
+    await drip(client, answer(200), upstream, mode.dripMs, closing);
+    return;
+  }
+  client.write(answer(200));
   upstream.once('error', () => passReset(client));
   // An end is not to overtake the bytes before it, as destroying the socket would.
   upstream.once('close', () => client.end());
@@ -185,6 +198,30 @@ function cut(client: Duplex, upstream: Socket, bytes: number): void {
   upstream.on('data', pass);
   if (bytes === 0) {
     pass(Buffer.alloc(0));
+  }
+}
+
+async function drip(
+  client: Duplex,
+  head: string,
+  upstream: Socket,
+  everyMs: number,
+  closing: AbortSignal,
+): Promise<void> {
+  const pass = async (bytes: Buffer) => {
+    for (const byte of bytes) {
+      await sleep(everyMs, undefined, { signal: closing });
+      client.write(Uint8Array.of(byte));
+    }
+  };
+  try {
+    await pass(Buffer.from(head));
+    for await (const chunk of upstream) {
+      await pass(Buffer.from(chunk));
+    }
+    client.end();
+  } catch {
+    client.destroy();
   }
 }
 
