@@ -4023,7 +4023,14 @@ function html(text) {
 
 
 
-/** Whether the token has one of the scopes; true where its scopes are not known. */
+/** Whether the scopes let the token ask userinfo, as far as they are known. */
+function mayAskUserInfo(org) {
+    return hasScope(org, 'openid', 'id', 'full');
+}
+/** Whether the scopes let the token use the REST API, as far as they are known. */
+function mayAskRest(org) {
+    return hasScope(org, 'api', 'full');
+}
 function hasScope({ scope }, ...wanted) {
     return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
 }
@@ -4099,9 +4106,9 @@ async function queryRefused(org, answer) {
                 fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
             });
     }
-    // Userinfo does not go through the API's access control: what it answers tells the two apart.
-    const alive = hasScope(org, 'openid', 'id', 'full') ? await userInfo(org) : undefined;
-    if (alive !== undefined) {
+    // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
+    // answers tells why the token is not taken, unless the scopes keep it from answering.
+    if ((await userInfo(org)) !== undefined) {
         return failed('The token is alive, but the org does not let it use the REST API.', {
             why: 'API Access Control of the org lets in only apps that were approved for the user.',
             fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
@@ -4179,48 +4186,39 @@ function isPlainText(value) {
  *   what kept the org from answering
  */
 async function checkToken(token, expected, org) {
-    let orgId = token.identity?.orgId;
-    if (orgId !== undefined) {
+    const found = {};
+    const foundOrg = (orgId) => {
+        if (found.orgId !== undefined && found.orgId !== orgId) {
+            throw wrongInstance(found.orgId, orgId);
+        }
+        found.orgId = orgId;
         compareOrg(orgId, expected);
-    }
-    let username;
+    };
+    const orgUnknown = () => expected.orgId !== undefined && found.orgId === undefined;
     let version;
     const apiVersion = () => {
         version ??= newestVersion(org);
         return version;
     };
-    if (expected.verify || expected.username !== undefined || (expected.orgId && !orgId)) {
+    if (token.identity !== undefined) {
+        foundOrg(token.identity.orgId);
+    }
+    if (expected.verify || expected.username !== undefined || (orgUnknown() && mayAskUserInfo(org))) {
         const user = await whoAmI(token, org, apiVersion);
-        username = user.username;
-        if (orgId !== undefined && user.orgId !== undefined && user.orgId !== orgId) {
-            throw wrongInstance(orgId, user.orgId);
+        if (user.orgId !== undefined) {
+            foundOrg(user.orgId);
         }
-        orgId ??= user.orgId;
-        compareUser(username, expected, org);
+        found.username = user.username;
+        compareUser(user.username, expected, org);
     }
-    let orgType;
-    if (expected.orgType !== undefined) {
-        const record = await organization(org, await apiVersion());
-        orgType = record.type;
-        if (orgId !== undefined && record.orgId !== orgId) {
-            throw wrongInstance(orgId, record.orgId);
-        }
-        orgId ??= record.orgId;
+    if (expected.orgType !== undefined || orgUnknown()) {
+        const record = await organization(org, apiVersion);
+        foundOrg(record.orgId);
+        found.orgType = record.type;
+        compareType(record.type, expected);
     }
-    if (orgId !== undefined) {
-        compareOrg(orgId, expected);
-    }
-    else if (expected.orgId !== undefined) {
-        throw failed('Salesforce does not say which org the token is for.', {
-            why: 'The token response has no identity URL, and the org could not be asked.',
-            fix: 'Give the app the scope `id`, or leave out `expected-org-id`.',
-        });
-    }
-    compareType(orgType, expected);
     return {
-        ...(orgId !== undefined && { orgId }),
-        ...(username !== undefined && { username }),
-        ...(orgType !== undefined && { orgType }),
+        ...found,
         ...(version !== undefined && { apiVersion: await version }),
         passed: [
             ...(expected.orgId === undefined ? [] : ['expected-org-id']),
@@ -4232,7 +4230,7 @@ async function checkToken(token, expected, org) {
 }
 /** The user, from userinfo where the scopes allow it, else from the User record. */
 async function whoAmI(token, org, apiVersion) {
-    if (hasScope(org, 'openid', 'id', 'full')) {
+    if (mayAskUserInfo(org)) {
         const user = await userInfo(org);
         if (user !== undefined) {
             return { username: user.username, orgId: to18Characters(user.orgId) };
@@ -4241,7 +4239,7 @@ async function whoAmI(token, org, apiVersion) {
             throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
         }
     }
-    if (!hasScope(org, 'api', 'full')) {
+    if (!mayAskRest(org)) {
         throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`, {
             why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
             fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
@@ -4260,21 +4258,21 @@ async function whoAmI(token, org, apiVersion) {
     }
     return { username: Username };
 }
-async function organization(org, version) {
-    if (!hasScope(org, 'api', 'full')) {
-        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org for its type.`, {
+async function organization(org, apiVersion) {
+    if (!mayAskRest(org)) {
+        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {
             why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
-            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out `expected-org-type`.',
+            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
         });
     }
-    const record = await queryRecord(org, version, 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
+    const record = await queryRecord(org, await apiVersion(), 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
     const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
     if (typeof Id !== 'string' ||
         typeof IsSandbox !== 'boolean' ||
         typeof OrganizationType !== 'string') {
-        throw failed('The Organization record lacks the fields that tell the type of the org.', {
+        throw failed('The Organization record lacks the fields that tell what the org is.', {
             why: 'The user may lack the right to see them.',
-            fix: 'Give the user the permission “View Setup and Configuration”, or leave out `expected-org-type`.',
+            fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
         });
     }
     return {
@@ -4297,7 +4295,7 @@ function compareUser(username, expected, org) {
     }
 }
 function compareType(orgType, expected) {
-    if (expected.orgType !== orgType) {
+    if (expected.orgType !== undefined && expected.orgType !== orgType) {
         throw errors/* ActionError */.lZ.own('org_type_mismatch', `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`);
     }
 }

@@ -21,8 +21,17 @@ export interface UserInfo {
   readonly username: string;
 }
 
-/** Whether the token has one of the scopes; true where its scopes are not known. */
-export function hasScope({ scope }: Org, ...wanted: readonly string[]): boolean {
+/** Whether the scopes let the token ask userinfo, as far as they are known. */
+export function mayAskUserInfo(org: Org): boolean {
+  return hasScope(org, 'openid', 'id', 'full');
+}
+
+/** Whether the scopes let the token use the REST API, as far as they are known. */
+export function mayAskRest(org: Org): boolean {
+  return hasScope(org, 'api', 'full');
+}
+
+function hasScope({ scope }: Org, ...wanted: readonly string[]): boolean {
   return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
 }
 
@@ -101,9 +110,9 @@ async function queryRefused(org: Org, answer: HttpAnswer): Promise<ActionError> 
           fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
         });
   }
-  // Userinfo does not go through the API's access control: what it answers tells the two apart.
-  const alive = hasScope(org, 'openid', 'id', 'full') ? await userInfo(org) : undefined;
-  if (alive !== undefined) {
+  // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
+  // answers tells why the token is not taken, unless the scopes keep it from answering.
+  if ((await userInfo(org)) !== undefined) {
     return failed('The token is alive, but the org does not let it use the REST API.', {
       why: 'API Access Control of the org lets in only apps that were approved for the user.',
       fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
