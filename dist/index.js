@@ -4873,7 +4873,7 @@ async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
     return 'not rotated';
 }
 /** The checks that the workflow asked for; after one that failed, the token is not left behind. */
-async function check(token, { expected, revokeOnCompletion }, deadline, tools) {
+async function check(token, { expected, revokeOnCompletion, retries }, deadline, tools) {
     const { send, random, workflow, retrying } = tools;
     const { accessToken, instanceUrl, scope } = token;
     try {
@@ -4882,7 +4882,7 @@ async function check(token, { expected, revokeOnCompletion }, deadline, tools) {
             accessToken,
             scope,
             clean: workflow.clean,
-            repetition: { send, deadline, retries: 3, answerMs: checkAnswerMs, random, retrying },
+            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
         });
     }
     catch (error) {

@@ -235,7 +235,7 @@ async function keepRotated(
 /** The checks that the workflow asked for; after one that failed, the token is not left behind. */
 async function check(
   token: TokenResponse,
-  { expected, revokeOnCompletion }: Inputs,
+  { expected, revokeOnCompletion, retries }: Inputs,
   deadline: Deadline,
   tools: MeasuredTools,
 ): Promise<Findings> {
@@ -247,7 +247,7 @@ async function check(
       accessToken,
       scope,
       clean: workflow.clean,
-      repetition: { send, deadline, retries: 3, answerMs: checkAnswerMs, random, retrying },
+      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
     });
   } catch (error) {
     if (revokeOnCompletion) {
