@@ -2107,7 +2107,7 @@ function runnerWorkflow() {
         saveState: (name, value) => saveState(name, value),
         summarize: (markdown) => {
             // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
-            (0,external_node_fs_.appendFileSync)(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${markdown}\n`);
+            (0,external_node_fs_.appendFileSync)(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${safe(markdown)}\n`);
         },
         info: (line) => info((0,build_text/* safeLine */.om)(line, secrets)),
         notice: (text) => notice(safe(text)),
@@ -3967,33 +3967,33 @@ function reportLines(report) {
     ];
 }
 /** The report for the summary of the run: a heading and a table, everything from outside escaped. */
-function reportSummary(report) {
-    const { token, findings, refreshToken, effort } = report;
-    return page('Salesforce access token refreshed', [
-        ['Org', findings.orgId],
-        ['Type', findings.orgType],
-        ['User', findings.username ?? token.identity?.userId],
-        ['Instance', hostOf(token)],
-        ['Scopes', token.scope],
-        [
-            'Issued',
-            token.issuedAt
-                ?.toISOString()
-                .replace('T', ' ')
-                .replace(/\.\d+Z$/, ' UTC'),
-        ],
-        ['Refresh token', refreshToken],
-        ['Checks that passed', findings.passed.join(', ') || 'none asked for'],
-        ['Effort', effortText(effort)],
+function reportSummary({ token, findings, refreshToken, effort }) {
+    const issued = token.issuedAt
+        ?.toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC');
+    return page('✅ Salesforce access token refreshed', [
+        '<table>',
+        row('Org', code(findings.orgId)),
+        row('Type', prose(findings.orgType)),
+        row('User', prose(findings.username) || code(token.identity?.userId)),
+        row('Instance', code(hostOf(token))),
+        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
+        row('Issued', prose(issued)),
+        row('Refresh token', prose(refreshToken)),
+        row('Checks that passed', code(...findings.passed) || 'none asked for'),
+        row('Effort', effortText(effort)),
+        '</table>',
     ]);
 }
-/** A failure for the summary of the run. */
+/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
 function failureSummary(error) {
-    return page('Salesforce access token not refreshed', [
-        ['Error', error.code],
-        ['What happened', error.message],
-        ['Why', error.why],
-        ['What to do', error.fix],
+    const { sentences, copy } = splitAdvice(error.fix);
+    return page('❌ No Salesforce access token', [
+        `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
+        `<p><b>Why</b><br>${prose(error.why)}</p>`,
+        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
+        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
     ]);
 }
 function hostOf(token) {
@@ -4003,22 +4003,44 @@ function effortText({ requests, retries, ms }) {
     const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
     return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
 }
-/** HTML within Markdown: between its tags nothing is read as Markdown, as long as no line is empty. */
-function page(title, rows) {
-    const cells = rows
-        .filter((row) => row[1] !== undefined && row[1] !== '')
-        .map(([name, value]) => `<tr><th align="left">${name}</th><td>${html(value)}</td></tr>`);
-    return [`### ${title}`, '', '<table>', ...cells, '</table>', ''].join('\n');
+/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
+function page(title, lines) {
+    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
 }
-/** Escapes text for HTML; what stands between backticks in our own messages becomes code. */
+/** A row of the table; none without a value. */
+function row(name, cell) {
+    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
+}
+/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
 function html(text) {
-    const escaped = text.replace(/[&<>"'@]/g, (character) => `&#${character.charCodeAt(0)};`);
-    const [first = '', ...more] = escaped.split('\n');
-    const prose = first.replace(/`([^`]+)`/g, '<code>$1</code>');
-    return more.length === 0 ? prose : `${prose}<pre>${more.join('&#10;')}</pre>`;
+    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+/** Escaped; what stands between backticks in our own messages becomes code. */
+function prose(text = '') {
+    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+function code(...texts) {
+    return texts
+        .filter((text) => text !== undefined)
+        .map((text) => `<code>${html(text)}</code>`)
+        .join(' ');
+}
+/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
+function splitAdvice(fix) {
+    const lines = fix.split('\n');
+    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
+    const toCopy = start < 0 ? [] : lines.slice(start);
+    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
+    return {
+        sentences: lines.slice(0, lines.length - toCopy.length),
+        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
+    };
 }
 
+// EXTERNAL MODULE: ./build/catalogue.js
+var catalogue = __nccwpck_require__(33);
 ;// CONCATENATED MODULE: ./build/salesforce/org.js
+
 
 
 
@@ -4042,7 +4064,7 @@ async function userInfo(org) {
     const answer = await ask(org, '/services/oauth2/userinfo');
     if (answer.status === 403 || answer.status === 401) {
         if (/Wrong_Org/.test(answer.body)) {
-            throw failed('The instance serves another org than the token was issued for (Wrong_Org).', {
+            throw errors/* ActionError */.lZ.own('org_mismatch', 'The instance serves another org than the token was issued for (Wrong_Org).', {
                 why: 'The org was moved or refreshed, or the instance URL is not its own.',
                 fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
             });
@@ -4132,6 +4154,7 @@ async function ask(org, path) {
         const answer = await (0,repeat/* sendRepeatedly */.g)({ method: 'GET', url, headers }, org.repetition);
         if (answer.status >= 300 && answer.status < 400) {
             throw errors/* ActionError */.lZ.own('redirect_refused', `${url.host} redirects the check of the token; an access token never follows a redirect.`, {
+                why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
                 fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
             });
         }
@@ -4141,19 +4164,24 @@ async function ask(org, path) {
         if (!(error instanceof http/* RequestFailure */.e)) {
             throw error;
         }
-        const codes = {
-            tls: 'tls_error',
-            oversized: 'response_invalid',
-            network: 'network_error',
-        };
-        const code = error.kind === 'timeout' || error.kind === 'ended' ? 'timeout' : codes[error.kind];
-        throw errors/* ActionError */.lZ.own(code, `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, {
-            cause: error,
-            why: 'The refresh worked, but the instance does not answer from this runner: an outage, a proxy, or a firewall between them.',
-            fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
-        });
+        throw errors/* ActionError */.lZ.own(failureCodes[error.kind], `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) });
     }
 }
+const failureCodes = {
+    network: 'network_error',
+    tls: 'tls_error',
+    timeout: 'timeout',
+    ended: 'timeout',
+    oversized: 'response_invalid',
+};
+const unreachable = {
+    why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
+    fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
+};
+const untrusted = {
+    why: catalogue/* ownErrors */.ig.tls_error.why,
+    fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
+};
 function unexpected(org, answer, what) {
     const { host } = new URL(org.instanceUrl);
     return failed(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
@@ -4305,8 +4333,6 @@ function wrongInstance(named, found) {
 
 // EXTERNAL MODULE: ./build/pauses.js
 var pauses = __nccwpck_require__(301);
-// EXTERNAL MODULE: ./build/catalogue.js
-var catalogue = __nccwpck_require__(33);
 ;// CONCATENATED MODULE: ./build/salesforce/attempt.js
 
 

@@ -82,7 +82,7 @@ export function runnerWorkflow(): Workflow {
     saveState: (name, value) => core.saveState(name, value),
     summarize: (markdown) => {
       // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
-      appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${markdown}\n`);
+      appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${safe(markdown)}\n`);
     },
     info: (line) => core.info(safeLine(line, secrets)),
     notice: (text) => core.notice(safe(text)),
