@@ -2050,9 +2050,12 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(473);
 // EXTERNAL MODULE: ./build/text.js
 var build_text = __nccwpck_require__(977);
 ;// CONCATENATED MODULE: ./build/outputs.js
+
 
 
 
@@ -2106,8 +2109,17 @@ function runnerWorkflow() {
         exportVariable: (name, value) => exportVariable(name, value),
         saveState: (name, value) => saveState(name, value),
         summarize: (markdown) => {
-            // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
-            (0,external_node_fs_.appendFileSync)(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${safe(markdown)}\n`);
+            const file = process.env['GITHUB_STEP_SUMMARY'];
+            if (!file) {
+                return;
+            }
+            try {
+                // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
+                (0,external_node_fs_.appendFileSync)(file, `${safe(markdown)}\n`);
+            }
+            catch (error) {
+                warning(safe(`The summary could not be written: ${(0,errors/* describe */.q0)(error)}.`));
+            }
         },
         info: (line) => info((0,build_text/* safeLine */.om)(line, secrets)),
         notice: (text) => notice(safe(text)),
