@@ -2190,8 +2190,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 var build_deadline = __nccwpck_require__(726);
 // EXTERNAL MODULE: ./build/errors.js
 var errors = __nccwpck_require__(473);
-// EXTERNAL MODULE: ./build/http.js + 3 modules
-var http = __nccwpck_require__(63);
 // EXTERNAL MODULE: ./build/repeat.js
 var repeat = __nccwpck_require__(85);
 ;// CONCATENATED MODULE: ./build/salesforce/revoke.js
@@ -2216,10 +2214,7 @@ async function revoke(instanceUrl, accessToken, repetition, clean) {
         return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
     }
     catch (error) {
-        if (error instanceof http/* RequestFailure */.e) {
-            return clean(error.message);
-        }
-        throw error;
+        return clean((0,errors/* describe */.q0)(error));
     }
 }
 
