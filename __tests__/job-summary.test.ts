@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import { ActionError } from '../src/errors.ts';
-import { failureSummary, reportSummary } from '../src/report.ts';
 import { startGitHub } from './support/github-api.ts';
 import { orgFor, runOn } from './support/org-step.ts';
 import { fault } from './support/salesforce-org.ts';
@@ -186,46 +183,6 @@ describe('job-summary: text from outside', () => {
     const { summary } = await runOn(org, { ...asked, 'refresh-token': refreshToken });
     assert.ok(text(summary).includes('invalid_grant: <script> # *** </p>'), summary);
     assert.ok(!summary.includes('<script>') && !summary.includes(refreshToken));
-  });
-
-  const anything = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.string({ unit: fc.constantFrom('<', '>', '&', '"', "'", '`', '\n', '\r', ' ', '- ', 'a') }),
-  );
-  const ours = /<\/?(table|tr|th|td|p|b|br|pre|code)( align="left")?>/g;
-
-  it('adds no tag and no empty line to the table, whatever it is', () => {
-    fc.assert(
-      fc.property(anything, anything, anything, (scope, username, refreshToken) => {
-        const summary = reportSummary({
-          token: {
-            accessToken: 'x',
-            instanceUrl: 'https://acme.my.salesforce.com',
-            tokenType: 'Bearer',
-            scope,
-            notices: [],
-          },
-          findings: { username, passed: [] },
-          refreshToken,
-          effort: { requests: 1, retries: 0, ms: 1 },
-        });
-        const [, , ...body] = summary.trimEnd().split(/[\n\r]/);
-        assert.ok(!body.some((line) => line.trim() === ''));
-        assert.ok(!/[<>]/.test(summary.replace(ours, '')));
-        assert.equal(summary.match(/<tr>/g)?.length, summary.match(/<\/tr>/g)?.length);
-      }),
-    );
-  });
-
-  it('adds no tag and no empty line to a failure, whatever it is', () => {
-    fc.assert(
-      fc.property(anything, anything, anything, (what, why, fix) => {
-        const summary = failureSummary(new ActionError('code', what, { why, fix }));
-        const [, , ...body] = summary.trimEnd().split(/[\n\r]/);
-        assert.ok(!body.some((line) => line.trim() === ''));
-        assert.ok(!/[<>]/.test(summary.replace(ours, '')));
-      }),
-    );
   });
 });
 

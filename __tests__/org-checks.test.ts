@@ -3,14 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import {
-  orgTypeOf,
-  parseOrgId,
-  parseOrgType,
-  parseUsername,
-  sameUsername,
-} from '../src/salesforce/expectations.ts';
 import { startGitHub } from './support/github-api.ts';
 import { asked, assertNothingHandedOut, orgFor, problem, runOn } from './support/org-step.ts';
 import { longId } from './support/salesforce-org.ts';
@@ -316,53 +308,5 @@ describe('malformed expectations', () => {
     });
     assert.equal(result.conclusion, 'success', result.log);
     assert.deepEqual(asked(org), ['POST token']);
-  });
-});
-
-describe('expectations', () => {
-  const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-  const orgIds = fc
-    .string({ unit: fc.constantFrom(...letters), minLength: 12, maxLength: 12 })
-    .map((text) => `00D${text}`);
-
-  it('take an org id in its two forms, and no other check characters', () => {
-    fc.assert(
-      fc.property(orgIds, fc.nat(2), fc.constantFrom(...letters), (id, at, char) => {
-        const full = longId(id);
-        assert.equal(parseOrgId(id), full);
-        assert.equal(parseOrgId(full), full);
-        const changed = full.slice(0, 15 + at) + char + full.slice(16 + at);
-        assert.equal(parseOrgId(changed), changed === full ? full : undefined);
-      }),
-    );
-  });
-
-  it('tell ids apart that differ in case only', () => {
-    fc.assert(
-      fc.property(orgIds, orgIds, (a, b) => {
-        assert.equal(parseOrgId(a) === parseOrgId(b), a === b);
-      }),
-    );
-    assert.notEqual(parseOrgId(id15), parseOrgId(other15));
-  });
-
-  it('take usernames and types by their form', () => {
-    assert.equal(parseUsername('a+b@c.d'), 'a+b@c.d');
-    assert.equal(parseUsername(`${'a'.repeat(79)}@b`), undefined);
-    assert.equal(parseUsername('a@b\u200b'), undefined);
-    assert.equal(parseOrgType('developer'), 'developer');
-    assert.equal(parseOrgType('toString'), undefined);
-    assert.ok(sameUsername('A@b.C', 'a@B.c') && !sameUsername('a@b.c', 'a@b.cc'));
-  });
-
-  it('call an org a sandbox, scratch, developer or production org by its record alone', () => {
-    const type = (isSandbox: boolean, expires: boolean, organizationType: string) =>
-      orgTypeOf({ isSandbox, expires, organizationType });
-    assert.equal(type(true, true, 'Developer Edition'), 'scratch');
-    assert.equal(type(true, true, 'Enterprise Edition'), 'scratch');
-    assert.equal(type(true, false, 'Developer Edition'), 'sandbox');
-    assert.equal(type(false, false, 'Developer Edition'), 'developer');
-    assert.equal(type(false, false, 'Partner Developer Edition'), 'developer');
-    assert.equal(type(false, true, 'Unlimited Edition'), 'production');
   });
 });

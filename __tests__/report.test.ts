@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { ActionError } from '../src/errors.ts';
+import { failureSummary, type Report, reportLines, reportSummary } from '../src/report.ts';
+
+const full: Report = {
+  token: {
+    accessToken: '00D-the-access-token',
+    instanceUrl: 'https://acme.my.salesforce.com',
+    tokenType: 'Bearer',
+    scope: 'api id',
+    issuedAt: new Date('2026-03-02T10:20:30.400Z'),
+    identity: { orgId: '00Dx0000000BV7zEAG', userId: '005x00000012Q9PAAU' },
+    notices: [],
+  },
+  findings: {
+    orgId: '00Dx0000000BV7zEAG',
+    orgType: 'sandbox',
+    username: 'ci@acme.com',
+    passed: ['expected-org-id', 'verify'],
+  },
+  refreshToken: 'rotated, saved in the secret SF of the environment `ci`',
+  effort: { requests: 3, retries: 1, ms: 1234 },
+};
+const bare: Report = {
+  token: {
+    accessToken: '00D-the-access-token',
+    instanceUrl: 'http://127.0.0.1:8080',
+    tokenType: 'Bearer',
+    notices: [],
+  },
+  findings: { passed: [] },
+  refreshToken: 'not rotated',
+  effort: { requests: 1, retries: 0, ms: 0 },
+};
+
+/** The rows of the table, as a browser shows them. It fails where a line is not one row of the table. */
+function rows(summary: string): [string, string][] {
+  const lines = summary.split(/\r\n|\n|\r/);
+  assert.deepEqual(lines.slice(0, 3), ['### ✅ Salesforce access token refreshed', '', '<table>']);
+  assert.deepEqual(lines.slice(-2), ['</table>', '']);
+  return lines.slice(3, -2).map((line) => {
+    const [, name, cell] =
+      /^<tr><th align="left">([^<>]+)<\/th><td>(.*)<\/td><\/tr>$/s.exec(line) ?? [];
+    assert.ok(name !== undefined && cell !== undefined, `no row: ${line}`);
+    return [name, shown(cell)];
+  });
+}
+
+/** The paragraphs of a failure, and the block to copy; heads and text as a browser shows them. */
+function paragraphs(summary: string): [string, string][] {
+  const lines = summary.split(/\r\n|\n|\r/);
+  assert.deepEqual(lines.slice(0, 2), ['### ❌ No Salesforce access token', '']);
+  assert.equal(lines.at(-1), '');
+  return lines.slice(2, -1).map((line) => {
+    const [, title = '', code = '', text] =
+      /^<p><b>([\w ]+)<\/b>(?: \((.*?)\))?<br>(.*)<\/p>$/s.exec(line) ?? [];
+    const [, copy] = /^<pre>([^<>]*)<\/pre>$/s.exec(line) ?? [];
+    assert.ok(text !== undefined || copy !== undefined, `neither text nor block: ${line}`);
+    return [title + shown(code), shown((text ?? copy ?? '').replace(/<br>/g, '&#10;'))];
+  });
+}
+
+/** The text of a cell. It fails where there is any markup but ours: balanced `code`. */
+function shown(cell: string): string {
+  const markup = cell.match(/<[^>]*>?/g) ?? [];
+  assert.match(markup.join(''), /^(<code><\/code>)*$/);
+  assert.doesNotMatch(cell.replace(/<[^>]*>/g, ''), /[<>"'@]|&(?!#\d+;)/);
+  return cell
+    .replace(/<\/?code>/g, '`')
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+}
+
+describe('The report in the log', () => {
+  it('is three plain lines', () => {
+    assert.deepEqual(reportLines(full), [
+      'New access token of sandbox org 00Dx0000000BV7zEAG at acme.my.salesforce.com for ci@acme.com, issued 2026-03-02T10:20:30.400Z, scopes: api id.',
+      'Refresh token: rotated, saved in the secret SF of the environment `ci`. Checks that passed: expected-org-id, verify.',
+      '3 requests, 1 retry, 1.2 s.',
+    ]);
+  });
+
+  it('leaves out what nobody knows', () => {
+    assert.deepEqual(reportLines(bare), [
+      'New access token of org at 127.0.0.1:8080.',
+      'Refresh token: not rotated. Checks that passed: none asked for.',
+      '1 request, 0 retries, 0.0 s.',
+    ]);
+  });
+
+  it('never holds the token', () => {
+    assert.doesNotMatch(reportLines(full).join() + reportSummary(full), /the-access-token/);
+  });
+});
+
+describe('The summary of a success', () => {
+  it('is a table', () => {
+    assert.deepEqual(rows(reportSummary(full)), [
+      ['Org', '`00Dx0000000BV7zEAG`'],
+      ['Type', 'sandbox'],
+      ['User', 'ci@acme.com'],
+      ['Instance', '`acme.my.salesforce.com`'],
+      ['Scopes', '`api` `id`'],
+      ['Issued', '2026-03-02 10:20:30 UTC'],
+      ['Refresh token', 'rotated, saved in the secret SF of the environment `ci`'],
+      ['Checks that passed', '`expected-org-id` `verify`'],
+      ['Effort', '3 requests, 1 retry, 1.2 s'],
+    ]);
+  });
+
+  it('leaves out what nobody knows', () => {
+    assert.deepEqual(rows(reportSummary(bare)), [
+      ['Instance', '`127.0.0.1:8080`'],
+      ['Refresh token', 'not rotated'],
+      ['Checks that passed', 'none asked for'],
+      ['Effort', '1 request, 0 retries, 0.0 s'],
+    ]);
+  });
+
+  it('names the user by id where the name was not asked for', () => {
+    const findings = { passed: [] };
+    const user = rows(reportSummary({ ...full, findings })).find(([name]) => name === 'User');
+    assert.deepEqual(user, ['User', '`005x00000012Q9PAAU`']);
+  });
+});
+
+/** Text that would be markup, links, mentions or the end of the table, if it were not escaped. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('<', '>', '&', '"', "'", '`', '@org/team', '|', '\n', '\r', '\n\n', '&lt;'),
+      fc.constantFrom('</td></tr></table>', '<script>', '![x](https://a.example)', '<!--', '**'),
+      fc.string({ unit: 'binary', maxLength: 10 }),
+    ),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((parts) => `x${parts.join('')}`);
+
+describe('Text from outside', () => {
+  it('can not leave its cell of a success', () => {
+    fc.assert(
+      fc.property(hostile, hostile, (username, scope) => {
+        const { token, findings } = full;
+        const report = { ...full, token: { ...token, scope }, findings: { ...findings, username } };
+        const table = new Map(rows(reportSummary(report)));
+        assert.equal(table.get('User'), username);
+        const scopes = scope.split(' ').map((one) => `\`${one}\``);
+        assert.equal(table.get('Scopes'), scopes.join(' '));
+        assert.equal(table.size, 9);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('can not leave its paragraph of a failure', () => {
+    fc.assert(
+      fc.property(hostile, hostile, hostile, hostile, (code, what, why, fix) => {
+        const summary = failureSummary(new ActionError(code, what, { why, fix }));
+        const [happened, because, ...advice] = paragraphs(summary);
+        assert.deepEqual(happened, [`What happened\`${code}\``, what]);
+        assert.deepEqual(because, ['Why', why]);
+        assert.equal(advice.map(([, text]) => text).join('\n'), fix);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('The summary of a failure', () => {
+  it('shows words of the workflow as code, and commands in a block, as they are to be copied', () => {
+    const error = ActionError.own('timeout', 'Set `retries` & go.', {
+      why: 'Why.',
+      fix: 'Wait.\nSign in:\n  sf org login web --alias "ci"\n    | gh secret set X',
+    });
+    const summary = failureSummary(error);
+    assert.ok(summary.includes('<br>Set <code>retries</code> &#38; go.</p>'));
+    assert.deepEqual(paragraphs(summary), [
+      ['What happened`timeout`', 'Set `retries` & go.'],
+      ['Why', 'Why.'],
+      ['What to do', 'Wait.\nSign in:'],
+      ['', 'sf org login web --alias "ci"\n  | gh secret set X'],
+    ]);
+  });
+
+  it('keeps the indentation of a step to copy', () => {
+    const fix = 'Save it:\n- if: always()\n  run: |\n    true';
+    const summary = failureSummary(ActionError.own('save_failed', 'It failed.', { fix }));
+    assert.deepEqual(paragraphs(summary).at(-1), ['', '- if: always()\n  run: |\n    true']);
+  });
+});
