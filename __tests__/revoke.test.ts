@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { asked, assertNothingHandedOut, orgFor, problem, runOn } from './support/org-step.ts';
-import { type ActionResult, type RunOptions, runAction } from './support/runner.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  asked,
+  assertNothingHandedOut,
+  inputsFor,
+  orgFor,
+  problem,
+  runOn,
+} from './support/org-step.ts';
+import { type ActionResult, type RunOptions, runAction, startAction } from './support/runner.ts';
 import { fault } from './support/salesforce-org.ts';
 
 // What `revoke-on-completion` does at the end of the job, or as soon as a check failed.
@@ -171,6 +179,32 @@ describe('revoke-on-completion, when a check fails', () => {
       [false],
     );
   });
+
+  for (const [when, path] of [
+    ['its refresh', 'token'],
+    ['its checks', 'userinfo'],
+  ] as const) {
+    it(`does so for a run that is cancelled during ${when}, too`, async (t) => {
+      const org = await orgFor(t, { app: { scopes: ['id'] } });
+      const hold = org.hold(path, 'after');
+      const step = startAction({
+        inputs: { ...inputsFor(org), ...revoke, verify: true },
+      });
+      await hold.reached;
+      step.cancel();
+      // Nothing tells when the signal has arrived; a late one would find the step past its refresh.
+      await sleep(500);
+      hold.release();
+      const result = await step.result;
+      assert.equal(result.outputs['error-code'], 'cancelled', result.log);
+      assertNothingHandedOut(result);
+      assert.equal(asked(org).at(-1), 'POST revoke');
+      assert.deepEqual(
+        org.families[0]?.accessTokens.map(({ revoked }) => revoked),
+        [true],
+      );
+    });
+  }
 
   it('still says what the check found where the token can not be revoked', async (t) => {
     const org = await orgFor(t);

@@ -4790,11 +4790,9 @@ async function refreshStep(raw, given) {
         const body = await sendRefresh(inputs, deadline, guard, tools);
         secretsIn(body).forEach(workflow.mask);
         const refreshToken = await keepRotated(body, inputs, guard, tools);
-        cancel.throwIfAborted();
         const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
         token.notices.forEach(workflow.notice);
         const findings = await check(token, inputs, deadline, tools);
-        cancel.throwIfAborted();
         handOut(token, findings, body, inputs, workflow);
         const report = { token, findings, refreshToken, effort: effort() };
         reportLines(report).forEach(workflow.info);
@@ -4905,18 +4903,20 @@ async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
     }
     return 'not rotated';
 }
-/** The checks that the workflow asked for; after one that failed, the token is not left behind. */
+/** The checks that the workflow asked for; no token is left behind by one that fails or is cancelled. */
 async function check(token, { expected, revokeOnCompletion, retries }, deadline, tools) {
-    const { send, random, workflow, retrying } = tools;
+    const { send, random, workflow, retrying, cancel } = tools;
     const { accessToken, instanceUrl, scope } = token;
     try {
-        return await checkToken(token, expected, {
+        const findings = await checkToken(token, expected, {
             instanceUrl,
             accessToken,
             scope,
             clean: workflow.clean,
             repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
         });
+        cancel.throwIfAborted();
+        return findings;
     }
     catch (error) {
         if (revokeOnCompletion) {

@@ -10,22 +10,23 @@ export async function orgFor(t: TestContext, options: OrgOptions = {}): Promise<
   return org;
 }
 
+/** What stands under `with:` of a step with a new credential of the org. */
+export function inputsFor(org: SalesforceOrg): NonNullable<RunOptions['inputs']> {
+  return {
+    'refresh-token': org.newRefreshToken(),
+    'client-id': org.app.clientId,
+    'login-url': org.url,
+    'allowed-hosts': '127.0.0.1',
+  };
+}
+
 /** Runs the step on a credential of the org; `inputs` come on top of those that it takes. */
 export async function runOn(
   org: SalesforceOrg,
   inputs: RunOptions['inputs'] = {},
   options: Omit<RunOptions, 'inputs'> = {},
 ): Promise<ActionResult> {
-  return await runAction({
-    ...options,
-    inputs: {
-      'refresh-token': org.newRefreshToken(),
-      'client-id': org.app.clientId,
-      'login-url': org.url,
-      'allowed-hosts': '127.0.0.1',
-      ...inputs,
-    },
-  });
+  return await runAction({ ...options, inputs: { ...inputsFor(org), ...inputs } });
 }
 
 /** What the org was asked, in order: `POST token`, `GET userinfo`, `GET data`, `GET query`. */
