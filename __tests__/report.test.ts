@@ -35,11 +35,11 @@ const bare: Report = {
   effort: { requests: 1, retries: 0, ms: 0 },
 };
 
-/** The rows of a summary, as a browser shows them. It fails where a line is not one row of the table. */
+/** The rows of the table, as a browser shows them. It fails where a line is not one row of the table. */
 function rows(summary: string): [string, string][] {
   const lines = summary.split(/\r\n|\n|\r/);
-  assert.match(lines[0] ?? '', /^### Salesforce access token (not )?refreshed$/);
-  assert.deepEqual([lines[1], lines[2], ...lines.slice(-2)], ['', '<table>', '</table>', '']);
+  assert.deepEqual(lines.slice(0, 3), ['### ✅ Salesforce access token refreshed', '', '<table>']);
+  assert.deepEqual(lines.slice(-2), ['</table>', '']);
   return lines.slice(3, -2).map((line) => {
     const [, name, cell] =
       /^<tr><th align="left">([^<>]+)<\/th><td>(.*)<\/td><\/tr>$/s.exec(line) ?? [];
@@ -48,15 +48,27 @@ function rows(summary: string): [string, string][] {
   });
 }
 
-/** The text of a cell. It fails where there is any markup but ours: balanced `code` and `pre`. */
+/** The paragraphs of a failure, and the block to copy; heads and text as a browser shows them. */
+function paragraphs(summary: string): [string, string][] {
+  const lines = summary.split(/\r\n|\n|\r/);
+  assert.deepEqual(lines.slice(0, 2), ['### ❌ No Salesforce access token', '']);
+  assert.equal(lines.at(-1), '');
+  return lines.slice(2, -1).map((line) => {
+    const [, title = '', code = '', text] =
+      /^<p><b>([\w ]+)<\/b>(?: \((.*?)\))?<br>(.*)<\/p>$/s.exec(line) ?? [];
+    const [, copy] = /^<pre>([^<>]*)<\/pre>$/s.exec(line) ?? [];
+    assert.ok(text !== undefined || copy !== undefined, `neither text nor block: ${line}`);
+    return [title + shown(code), shown((text ?? copy ?? '').replace(/<br>/g, '&#10;'))];
+  });
+}
+
+/** The text of a cell. It fails where there is any markup but ours: balanced `code`. */
 function shown(cell: string): string {
   const markup = cell.match(/<[^>]*>?/g) ?? [];
-  assert.match(markup.join(''), /^(<code><\/code>)*(<pre><\/pre>)?$/);
+  assert.match(markup.join(''), /^(<code><\/code>)*$/);
   assert.doesNotMatch(cell.replace(/<[^>]*>/g, ''), /[<>"'@]|&(?!#\d+;)/);
   return cell
     .replace(/<\/?code>/g, '`')
-    .replace('<pre>', '\n')
-    .replace('</pre>', '')
     .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 }
 
@@ -85,21 +97,21 @@ describe('The report in the log', () => {
 describe('The summary of a success', () => {
   it('is a table', () => {
     assert.deepEqual(rows(reportSummary(full)), [
-      ['Org', '00Dx0000000BV7zEAG'],
+      ['Org', '`00Dx0000000BV7zEAG`'],
       ['Type', 'sandbox'],
       ['User', 'ci@acme.com'],
-      ['Instance', 'acme.my.salesforce.com'],
-      ['Scopes', 'api id'],
+      ['Instance', '`acme.my.salesforce.com`'],
+      ['Scopes', '`api` `id`'],
       ['Issued', '2026-03-02 10:20:30 UTC'],
       ['Refresh token', 'rotated, saved in the secret SF of the environment `ci`'],
-      ['Checks that passed', 'expected-org-id, verify'],
+      ['Checks that passed', '`expected-org-id` `verify`'],
       ['Effort', '3 requests, 1 retry, 1.2 s'],
     ]);
   });
 
   it('leaves out what nobody knows', () => {
     assert.deepEqual(rows(reportSummary(bare)), [
-      ['Instance', '127.0.0.1:8080'],
+      ['Instance', '`127.0.0.1:8080`'],
       ['Refresh token', 'not rotated'],
       ['Checks that passed', 'none asked for'],
       ['Effort', '1 request, 0 retries, 0.0 s'],
@@ -109,7 +121,7 @@ describe('The summary of a success', () => {
   it('names the user by id where the name was not asked for', () => {
     const findings = { passed: [] };
     const user = rows(reportSummary({ ...full, findings })).find(([name]) => name === 'User');
-    assert.deepEqual(user, ['User', '005x00000012Q9PAAU']);
+    assert.deepEqual(user, ['User', '`005x00000012Q9PAAU`']);
   });
 });
 
@@ -132,48 +144,48 @@ describe('Text from outside', () => {
         const { token, findings } = full;
         const report = { ...full, token: { ...token, scope }, findings: { ...findings, username } };
         const table = new Map(rows(reportSummary(report)));
-        assert.equal(table.get('User'), oneStyle(username));
-        assert.equal(table.get('Scopes'), oneStyle(scope));
+        assert.equal(table.get('User'), username);
+        const scopes = scope.split(' ').map((one) => `\`${one}\``);
+        assert.equal(table.get('Scopes'), scopes.join(' '));
         assert.equal(table.size, 9);
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('can not leave its cell of a failure', () => {
+  it('can not leave its paragraph of a failure', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, (code, what, why, fix) => {
         const summary = failureSummary(new ActionError(code, what, { why, fix }));
-        assert.deepEqual(rows(summary), [
-          ['Error', oneStyle(code)],
-          ['What happened', oneStyle(what)],
-          ['Why', oneStyle(why)],
-          ['What to do', oneStyle(fix)],
-        ]);
+        const [happened, because, ...advice] = paragraphs(summary);
+        assert.deepEqual(happened, [`What happened\`${code}\``, what]);
+        assert.deepEqual(because, ['Why', why]);
+        assert.equal(advice.map(([, text]) => text).join('\n'), fix);
       }),
       { numRuns: 1000 },
     );
   });
 });
 
-/** Lines end alike in HTML. */
-function oneStyle(text: string): string {
-  return text.replace(/\r\n?/g, '\n');
-}
-
 describe('The summary of a failure', () => {
-  it('shows words of the workflow as code, and commands as they are to be copied', () => {
-    const error = ActionError.own('timeout', 'Set `retries` & `rotates`.', {
+  it('shows words of the workflow as code, and commands in a block, as they are to be copied', () => {
+    const error = ActionError.own('timeout', 'Set `retries` & go.', {
       why: 'Why.',
-      fix: 'Sign in:\n  sf org login web --alias "ci"\n  gh secret set X',
+      fix: 'Wait.\nSign in:\n  sf org login web --alias "ci"\n    | gh secret set X',
     });
     const summary = failureSummary(error);
-    assert.ok(summary.includes('<td>Set <code>retries</code> &#38; <code>rotates</code>.</td>'));
-    assert.ok(
-      summary.includes(
-        '<td>Sign in:<pre>  sf org login web --alias &#34;ci&#34;&#10;  gh secret set X</pre></td>',
-      ),
-    );
-    assert.deepEqual(rows(summary)[0], ['Error', 'timeout']);
+    assert.ok(summary.includes('<br>Set <code>retries</code> &#38; go.</p>'));
+    assert.deepEqual(paragraphs(summary), [
+      ['What happened`timeout`', 'Set `retries` & go.'],
+      ['Why', 'Why.'],
+      ['What to do', 'Wait.\nSign in:'],
+      ['', 'sf org login web --alias "ci"\n  | gh secret set X'],
+    ]);
+  });
+
+  it('keeps the indentation of a step to copy', () => {
+    const fix = 'Save it:\n- if: always()\n  run: |\n    true';
+    const summary = failureSummary(ActionError.own('save_failed', 'It failed.', { fix }));
+    assert.deepEqual(paragraphs(summary).at(-1), ['', '- if: always()\n  run: |\n    true']);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { readInputDefaults } from './support/runner/action-yml.ts';
 import { parseKeyValueFile } from './support/runner/files.ts';
@@ -69,6 +69,17 @@ describe('runner look-alike: the process', () => {
     assert.deepEqual([result.env, result.state, result.path], [{ V: 'w' }, { s: 't' }, ['/opt/x']]);
     assert.equal(result.summary, '# Done\n');
     assert.deepEqual(['a', 'b', 'c'].map(result.leavesJob), [false, true, false]);
+  });
+
+  it('starts the post stage from the script beside that of the main stage', async (t) => {
+    const entry = await script(t, 'throw new Error();');
+    await writeFile(
+      join(dirname(entry), 'post.mjs'),
+      'console.log(process.env.STATE_token, process.env.INPUT_RETRIES);',
+    );
+    const post = await runAction({ entry, stage: 'post', state: { token: 'kept' } });
+    assert.equal(post.stdout, 'kept 3\n');
+    assert.equal(post.conclusion, 'success');
   });
 
   it('fails the step for a file that it can not read', async (t) => {

@@ -363,6 +363,12 @@ describe('Salesforce look-alike: the org behind the token', () => {
       assert.ok(JSON.stringify(answer.body).includes(`"errorCode":"${errorCode}"`));
     };
     assert.equal((await get(org, `${data}/limits`, token)).status, 200);
+    org.apiAccessControl = true;
+    await code(401, 'INVALID_SESSION_ID');
+    org.user.anyApiClient = true;
+    assert.equal((await get(org, `${data}/limits`, token)).status, 200);
+    org.user.anyApiClient = false;
+    org.app.preAuthorized = true;
     await code(404, 'NOT_FOUND', '/services/data/v99.0/limits');
     org.user.apiEnabled = false;
     await code(403, 'API_DISABLED_FOR_ORG');

@@ -2065,9 +2065,12 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(473);
 // EXTERNAL MODULE: ./build/text.js
 var build_text = __nccwpck_require__(977);
 ;// CONCATENATED MODULE: ./build/outputs.js
+
 
 
 
@@ -2121,8 +2124,17 @@ function runnerWorkflow() {
         exportVariable: (name, value) => exportVariable(name, value),
         saveState: (name, value) => saveState(name, value),
         summarize: (markdown) => {
-            // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
-            (0,external_node_fs_.appendFileSync)(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${markdown}\n`);
+            const file = process.env['GITHUB_STEP_SUMMARY'];
+            if (!file) {
+                return;
+            }
+            try {
+                // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
+                (0,external_node_fs_.appendFileSync)(file, `${safe(markdown)}\n`);
+            }
+            catch (error) {
+                warning(safe(`The summary could not be written: ${(0,errors/* describe */.q0)(error)}.`));
+            }
         },
         info: (line) => info((0,build_text/* safeLine */.om)(line, secrets)),
         notice: (text) => notice(safe(text)),
@@ -2193,8 +2205,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 var build_deadline = __nccwpck_require__(726);
 // EXTERNAL MODULE: ./build/errors.js
 var errors = __nccwpck_require__(473);
-// EXTERNAL MODULE: ./build/http.js + 3 modules
-var http = __nccwpck_require__(63);
 // EXTERNAL MODULE: ./build/repeat.js
 var repeat = __nccwpck_require__(85);
 ;// CONCATENATED MODULE: ./build/salesforce/revoke.js
@@ -2219,10 +2229,7 @@ async function revoke(instanceUrl, accessToken, repetition, clean) {
         return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
     }
     catch (error) {
-        if (error instanceof http/* RequestFailure */.e) {
-            return clean(error.message);
-        }
-        throw error;
+        return clean((0,errors/* describe */.q0)(error));
     }
 }
 
@@ -3992,33 +3999,33 @@ function reportLines(report) {
     ];
 }
 /** The report for the summary of the run: a heading and a table, everything from outside escaped. */
-function reportSummary(report) {
-    const { token, findings, refreshToken, effort } = report;
-    return page('Salesforce access token refreshed', [
-        ['Org', findings.orgId],
-        ['Type', findings.orgType],
-        ['User', findings.username ?? token.identity?.userId],
-        ['Instance', hostOf(token)],
-        ['Scopes', token.scope],
-        [
-            'Issued',
-            token.issuedAt
-                ?.toISOString()
-                .replace('T', ' ')
-                .replace(/\.\d+Z$/, ' UTC'),
-        ],
-        ['Refresh token', refreshToken],
-        ['Checks that passed', findings.passed.join(', ') || 'none asked for'],
-        ['Effort', effortText(effort)],
+function reportSummary({ token, findings, refreshToken, effort }) {
+    const issued = token.issuedAt
+        ?.toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC');
+    return page('✅ Salesforce access token refreshed', [
+        '<table>',
+        row('Org', code(findings.orgId)),
+        row('Type', prose(findings.orgType)),
+        row('User', prose(findings.username) || code(token.identity?.userId)),
+        row('Instance', code(hostOf(token))),
+        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
+        row('Issued', prose(issued)),
+        row('Refresh token', prose(refreshToken)),
+        row('Checks that passed', code(...findings.passed) || 'none asked for'),
+        row('Effort', effortText(effort)),
+        '</table>',
     ]);
 }
-/** A failure for the summary of the run. */
+/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
 function failureSummary(error) {
-    return page('Salesforce access token not refreshed', [
-        ['Error', error.code],
-        ['What happened', error.message],
-        ['Why', error.why],
-        ['What to do', error.fix],
+    const { sentences, copy } = splitAdvice(error.fix);
+    return page('❌ No Salesforce access token', [
+        `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
+        `<p><b>Why</b><br>${prose(error.why)}</p>`,
+        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
+        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
     ]);
 }
 function hostOf(token) {
@@ -4028,27 +4035,56 @@ function effortText({ requests, retries, ms }) {
     const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
     return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
 }
-/** HTML within Markdown: between its tags nothing is read as Markdown, as long as no line is empty. */
-function page(title, rows) {
-    const cells = rows
-        .filter((row) => row[1] !== undefined && row[1] !== '')
-        .map(([name, value]) => `<tr><th align="left">${name}</th><td>${html(value)}</td></tr>`);
-    return [`### ${title}`, '', '<table>', ...cells, '</table>', ''].join('\n');
+/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
+function page(title, lines) {
+    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
 }
-/** Escapes text for HTML; what stands between backticks in our own messages becomes code. */
+/** A row of the table; none without a value. */
+function row(name, cell) {
+    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
+}
+/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
 function html(text) {
-    const escaped = text.replace(/[&<>"'@]/g, (character) => `&#${character.charCodeAt(0)};`);
-    const [first = '', ...more] = escaped.split(/\r\n?|\n/);
-    const prose = first.replace(/`([^`]+)`/g, '<code>$1</code>');
-    return more.length === 0 ? prose : `${prose}<pre>${more.join('&#10;')}</pre>`;
+    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+/** Escaped; what stands between backticks in our own messages becomes code. */
+function prose(text = '') {
+    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+function code(...texts) {
+    return texts
+        .filter((text) => text !== undefined)
+        .map((text) => `<code>${html(text)}</code>`)
+        .join(' ');
+}
+/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
+function splitAdvice(fix) {
+    const lines = fix.split('\n');
+    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
+    const toCopy = start < 0 ? [] : lines.slice(start);
+    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
+    return {
+        sentences: lines.slice(0, lines.length - toCopy.length),
+        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
+    };
 }
 
+// EXTERNAL MODULE: ./build/catalogue.js
+var catalogue = __nccwpck_require__(33);
 ;// CONCATENATED MODULE: ./build/salesforce/org.js
 
 
 
 
-/** Whether the token has one of the scopes; true where its scopes are not known. */
+
+/** Whether the scopes let the token ask userinfo, as far as they are known. */
+function mayAskUserInfo(org) {
+    return hasScope(org, 'openid', 'id', 'full');
+}
+/** Whether the scopes let the token use the REST API, as far as they are known. */
+function mayAskRest(org) {
+    return hasScope(org, 'api', 'full');
+}
 function hasScope({ scope }, ...wanted) {
     return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
 }
@@ -4060,7 +4096,7 @@ async function userInfo(org) {
     const answer = await ask(org, '/services/oauth2/userinfo');
     if (answer.status === 403 || answer.status === 401) {
         if (/Wrong_Org/.test(answer.body)) {
-            throw failed('The instance serves another org than the token was issued for (Wrong_Org).', {
+            throw errors/* ActionError */.lZ.own('org_mismatch', 'The instance serves another org than the token was issued for (Wrong_Org).', {
                 why: 'The org was moved or refreshed, or the instance URL is not its own.',
                 fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
             });
@@ -4124,9 +4160,9 @@ async function queryRefused(org, answer) {
                 fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
             });
     }
-    // Userinfo does not go through the API's access control: what it answers tells the two apart.
-    const alive = hasScope(org, 'openid', 'id', 'full') ? await userInfo(org) : undefined;
-    if (alive !== undefined) {
+    // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
+    // answers tells why the token is not taken, unless the scopes keep it from answering.
+    if ((await userInfo(org)) !== undefined) {
         return failed('The token is alive, but the org does not let it use the REST API.', {
             why: 'API Access Control of the org lets in only apps that were approved for the user.',
             fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
@@ -4150,6 +4186,7 @@ async function ask(org, path) {
         const answer = await (0,repeat/* sendRepeatedly */.g)({ method: 'GET', url, headers }, org.repetition);
         if (answer.status >= 300 && answer.status < 400) {
             throw errors/* ActionError */.lZ.own('redirect_refused', `${url.host} redirects the check of the token; an access token never follows a redirect.`, {
+                why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
                 fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
             });
         }
@@ -4159,19 +4196,24 @@ async function ask(org, path) {
         if (!(error instanceof http/* RequestFailure */.e)) {
             throw error;
         }
-        const codes = {
-            tls: 'tls_error',
-            oversized: 'response_invalid',
-            network: 'network_error',
-        };
-        const code = error.kind === 'timeout' || error.kind === 'ended' ? 'timeout' : codes[error.kind];
-        throw errors/* ActionError */.lZ.own(code, `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, {
-            cause: error,
-            why: 'The refresh worked, but the instance does not answer from this runner: an outage, a proxy, or a firewall between them.',
-            fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
-        });
+        throw errors/* ActionError */.lZ.own(failureCodes[error.kind], `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) });
     }
 }
+const failureCodes = {
+    network: 'network_error',
+    tls: 'tls_error',
+    timeout: 'timeout',
+    ended: 'timeout',
+    oversized: 'response_invalid',
+};
+const unreachable = {
+    why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
+    fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
+};
+const untrusted = {
+    why: catalogue/* ownErrors */.ig.tls_error.why,
+    fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
+};
 function unexpected(org, answer, what) {
     const { host } = new URL(org.instanceUrl);
     return failed(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
@@ -4204,48 +4246,39 @@ function isPlainText(value) {
  *   what kept the org from answering
  */
 async function checkToken(token, expected, org) {
-    let orgId = token.identity?.orgId;
-    if (orgId !== undefined) {
+    const found = {};
+    const foundOrg = (orgId) => {
+        if (found.orgId !== undefined && found.orgId !== orgId) {
+            throw wrongInstance(found.orgId, orgId);
+        }
+        found.orgId = orgId;
         compareOrg(orgId, expected);
-    }
-    let username;
+    };
+    const orgUnknown = () => expected.orgId !== undefined && found.orgId === undefined;
     let version;
     const apiVersion = () => {
         version ??= newestVersion(org);
         return version;
     };
-    if (expected.verify || expected.username !== undefined || (expected.orgId && !orgId)) {
+    if (token.identity !== undefined) {
+        foundOrg(token.identity.orgId);
+    }
+    if (expected.verify || expected.username !== undefined || (orgUnknown() && mayAskUserInfo(org))) {
         const user = await whoAmI(token, org, apiVersion);
-        username = user.username;
-        if (orgId !== undefined && user.orgId !== undefined && user.orgId !== orgId) {
-            throw wrongInstance(orgId, user.orgId);
+        if (user.orgId !== undefined) {
+            foundOrg(user.orgId);
         }
-        orgId ??= user.orgId;
-        compareUser(username, expected, org);
+        found.username = user.username;
+        compareUser(user.username, expected, org);
     }
-    let orgType;
-    if (expected.orgType !== undefined) {
-        const record = await organization(org, await apiVersion());
-        orgType = record.type;
-        if (orgId !== undefined && record.orgId !== orgId) {
-            throw wrongInstance(orgId, record.orgId);
-        }
-        orgId ??= record.orgId;
+    if (expected.orgType !== undefined || orgUnknown()) {
+        const record = await organization(org, apiVersion);
+        foundOrg(record.orgId);
+        found.orgType = record.type;
+        compareType(record.type, expected);
     }
-    if (orgId !== undefined) {
-        compareOrg(orgId, expected);
-    }
-    else if (expected.orgId !== undefined) {
-        throw failed('Salesforce does not say which org the token is for.', {
-            why: 'The token response has no identity URL, and the org could not be asked.',
-            fix: 'Give the app the scope `id`, or leave out `expected-org-id`.',
-        });
-    }
-    compareType(orgType, expected);
     return {
-        ...(orgId !== undefined && { orgId }),
-        ...(username !== undefined && { username }),
-        ...(orgType !== undefined && { orgType }),
+        ...found,
         ...(version !== undefined && { apiVersion: await version }),
         passed: [
             ...(expected.orgId === undefined ? [] : ['expected-org-id']),
@@ -4257,7 +4290,7 @@ async function checkToken(token, expected, org) {
 }
 /** The user, from userinfo where the scopes allow it, else from the User record. */
 async function whoAmI(token, org, apiVersion) {
-    if (hasScope(org, 'openid', 'id', 'full')) {
+    if (mayAskUserInfo(org)) {
         const user = await userInfo(org);
         if (user !== undefined) {
             return { username: user.username, orgId: to18Characters(user.orgId) };
@@ -4266,7 +4299,7 @@ async function whoAmI(token, org, apiVersion) {
             throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
         }
     }
-    if (!hasScope(org, 'api', 'full')) {
+    if (!mayAskRest(org)) {
         throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`, {
             why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
             fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
@@ -4285,21 +4318,21 @@ async function whoAmI(token, org, apiVersion) {
     }
     return { username: Username };
 }
-async function organization(org, version) {
-    if (!hasScope(org, 'api', 'full')) {
-        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org for its type.`, {
+async function organization(org, apiVersion) {
+    if (!mayAskRest(org)) {
+        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {
             why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
-            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out `expected-org-type`.',
+            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
         });
     }
-    const record = await queryRecord(org, version, 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
+    const record = await queryRecord(org, await apiVersion(), 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
     const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
     if (typeof Id !== 'string' ||
         typeof IsSandbox !== 'boolean' ||
         typeof OrganizationType !== 'string') {
-        throw failed('The Organization record lacks the fields that tell the type of the org.', {
+        throw failed('The Organization record lacks the fields that tell what the org is.', {
             why: 'The user may lack the right to see them.',
-            fix: 'Give the user the permission “View Setup and Configuration”, or leave out `expected-org-type`.',
+            fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
         });
     }
     return {
@@ -4322,7 +4355,7 @@ function compareUser(username, expected, org) {
     }
 }
 function compareType(orgType, expected) {
-    if (expected.orgType !== orgType) {
+    if (expected.orgType !== undefined && expected.orgType !== orgType) {
         throw errors/* ActionError */.lZ.own('org_type_mismatch', `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`);
     }
 }
@@ -4332,8 +4365,6 @@ function wrongInstance(named, found) {
 
 // EXTERNAL MODULE: ./build/pauses.js
 var pauses = __nccwpck_require__(301);
-// EXTERNAL MODULE: ./build/catalogue.js
-var catalogue = __nccwpck_require__(33);
 ;// CONCATENATED MODULE: ./build/salesforce/attempt.js
 
 
@@ -4784,11 +4815,9 @@ async function refreshStep(raw, given) {
         const body = await sendRefresh(inputs, deadline, guard, tools);
         secretsIn(body).forEach(workflow.mask);
         const refreshToken = await keepRotated(body, inputs, guard, tools);
-        cancel.throwIfAborted();
         const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
         token.notices.forEach(workflow.notice);
         const findings = await check(token, inputs, deadline, tools);
-        cancel.throwIfAborted();
         handOut(token, findings, body, inputs, workflow);
         const report = { token, findings, refreshToken, effort: effort() };
         reportLines(report).forEach(workflow.info);
@@ -4899,18 +4928,20 @@ async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
     }
     return 'not rotated';
 }
-/** The checks that the workflow asked for; after one that failed, the token is not left behind. */
-async function check(token, { expected, revokeOnCompletion }, deadline, tools) {
-    const { send, random, workflow, retrying } = tools;
+/** The checks that the workflow asked for; no token is left behind by one that fails or is cancelled. */
+async function check(token, { expected, revokeOnCompletion, retries }, deadline, tools) {
+    const { send, random, workflow, retrying, cancel } = tools;
     const { accessToken, instanceUrl, scope } = token;
     try {
-        return await checkToken(token, expected, {
+        const findings = await checkToken(token, expected, {
             instanceUrl,
             accessToken,
             scope,
             clean: workflow.clean,
-            repetition: { send, deadline, retries: 3, answerMs: checkAnswerMs, random, retrying },
+            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
         });
+        cancel.throwIfAborted();
+        return findings;
     }
     catch (error) {
         if (revokeOnCompletion) {

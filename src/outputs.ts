@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
-import type { ActionError } from './errors.ts';
+import { type ActionError, describe } from './errors.ts';
 import { cleanRemoteText, safeLine } from './text.ts';
 
 /** Every output that `action.yml` declares. */
@@ -81,8 +81,16 @@ export function runnerWorkflow(): Workflow {
     exportVariable: (name, value) => core.exportVariable(name, value),
     saveState: (name, value) => core.saveState(name, value),
     summarize: (markdown) => {
-      // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
-      appendFileSync(process.env['GITHUB_STEP_SUMMARY'] ?? '', `${markdown}\n`);
+      const file = process.env['GITHUB_STEP_SUMMARY'];
+      if (!file) {
+        return;
+      }
+      try {
+        // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
+        appendFileSync(file, `${safe(markdown)}\n`);
+      } catch (error) {
+        core.warning(safe(`The summary could not be written: ${describe(error)}.`));
+      }
     },
     info: (line) => core.info(safeLine(line, secrets)),
     notice: (text) => core.notice(safe(text)),

@@ -79,11 +79,9 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
     const body = await sendRefresh(inputs, deadline, guard, tools);
     secretsIn(body).forEach(workflow.mask);
     const refreshToken = await keepRotated(body, inputs, guard, tools);
-    cancel.throwIfAborted();
     const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
     token.notices.forEach(workflow.notice);
     const findings = await check(token, inputs, deadline, tools);
-    cancel.throwIfAborted();
     handOut(token, findings, body, inputs, workflow);
     const report = { token, findings, refreshToken, effort: effort() };
     reportLines(report).forEach(workflow.info);
@@ -232,23 +230,25 @@ async function keepRotated(
   return 'not rotated';
 }
 
-/** The checks that the workflow asked for; after one that failed, the token is not left behind. */
+/** The checks that the workflow asked for; no token is left behind by one that fails or is cancelled. */
 async function check(
   token: TokenResponse,
-  { expected, revokeOnCompletion }: Inputs,
+  { expected, revokeOnCompletion, retries }: Inputs,
   deadline: Deadline,
   tools: MeasuredTools,
 ): Promise<Findings> {
-  const { send, random, workflow, retrying } = tools;
+  const { send, random, workflow, retrying, cancel } = tools;
   const { accessToken, instanceUrl, scope } = token;
   try {
-    return await checkToken(token, expected, {
+    const findings = await checkToken(token, expected, {
       instanceUrl,
       accessToken,
       scope,
       clean: workflow.clean,
-      repetition: { send, deadline, retries: 3, answerMs: checkAnswerMs, random, retrying },
+      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
     });
+    cancel.throwIfAborted();
+    return findings;
   } catch (error) {
     if (revokeOnCompletion) {
       await revokeToken(instanceUrl, accessToken, tools);

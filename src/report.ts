@@ -37,34 +37,34 @@ export function reportLines(report: Report): string[] {
 }
 
 /** The report for the summary of the run: a heading and a table, everything from outside escaped. */
-export function reportSummary(report: Report): string {
-  const { token, findings, refreshToken, effort } = report;
-  return page('Salesforce access token refreshed', [
-    ['Org', findings.orgId],
-    ['Type', findings.orgType],
-    ['User', findings.username ?? token.identity?.userId],
-    ['Instance', hostOf(token)],
-    ['Scopes', token.scope],
-    [
-      'Issued',
-      token.issuedAt
-        ?.toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, ' UTC'),
-    ],
-    ['Refresh token', refreshToken],
-    ['Checks that passed', findings.passed.join(', ') || 'none asked for'],
-    ['Effort', effortText(effort)],
+export function reportSummary({ token, findings, refreshToken, effort }: Report): string {
+  const issued = token.issuedAt
+    ?.toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC');
+  return page('✅ Salesforce access token refreshed', [
+    '<table>',
+    row('Org', code(findings.orgId)),
+    row('Type', prose(findings.orgType)),
+    row('User', prose(findings.username) || code(token.identity?.userId)),
+    row('Instance', code(hostOf(token))),
+    row('Scopes', code(...(token.scope?.split(' ') ?? []))),
+    row('Issued', prose(issued)),
+    row('Refresh token', prose(refreshToken)),
+    row('Checks that passed', code(...findings.passed) || 'none asked for'),
+    row('Effort', effortText(effort)),
+    '</table>',
   ]);
 }
 
-/** A failure for the summary of the run. */
+/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
 export function failureSummary(error: ActionError): string {
-  return page('Salesforce access token not refreshed', [
-    ['Error', error.code],
-    ['What happened', error.message],
-    ['Why', error.why],
-    ['What to do', error.fix],
+  const { sentences, copy } = splitAdvice(error.fix);
+  return page('❌ No Salesforce access token', [
+    `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
+    `<p><b>Why</b><br>${prose(error.why)}</p>`,
+    `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
+    copy === '' ? '' : `<pre>${html(copy)}</pre>`,
   ]);
 }
 
@@ -77,18 +77,41 @@ function effortText({ requests, retries, ms }: Effort): string {
   return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
 }
 
-/** HTML within Markdown: between its tags nothing is read as Markdown, as long as no line is empty. */
-function page(title: string, rows: readonly (readonly [string, string | undefined])[]): string {
-  const cells = rows
-    .filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '')
-    .map(([name, value]) => `<tr><th align="left">${name}</th><td>${html(value)}</td></tr>`);
-  return [`### ${title}`, '', '<table>', ...cells, '</table>', ''].join('\n');
+/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
+function page(title: string, lines: readonly string[]): string {
+  return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
 }
 
-/** Escapes text for HTML; what stands between backticks in our own messages becomes code. */
+/** A row of the table; none without a value. */
+function row(name: string, cell: string): string {
+  return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
+}
+
+/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
 function html(text: string): string {
-  const escaped = text.replace(/[&<>"'@]/g, (character) => `&#${character.charCodeAt(0)};`);
-  const [first = '', ...more] = escaped.split(/\r\n?|\n/);
-  const prose = first.replace(/`([^`]+)`/g, '<code>$1</code>');
-  return more.length === 0 ? prose : `${prose}<pre>${more.join('&#10;')}</pre>`;
+  return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Escaped; what stands between backticks in our own messages becomes code. */
+function prose(text = ''): string {
+  return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+function code(...texts: readonly (string | undefined)[]): string {
+  return texts
+    .filter((text) => text !== undefined)
+    .map((text) => `<code>${html(text)}</code>`)
+    .join(' ');
+}
+
+/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
+function splitAdvice(fix: string): { sentences: string[]; copy: string } {
+  const lines = fix.split('\n');
+  const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
+  const toCopy = start < 0 ? [] : lines.slice(start);
+  const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
+  return {
+    sentences: lines.slice(0, lines.length - toCopy.length),
+    copy: toCopy.map((line) => line.slice(indent)).join('\n'),
+  };
 }

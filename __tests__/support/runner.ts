@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { environment, resolveInputs, unexpectedInputs } from './runner/environment.ts';
 import { parseKeyValueFile } from './runner/files.ts';
@@ -25,8 +25,10 @@ export interface RunOptions {
   readonly secrets?: readonly string[];
   /** Working directory; stays as it is. Default: a new one, which is deleted afterwards. */
   readonly workspace?: string;
-  /** Script to start. Default: what `ACTION_ENTRY` names, else `dist/index.js`. */
+  /** Script of the main stage. Default: what `ACTION_ENTRY` names, else `dist/index.js`. */
   readonly entry?: string;
+  /** Which stage to start; `post` stands beside the main stage's script. Default: `main`. */
+  readonly stage?: 'main' | 'post';
   /** Milliseconds until the process is killed as hung. Default: 60,000. */
   readonly watchdogMs?: number;
   /** Gets every line of the log as it comes. */
@@ -111,7 +113,7 @@ export function startAction(options: RunOptions = {}): StartedAction {
     log.annotate('warning', unexpectedInputs(inputs));
   }
 
-  const entry = resolve(root, options.entry ?? process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+  const entry = entryOf(options);
   const started = performance.now();
   const child = spawn(process.execPath, [entry], {
     cwd: workspace,
@@ -138,6 +140,11 @@ export function startAction(options: RunOptions = {}): StartedAction {
   });
   const cleaned = result.finally(() => rmSync(home, { recursive: true, force: true }));
   return { process: child, result: cleaned, outputs, cancel: () => cancel(child) };
+}
+
+function entryOf({ entry, stage }: RunOptions): string {
+  const main = resolve(root, entry ?? process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+  return stage === 'post' ? join(dirname(main), `post${extname(main)}`) : main;
 }
 
 interface Files {

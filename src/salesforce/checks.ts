@@ -4,7 +4,8 @@ import { to18Characters } from './ids.ts';
 import {
   deadToken,
   failed,
-  hasScope,
+  mayAskRest,
+  mayAskUserInfo,
   newestVersion,
   type Org,
   queryRecord,
@@ -36,47 +37,39 @@ export async function checkToken(
   expected: Expectations,
   org: Org,
 ): Promise<Findings> {
-  let orgId = token.identity?.orgId;
-  if (orgId !== undefined) {
+  const found: { orgId?: string; username?: string; orgType?: OrgType } = {};
+  const foundOrg = (orgId: string) => {
+    if (found.orgId !== undefined && found.orgId !== orgId) {
+      throw wrongInstance(found.orgId, orgId);
+    }
+    found.orgId = orgId;
     compareOrg(orgId, expected);
-  }
-  let username: string | undefined;
+  };
+  const orgUnknown = () => expected.orgId !== undefined && found.orgId === undefined;
   let version: Promise<string> | undefined;
   const apiVersion = () => {
     version ??= newestVersion(org);
     return version;
   };
-  if (expected.verify || expected.username !== undefined || (expected.orgId && !orgId)) {
+  if (token.identity !== undefined) {
+    foundOrg(token.identity.orgId);
+  }
+  if (expected.verify || expected.username !== undefined || (orgUnknown() && mayAskUserInfo(org))) {
     const user = await whoAmI(token, org, apiVersion);
-    username = user.username;
-    if (orgId !== undefined && user.orgId !== undefined && user.orgId !== orgId) {
-      throw wrongInstance(orgId, user.orgId);
+    if (user.orgId !== undefined) {
+      foundOrg(user.orgId);
     }
-    orgId ??= user.orgId;
-    compareUser(username, expected, org);
+    found.username = user.username;
+    compareUser(user.username, expected, org);
   }
-  let orgType: OrgType | undefined;
-  if (expected.orgType !== undefined) {
-    const record = await organization(org, await apiVersion());
-    orgType = record.type;
-    if (orgId !== undefined && record.orgId !== orgId) {
-      throw wrongInstance(orgId, record.orgId);
-    }
-    orgId ??= record.orgId;
+  if (expected.orgType !== undefined || orgUnknown()) {
+    const record = await organization(org, apiVersion);
+    foundOrg(record.orgId);
+    found.orgType = record.type;
+    compareType(record.type, expected);
   }
-  if (orgId !== undefined) {
-    compareOrg(orgId, expected);
-  } else if (expected.orgId !== undefined) {
-    throw failed('Salesforce does not say which org the token is for.', {
-      why: 'The token response has no identity URL, and the org could not be asked.',
-      fix: 'Give the app the scope `id`, or leave out `expected-org-id`.',
-    });
-  }
-  compareType(orgType, expected);
   return {
-    ...(orgId !== undefined && { orgId }),
-    ...(username !== undefined && { username }),
-    ...(orgType !== undefined && { orgType }),
+    ...found,
     ...(version !== undefined && { apiVersion: await version }),
     passed: [
       ...(expected.orgId === undefined ? [] : ['expected-org-id']),
@@ -93,7 +86,7 @@ async function whoAmI(
   org: Org,
   apiVersion: () => Promise<string>,
 ): Promise<{ username: string; orgId?: string }> {
-  if (hasScope(org, 'openid', 'id', 'full')) {
+  if (mayAskUserInfo(org)) {
     const user = await userInfo(org);
     if (user !== undefined) {
       return { username: user.username, orgId: to18Characters(user.orgId) };
@@ -102,7 +95,7 @@ async function whoAmI(
       throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
     }
   }
-  if (!hasScope(org, 'api', 'full')) {
+  if (!mayAskRest(org)) {
     throw failed(
       `The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`,
       {
@@ -125,19 +118,22 @@ async function whoAmI(
   return { username: Username };
 }
 
-async function organization(org: Org, version: string): Promise<{ orgId: string; type: OrgType }> {
-  if (!hasScope(org, 'api', 'full')) {
+async function organization(
+  org: Org,
+  apiVersion: () => Promise<string>,
+): Promise<{ orgId: string; type: OrgType }> {
+  if (!mayAskRest(org)) {
     throw failed(
-      `The token's scopes (${org.clean(org.scope)}) do not allow to ask the org for its type.`,
+      `The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`,
       {
         why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
-        fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out `expected-org-type`.',
+        fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
       },
     );
   }
   const record = await queryRecord(
     org,
-    version,
+    await apiVersion(),
     'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization',
   );
   const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
@@ -146,9 +142,9 @@ async function organization(org: Org, version: string): Promise<{ orgId: string;
     typeof IsSandbox !== 'boolean' ||
     typeof OrganizationType !== 'string'
   ) {
-    throw failed('The Organization record lacks the fields that tell the type of the org.', {
+    throw failed('The Organization record lacks the fields that tell what the org is.', {
       why: 'The user may lack the right to see them.',
-      fix: 'Give the user the permission “View Setup and Configuration”, or leave out `expected-org-type`.',
+      fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
     });
   }
   return {
@@ -179,8 +175,8 @@ function compareUser(username: string, expected: Expectations, org: Org): void {
   }
 }
 
-function compareType(orgType: OrgType | undefined, expected: Expectations): void {
-  if (expected.orgType !== orgType) {
+function compareType(orgType: OrgType, expected: Expectations): void {
+  if (expected.orgType !== undefined && expected.orgType !== orgType) {
     throw ActionError.own(
       'org_type_mismatch',
       `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`,

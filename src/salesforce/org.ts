@@ -1,3 +1,4 @@
+import { ownErrors } from '../catalogue.ts';
 import { ActionError } from '../errors.ts';
 import { type HttpAnswer, RequestFailure } from '../http.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
@@ -21,8 +22,17 @@ export interface UserInfo {
   readonly username: string;
 }
 
-/** Whether the token has one of the scopes; true where its scopes are not known. */
-export function hasScope({ scope }: Org, ...wanted: readonly string[]): boolean {
+/** Whether the scopes let the token ask userinfo, as far as they are known. */
+export function mayAskUserInfo(org: Org): boolean {
+  return hasScope(org, 'openid', 'id', 'full');
+}
+
+/** Whether the scopes let the token use the REST API, as far as they are known. */
+export function mayAskRest(org: Org): boolean {
+  return hasScope(org, 'api', 'full');
+}
+
+function hasScope({ scope }: Org, ...wanted: readonly string[]): boolean {
   return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
 }
 
@@ -34,10 +44,14 @@ export async function userInfo(org: Org): Promise<UserInfo | undefined> {
   const answer = await ask(org, '/services/oauth2/userinfo');
   if (answer.status === 403 || answer.status === 401) {
     if (/Wrong_Org/.test(answer.body)) {
-      throw failed('The instance serves another org than the token was issued for (Wrong_Org).', {
-        why: 'The org was moved or refreshed, or the instance URL is not its own.',
-        fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
-      });
+      throw ActionError.own(
+        'org_mismatch',
+        'The instance serves another org than the token was issued for (Wrong_Org).',
+        {
+          why: 'The org was moved or refreshed, or the instance URL is not its own.',
+          fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
+        },
+      );
     }
     return undefined;
   }
@@ -101,9 +115,9 @@ async function queryRefused(org: Org, answer: HttpAnswer): Promise<ActionError> 
           fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
         });
   }
-  // Userinfo does not go through the API's access control: what it answers tells the two apart.
-  const alive = hasScope(org, 'openid', 'id', 'full') ? await userInfo(org) : undefined;
-  if (alive !== undefined) {
+  // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
+  // answers tells why the token is not taken, unless the scopes keep it from answering.
+  if ((await userInfo(org)) !== undefined) {
     return failed('The token is alive, but the org does not let it use the REST API.', {
       why: 'API Access Control of the org lets in only apps that were approved for the user.',
       fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
@@ -136,6 +150,7 @@ async function ask(org: Org, path: string): Promise<HttpAnswer> {
         'redirect_refused',
         `${url.host} redirects the check of the token; an access token never follows a redirect.`,
         {
+          why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
           fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
         },
       );
@@ -145,23 +160,31 @@ async function ask(org: Org, path: string): Promise<HttpAnswer> {
     if (!(error instanceof RequestFailure)) {
       throw error;
     }
-    const codes = {
-      tls: 'tls_error',
-      oversized: 'response_invalid',
-      network: 'network_error',
-    } as const;
-    const code = error.kind === 'timeout' || error.kind === 'ended' ? 'timeout' : codes[error.kind];
     throw ActionError.own(
-      code,
+      failureCodes[error.kind],
       `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`,
-      {
-        cause: error,
-        why: 'The refresh worked, but the instance does not answer from this runner: an outage, a proxy, or a firewall between them.',
-        fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
-      },
+      { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) },
     );
   }
 }
+
+const failureCodes = {
+  network: 'network_error',
+  tls: 'tls_error',
+  timeout: 'timeout',
+  ended: 'timeout',
+  oversized: 'response_invalid',
+} as const;
+
+const unreachable = {
+  why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
+  fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
+};
+
+const untrusted = {
+  why: ownErrors.tls_error.why,
+  fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
+};
 
 function unexpected(org: Org, answer: HttpAnswer, what: string): ActionError {
   const { host } = new URL(org.instanceUrl);

@@ -1,4 +1,4 @@
-import { RequestFailure } from '../http.ts';
+import { describe } from '../errors.ts';
 import { type Repetition, sendRepeatedly } from '../repeat.ts';
 import type { Clean } from './attempt.ts';
 
@@ -28,9 +28,6 @@ export async function revoke(
     );
     return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
   } catch (error) {
-    if (error instanceof RequestFailure) {
-      return clean(error.message);
-    }
-    throw error;
+    return clean(describe(error));
   }
 }

@@ -16,6 +16,8 @@ export interface User {
   frozen: boolean;
   /** The permission “API Enabled”. */
   apiEnabled: boolean;
+  /** The permission “Use Any API Client”. */
+  anyApiClient: boolean;
   /** Whether the user's login hours allow a login now. */
   inLoginHours: boolean;
 }
@@ -35,6 +37,8 @@ export interface App {
   known: boolean;
   installed: boolean;
   blocked: boolean;
+  /** Whether an admin approved it for its users: what API Access Control asks for. */
+  preAuthorized: boolean;
   /** Whether the refresh flow is enabled. */
   refreshFlow: boolean;
   /** Who is missing an approval, if anybody. */

@@ -53,6 +53,9 @@ function checkSession(org: OrgState, request: OrgRequest): Answer | undefined {
     const message = 'This session is not valid for use with the REST API';
     return restError(401, 'INVALID_SESSION_ID', message);
   }
+  if (org.apiAccessControl && !app.preAuthorized && !user.anyApiClient) {
+    return restError(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the API');
+  }
   if (!org.restEnabled) {
     return restError(403, 'API_CURRENTLY_DISABLED', 'API is disabled for this User');
   }

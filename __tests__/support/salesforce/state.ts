@@ -53,6 +53,8 @@ export class OrgState {
   repeatsAccessToken = false;
   /** `false`: REST is switched off for the whole org. */
   restEnabled = true;
+  /** API Access Control: REST only for apps that an admin approved, or users who may use any. */
+  apiAccessControl = false;
   /** Newest last. */
   apiVersions = ['62.0', '63.0', '64.0', '65.0', '66.0'];
   /** Put over the fields of the record `Organization`: `IsSandbox`, `TrialExpirationDate`, … */
@@ -87,6 +89,7 @@ export class OrgState {
       active: true,
       frozen: false,
       apiEnabled: true,
+      anyApiClient: false,
       inLoginHours: true,
       ...user,
     };
@@ -107,6 +110,7 @@ export class OrgState {
       known: true,
       installed: true,
       blocked: false,
+      preAuthorized: false,
       refreshFlow: true,
       approvalMissing: 'nobody',
       ipRestricted: false,

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { startGitHub } from './support/github-api.ts';
+import { orgFor, runOn } from './support/org-step.ts';
+import { fault } from './support/salesforce-org.ts';
+
+// What a person reads about the step: the table in the run's summary, the same in the log.
+
+const asked = { 'job-summary': true };
+
+/** The rows of the table: its HTML is ours, so that this pattern finds all of it. */
+function rows(summary: string): Record<string, string> {
+  const cells = summary.matchAll(/^<tr><th align="left">(.*?)<\/th><td>(.*?)<\/td><\/tr>$/gm);
+  return Object.fromEntries([...cells].map(([, name = '', value = '']) => [name, text(value)]));
+}
+
+/** HTML as it reads. */
+function text(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, '')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+}
+
+describe('job-summary', () => {
+  it('is a heading and a table of all that was found and done', async (t) => {
+    const org = await orgFor(t, {
+      kind: 'sandbox',
+      app: { scopes: ['refresh_token', 'api', 'id'] },
+    });
+    org.faults.push({ path: 'userinfo', does: fault.page(503) });
+    const result = await runOn(org, {
+      ...asked,
+      verify: true,
+      'expected-org-id': org.id,
+      'expected-org-type': 'sandbox',
+    });
+    const { Issued: issued, Effort: effort, ...others } = rows(result.summary);
+    assert.deepEqual(others, {
+      Org: org.id,
+      Type: 'sandbox',
+      User: 'ci@acme.example',
+      Instance: `127.0.0.1:${org.port}`,
+      Scopes: 'refresh_token api id',
+      'Refresh token': 'not rotated',
+      'Checks that passed': 'expected-org-id expected-org-type verify',
+    });
+    assert.match(effort ?? '', /^5 requests, 1 retry, \d+\.\d s$/);
+    const issuedAt = result.outputs['issued-at'] ?? '';
+    assert.equal(issued, issuedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC'));
+    const [heading, empty, ...table] = result.summary.trimEnd().split('\n');
+    assert.equal(heading, '### ✅ Salesforce access token refreshed');
+    assert.equal(empty, '');
+    assert.deepEqual([table.at(0), table.at(-1)], ['<table>', '</table>']);
+    assert.ok(!table.includes(''), 'an empty line would end the HTML');
+  });
+
+  it('has no row for what is not known', async (t) => {
+    const org = await orgFor(t, {
+      shape: { old: true, fields: { id: undefined, issued_at: undefined } },
+    });
+    const result = await runOn(org, asked);
+    assert.deepEqual(Object.keys(rows(result.summary)), [
+      'Instance',
+      'Refresh token',
+      'Checks that passed',
+      'Effort',
+    ]);
+    assert.equal(rows(result.summary)['Checks that passed'], 'none asked for');
+  });
+
+  it('names the user by id where nobody asked for the name', async (t) => {
+    const org = await orgFor(t);
+    assert.equal(rows((await runOn(org, asked)).summary)['User'], org.user.id);
+  });
+
+  it('tells where a rotated refresh token was saved, or that nobody saved it', async (t) => {
+    const org = await orgFor(t, { rotation: 'strict' });
+    const github = await startGitHub();
+    t.after(() => github.close());
+    const refreshToken = org.newRefreshToken();
+    github.environment('octo/demo', 'a <b> & c').setSecret('SF_REFRESH_TOKEN', refreshToken);
+    const saved = await runOn(
+      org,
+      {
+        ...asked,
+        'refresh-token': refreshToken,
+        'secret-name': 'SF_REFRESH_TOKEN',
+        'secret-environment': 'a <b> & c',
+        'github-token': github.token({ environments: 'write' }),
+      },
+      { env: { GITHUB_API_URL: github.url } },
+    );
+    assert.equal(
+      rows(saved.summary)['Refresh token'],
+      'rotated, saved in the secret SF_REFRESH_TOKEN of the environment a <b> & c',
+      saved.log,
+    );
+    const unsaved = await runOn(org, { ...asked, rotates: true });
+    assert.equal(
+      rows(unsaved.summary)['Refresh token'],
+      'rotated, handed out as the output refresh-token',
+    );
+  });
+
+  it('says on failure what happened, why, and what to do; commands stand in a block', async (t) => {
+    const org = await orgFor(t);
+    const { summary } = await runOn(org, { ...asked, 'refresh-token': '5Aep861.dead' });
+    const [heading, , happened = '', why = '', advice = '', block = ''] = summary.split('\n');
+    assert.equal(heading, '### ❌ No Salesforce access token');
+    assert.match(text(happened), /^What happened \(invalid_grant\)Salesforce refused the refresh/);
+    assert.match(text(why), /^WhyThe refresh token is dead/);
+    assert.match(text(advice), /^What to doCheck that login-url and .*new credential:$/);
+    const commands = text(block).split('\n');
+    assert.match(block, /^<pre>.*<\/pre>$/);
+    assert.match(commands[0] ?? '', /^sf org login web /);
+    assert.match(commands[2] ?? '', /^ {2}\| gh secret set SF_REFRESH_TOKEN --repo octo\/demo$/);
+  });
+
+  it('comes for a failed check, and for inputs that are wrong, too', async (t) => {
+    const org = await orgFor(t);
+    for (const [inputs, code] of [
+      [{ 'expected-org-type': 'sandbox' }, 'org_type_mismatch'],
+      [{ 'expected-org-type': 'sandboxes' }, 'input_invalid'],
+      [{ 'refresh-token': '' }, 'input_missing'],
+    ] as const) {
+      const { summary } = await runOn(org, { 'job-summary': 'TRUE', ...inputs });
+      assert.ok(text(summary).includes(`What happened (${code})`), summary);
+    }
+  });
+
+  it('is not written unless asked for', async (t) => {
+    const org = await orgFor(t);
+    assert.equal((await runOn(org)).summary, '');
+    assert.equal((await runOn(org, { 'expected-org-type': 'sandbox' })).summary, '');
+    assert.equal((await runOn(org, { 'job-summary': 'perhaps' })).summary, '');
+  });
+
+  it('needs the file that the runner names, before anything is sent', async (t) => {
+    const org = await orgFor(t);
+    const result = await runOn(org, asked, { env: { GITHUB_STEP_SUMMARY: undefined } });
+    assert.equal(result.outputs['error-code'], 'input_missing', result.log);
+    assert.deepEqual(org.requests, []);
+  });
+
+  it('that can not be written is worth a warning, not the token', async (t) => {
+    const org = await orgFor(t);
+    const env = { GITHUB_STEP_SUMMARY: '/dev/null/summary' };
+    const result = await runOn(org, asked, { env });
+    assert.equal(result.conclusion, 'success', result.log);
+    assert.match(
+      result.annotations[0]?.message ?? '',
+      /^The summary could not be written: ENOTDIR/,
+    );
+    assert.equal(result.annotations.length, 1);
+  });
+});
+
+describe('job-summary: text from outside', () => {
+  it('is escaped, and no secret is in it', async (t) => {
+    const evil = '<img/src=x>|`"&\'@octocat';
+    const org = await orgFor(t, {
+      user: { username: `${evil}@acme.example` },
+      app: { scopes: ['refresh_token', 'id', evil] },
+    });
+    const result = await runOn(org, { ...asked, verify: true });
+    assert.equal(rows(result.summary)['User'], `${evil}@acme.example`);
+    assert.equal(rows(result.summary)['Scopes'], `refresh_token id ${evil}`);
+    assert.ok(!/<img|@octocat|&'/.test(result.summary), result.summary);
+    for (const secret of [
+      result.outputs['access-token'],
+      result.outputs['instance-url'],
+      org.app.clientId,
+    ]) {
+      assert.ok(secret && !result.summary.includes(secret));
+    }
+  });
+
+  it('of a refusal is escaped as well, and carries no secret that it repeats', async (t) => {
+    const org = await orgFor(t);
+    const refreshToken = org.newRefreshToken();
+    const said = `<script>\n\n# ${refreshToken} </p>`;
+    org.faults.push({ does: fault.oauthError('invalid_grant', said) });
+    const { summary } = await runOn(org, { ...asked, 'refresh-token': refreshToken });
+    assert.ok(text(summary).includes('invalid_grant: <script> # *** </p>'), summary);
+    assert.ok(!summary.includes('<script>') && !summary.includes(refreshToken));
+  });
+});
+
+describe('the log', () => {
+  it('always tells in three plain lines what was refreshed', async (t) => {
+    const org = await orgFor(t, { kind: 'sandbox' });
+    const everything = { verify: true, 'expected-org-type': 'sandbox', 'expected-org-id': org.id };
+    const [asUsual, checked] = [await runOn(org), await runOn(org, { ...asked, ...everything })];
+    const host = `127\\.0\\.0\\.1:${org.port}`;
+    assert.match(
+      asUsual.log,
+      new RegExp(
+        [
+          `^Refreshing the access token at ${host}\\.`,
+          `New access token of org ${org.id} at ${host}, issued \\S+Z, scopes: refresh_token api\\.`,
+          'Refresh token: not rotated\\. Checks that passed: none asked for\\.',
+          '1 request, 0 retries, \\d+\\.\\d s\\.\n$',
+        ].join('\n'),
+      ),
+    );
+    assert.match(
+      checked.log,
+      new RegExp(
+        [
+          `\nNew access token of sandbox org ${org.id} at ${host} for ci@acme\\.example, issued .*`,
+          'Refresh token: not rotated\\. Checks that passed: expected-org-id, expected-org-type, verify\\.',
+          '4 requests, 0 retries, \\d+\\.\\d s\\.\n$',
+        ].join('\n'),
+      ),
+    );
+  });
+
+  it('carries out no command that hides in a scope or a name', async (t) => {
+    const org = await orgFor(t, {
+      user: { username: '##[error]x@acme.example' },
+      app: { scopes: ['id', '##[add-mask]sandbox', '::error::x'] },
+    });
+    const result = await runOn(org, { verify: true });
+    assert.equal(result.conclusion, 'success', result.log);
+    assert.ok(!result.stdout.includes('##['), result.stdout);
+    assert.deepEqual(result.annotations, []);
+  });
+});
