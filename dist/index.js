@@ -2857,7 +2857,7 @@ function openTokenFile(given) {
         instanceUrl: content['instance_url'],
         isInside: (folder) => {
             const way = (0,external_node_path_namespaceObject.relative)(realPathOr(folder), path);
-            return way !== '' && !way.startsWith('..') && !(0,external_node_path_namespaceObject.isAbsolute)(way);
+            return way !== '' && way.split(external_node_path_namespaceObject.sep)[0] !== '..' && !(0,external_node_path_namespaceObject.isAbsolute)(way);
         },
         update: (changes) => {
             // Another program may have changed other members meanwhile; what it broke is mended.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ActionError, describe } from '../errors.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
 import { setMembers } from './json-text.ts';
@@ -45,7 +45,7 @@ export function openTokenFile(given: string): TokenFile {
     instanceUrl: content['instance_url'],
     isInside: (folder) => {
       const way = relative(realPathOr(folder), path);
-      return way !== '' && !way.startsWith('..') && !isAbsolute(way);
+      return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way);
     },
     update: (changes) => {
       // Another program may have changed other members meanwhile; what it broke is mended.
