@@ -979,6 +979,8 @@ const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_2__/* .runnerWorkflow *
 const cancellation = new AbortController();
 process.on('SIGINT', () => cancellation.abort());
 process.on('SIGTERM', () => cancellation.abort());
+// A runner that is gone reads no more; that must not end the step before a rotated token is saved.
+process.stdout.on('error', () => { });
 // post.ts says so; what the step kept for the end of the job says so as well.
 const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .un)(env, 'access-token') !== '';
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
@@ -2050,9 +2052,12 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./build/errors.js
+var errors = __nccwpck_require__(473);
 // EXTERNAL MODULE: ./build/text.js
 var build_text = __nccwpck_require__(977);
 ;// CONCATENATED MODULE: ./build/outputs.js
+
 
 
 
@@ -2118,7 +2123,12 @@ function runnerWorkflow() {
                 title: `Salesforce token refresh failed: ${error.code}`,
             });
             if (process.env['GITHUB_OUTPUT']) {
-                setOutput('error-code', error.code);
+                try {
+                    setOutput('error-code', error.code);
+                }
+                catch (problem) {
+                    core_error(safe(`The output \`error-code\` can not be written: ${(0,errors/* describe */.q0)(problem)}`));
+                }
             }
         },
     };
@@ -2439,8 +2449,22 @@ async function keepNewToken(newToken, inputs, context, guard, workflow, deadline
     const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
     // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
     [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
-    workflow.setOutputs({ 'refresh-token': newToken, 'sfdx-auth-url': newAuthUrl });
+    let unsaid;
+    try {
+        workflow.setOutputs({
+            'refresh-token': newToken,
+            'sfdx-auth-url': newAuthUrl,
+            rotated: 'true',
+        });
+    }
+    catch (error) {
+        // A full disk must not keep the token from where it can be saved.
+        unsaid = error;
+    }
     const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
+    if (unsaid !== undefined) {
+        throw notHandedOut(unsaid, place ?? (inputs.tokenFile && '`token-file`'));
+    }
     if (place === undefined) {
         return 'rotated, handed out as the output `refresh-token`';
     }
@@ -2468,6 +2492,15 @@ async function save(stored, newToken, inputs, context, guard, workflow, startDea
             'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
     }
     return undefined;
+}
+function notHandedOut(cause, place) {
+    return errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${(0,errors/* describe */.q0)(cause)}.`, {
+        cause,
+        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+        fix: place === undefined
+            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
+            : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
+    });
 }
 async function saveSecret(stored, { authUrl, writeBack }, { stepId }, guard, deadline) {
     try {
@@ -2849,21 +2882,22 @@ function openTokenFile(given) {
     if (content === undefined) {
         throw invalid(given, 'does not hold a JSON object');
     }
-    attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
+    const opened = attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
     return {
         path,
         content,
         refreshToken: content['refresh_token'],
         instanceUrl: content['instance_url'],
         isInside: (folder) => {
-            const way = (0,external_node_path_namespaceObject.relative)(realPathOr(folder), path);
+            const way = (0,external_node_path_namespaceObject.relative)(orUndefined(() => external_node_fs_.realpathSync(folder)) ?? (0,external_node_path_namespaceObject.resolve)(folder), path);
             return way !== '' && way.split(external_node_path_namespaceObject.sep)[0] !== '..' && !(0,external_node_path_namespaceObject.isAbsolute)(way);
         },
         update: (changes) => {
-            // Another program may have changed other members meanwhile; what it broke is mended.
-            const now = readText(path);
+            // Another program may have changed other members meanwhile; what it broke or deleted is mended.
+            const now = orUndefined(() => readText(path)) ?? '';
             const base = isJsonObject(parseJsonObject(withoutBom(now))) ? now : text;
-            replaceFile(path, setMembers(base, [], changes));
+            const like = orUndefined(() => regularFile(path)) ?? opened;
+            replaceFile(path, setMembers(base, [], changes), like);
         },
     };
 }
@@ -2885,20 +2919,24 @@ function regularFile(path) {
 function withoutBom(text) {
     return text.replace(/^\uFEFF/, '');
 }
-function realPathOr(folder) {
+function orUndefined(work) {
     try {
-        return external_node_fs_.realpathSync(folder);
+        return work();
     }
     catch {
-        return (0,external_node_path_namespaceObject.resolve)(folder);
+        return undefined;
     }
 }
-/** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
+/**
+ * Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow.
+ * @returns what the file is now
+ */
 function proveWritable(path, bytes) {
     external_node_fs_.accessSync(path, external_node_fs_.constants.W_OK);
     refuseStickyFolder(path);
-    const temporary = writeBeside(path, ' '.repeat(bytes + 16_384));
-    external_node_fs_.unlinkSync(temporary);
+    const stats = regularFile(path);
+    external_node_fs_.unlinkSync(writeBeside(path, ' '.repeat(bytes + 16_384), stats));
+    return stats;
 }
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
 function refuseStickyFolder(path) {
@@ -2910,19 +2948,33 @@ function refuseStickyFolder(path) {
         throw new Error('it belongs to another user, in a folder where only owners may replace files');
     }
 }
-function replaceFile(path, text) {
-    const temporary = writeBeside(path, text);
+function replaceFile(path, text, like) {
+    const temporary = writeBeside(path, text, like);
     try {
         external_node_fs_.renameSync(temporary, path);
     }
-    catch (error) {
+    catch {
+        // A file that is mounted by itself, as in containers, can be written but not replaced. No test
+        // short of replacing it shows that, and by now the token in it is dead.
+        overwriteFile(path, text);
+    }
+    finally {
         external_node_fs_.rmSync(temporary, { force: true });
-        throw error;
     }
 }
-/** Writes a flushed file beside `path`, with its mode and owner, and returns where. */
-function writeBeside(path, text) {
-    const { mode, uid, gid } = regularFile(path);
+function overwriteFile(path, text) {
+    const file = external_node_fs_.openSync(path, 'r+');
+    try {
+        external_node_fs_.writeFileSync(file, text);
+        external_node_fs_.ftruncateSync(file, Buffer.byteLength(text));
+        external_node_fs_.fsyncSync(file);
+    }
+    finally {
+        external_node_fs_.closeSync(file);
+    }
+}
+/** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
+function writeBeside(path, text, { mode, uid, gid }) {
     const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}.tmp`);
     // Readable by its owner alone until it belongs to whom it should.
     const file = external_node_fs_.openSync(temporary, 'wx', 0o600);
@@ -3845,6 +3897,7 @@ function orgTypeOf(record) {
 
 
 
+
 /** Every input that `action.yml` declares. */
 const inputNames = [
     'refresh-token',
@@ -3944,12 +3997,29 @@ function expectations(raw) {
 }
 /** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
 function checkRunner(env, needed) {
-    const missing = Object.keys(needed).find((name) => needed[name] && !env[name]);
+    const names = Object.keys(needed).filter((name) => needed[name]);
+    const missing = names.find((name) => !env[name]);
+    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
+    if (missing === undefined && unwritable !== undefined) {
+        throw errors/* ActionError */.lZ.own('input_missing', `The file that ${unwritable} names can not be written.`, {
+            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
+            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+        });
+    }
     if (missing !== undefined) {
         throw errors/* ActionError */.lZ.own('input_missing', `${missing} is not set.`, {
             why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
             fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
         });
+    }
+}
+function isWritable(file) {
+    try {
+        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
     }
 }
 
@@ -4870,10 +4940,10 @@ function signInAgain({ login, clientId, authUrl, writeBack }, env) {
  */
 async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
     const newToken = rotatedToken(body, inputs.refreshToken);
-    workflow.setOutputs({ rotated: String(newToken !== undefined) });
     if (newToken !== undefined) {
         return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,build_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
     }
+    workflow.setOutputs({ rotated: 'false' });
     // An answer without any token is no proof that the one that was sent is still good.
     if (isTokenText(body['access_token'])) {
         await guard?.release();

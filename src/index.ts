@@ -10,6 +10,8 @@ const workflow = runnerWorkflow();
 const cancellation = new AbortController();
 process.on('SIGINT', () => cancellation.abort());
 process.on('SIGTERM', () => cancellation.abort());
+// A runner that is gone reads no more; that must not end the step before a rotated token is saved.
+process.stdout.on('error', () => {});
 
 // post.ts says so; what the step kept for the end of the job says so as well.
 const atTheEnd = process.argv[2] === 'post' || readState(env, 'access-token') !== '';

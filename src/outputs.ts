@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
-import type { ActionError } from './errors.ts';
+import { type ActionError, describe } from './errors.ts';
 import { cleanRemoteText, safeLine } from './text.ts';
 
 /** Every output that `action.yml` declares. */
@@ -93,7 +93,11 @@ export function runnerWorkflow(): Workflow {
         title: `Salesforce token refresh failed: ${error.code}`,
       });
       if (process.env['GITHUB_OUTPUT']) {
-        core.setOutput('error-code', error.code);
+        try {
+          core.setOutput('error-code', error.code);
+        } catch (problem) {
+          core.error(safe(`The output \`error-code\` can not be written: ${describe(problem)}`));
+        }
       }
     },
   };
