@@ -648,16 +648,19 @@ function explainStatus(status) {
 /* harmony export */ });
 /** Why a {@link Deadline} ended early: the run was cancelled. */
 class Cancelled extends Error {
-    constructor() {
+    /** When, by `performance.now()`. */
+    at;
+    constructor(at = performance.now()) {
         super('the run was cancelled');
         this.name = 'Cancelled';
+        this.at = at;
     }
 }
 /**
  * Starts the clock (a monotonic one: the wall clock may be set while we wait).
  *
- * @param cancel ends the deadline when it aborts
- * @param graceMs how long the deadline goes on after `cancel`, at most
+ * @param cancel ends the deadline when it aborts, best with {@link Cancelled}
+ * @param graceMs how long the deadline goes on after it was cancelled, at most
  */
 function startDeadline(totalMs, cancel, graceMs = 0) {
     const start = performance.now();
@@ -666,7 +669,10 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
     const { signal } = controller;
     let timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
     const onCancel = () => {
-        end = Math.min(end, performance.now() + graceMs);
+        // A deadline that starts later has what is left: the runner counts from its signal.
+        const reason = cancel?.reason;
+        const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
+        end = Math.min(end, cancelledAt + graceMs);
         clearTimeout(timer);
         if (graceMs === 0) {
             controller.abort(new Cancelled());
@@ -964,32 +970,34 @@ function seconds(ms) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(473);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(63);
-/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(360);
-/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(487);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(992);
+/* harmony import */ var _deadline_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(726);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(473);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(63);
+/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(360);
+/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(487);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(992);
+
 
 
 
 
 
 const { env } = process;
-const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_2__/* .runnerWorkflow */ .G)();
+const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_3__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();
-process.on('SIGINT', () => cancellation.abort());
-process.on('SIGTERM', () => cancellation.abort());
+process.on('SIGINT', () => cancellation.abort(new _deadline_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c()));
+process.on('SIGTERM', () => cancellation.abort(new _deadline_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c()));
 // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
 process.stdout.on('error', () => { });
 // post.ts says so; what the step kept for the end of the job says so as well.
-const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .un)(env, 'access-token') !== '';
+const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .readState */ .un)(env, 'access-token') !== '';
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
 process.on('uncaughtException', (error) => {
     if (atTheEnd) {
-        workflow.warning((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error).message);
+        workflow.warning((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asActionError */ .z6)(error).message);
     }
     else {
-        workflow.fail((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error));
+        workflow.fail((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asActionError */ .z6)(error));
     }
     process.exit(atTheEnd ? 0 : 1);
 });
@@ -999,14 +1007,14 @@ const seal = async (text, publicKey) => {
     return sealedBox(text, publicKey);
 };
 const { signal: cancel } = cancellation;
-const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .createSend */ .R)(), seal, cancel, random: Math.random };
+const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), seal, cancel, random: Math.random };
 if (atTheEnd) {
-    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runPostStep */ .Uc)(tools);
+    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runPostStep */ .Uc)(tools);
 }
 else {
     // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
     process.exitCode = 1;
-    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runStep */ .e)(tools)) {
+    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_5__/* .runStep */ .e)(tools)) {
         process.exitCode = 0;
     }
 }
