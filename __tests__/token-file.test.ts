@@ -173,6 +173,30 @@ describe('token-file: the update', { concurrency: 2 }, () => {
   });
 });
 
+describe('token-file: two steps at once', { concurrency: 2 }, () => {
+  for (const [rotates, options] of [
+    [true, {}],
+    [false, { todo: 'nothing keeps two steps from sending the same copy' }],
+  ] as const) {
+    it(`keep the token alive with rotates: ${rotates}`, options, async (t) => {
+      const scene = await setTheScene(t, { rotation: 'strict' });
+      const hold = scene.org.hold();
+      const first = scene.start({ inputs: { rotates } });
+      await hold.reached;
+      const second = scene.start({ inputs: { rotates } });
+      while (scene.org.tokenRequests[1]?.decided === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      hold.release();
+      assert.equal((await first.result).conclusion, 'success');
+      await second.result;
+      const token = String(scene.members()['refresh_token']);
+      assert.equal(scene.org.refreshTokenState(token), 'current');
+      assert.equal(scene.org.reuses, 0);
+    });
+  }
+});
+
 describe('token-file: a refresh that fails', { concurrency: 2 }, () => {
   for (const [what, does, code] of [
     ['refused', fault.oauthError('invalid_grant', 'expired access/refresh token'), 'invalid_grant'],
