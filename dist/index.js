@@ -648,16 +648,19 @@ function explainStatus(status) {
 /* harmony export */ });
 /** Why a {@link Deadline} ended early: the run was cancelled. */
 class Cancelled extends Error {
-    constructor() {
+    /** When, by `performance.now()`. */
+    at;
+    constructor(at = performance.now()) {
         super('the run was cancelled');
         this.name = 'Cancelled';
+        this.at = at;
     }
 }
 /**
  * Starts the clock (a monotonic one: the wall clock may be set while we wait).
  *
- * @param cancel ends the deadline when it aborts
- * @param graceMs how long the deadline goes on after `cancel`, at most
+ * @param cancel ends the deadline when it aborts, best with {@link Cancelled}
+ * @param graceMs how long the deadline goes on after it was cancelled, at most
  */
 function startDeadline(totalMs, cancel, graceMs = 0) {
     const start = performance.now();
@@ -666,7 +669,10 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
     const { signal } = controller;
     let timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
     const onCancel = () => {
-        end = Math.min(end, performance.now() + graceMs);
+        // A deadline that starts later has what is left: the runner counts from its signal.
+        const reason = cancel?.reason;
+        const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
+        end = Math.min(end, cancelledAt + graceMs);
         clearTimeout(timer);
         if (graceMs === 0) {
             controller.abort(new Cancelled());
@@ -977,11 +983,13 @@ function seconds(ms) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(473);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(63);
-/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(360);
-/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(487);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(992);
+/* harmony import */ var _deadline_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(726);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(473);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(63);
+/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(360);
+/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(487);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(992);
+
 
 
 
@@ -990,19 +998,21 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 // What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
 process.noDeprecation = true;
 const { env } = process;
-const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_2__/* .runnerWorkflow */ .G)();
+const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_3__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();
-process.on('SIGINT', () => cancellation.abort());
-process.on('SIGTERM', () => cancellation.abort());
+process.on('SIGINT', () => cancellation.abort(new _deadline_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c()));
+process.on('SIGTERM', () => cancellation.abort(new _deadline_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c()));
+// A runner that is gone reads no more; that must not end the step before a rotated token is saved.
+process.stdout.on('error', () => { });
 // post.ts says so; what the step kept for the end of the job says so as well.
-const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .un)(env, 'access-token') !== '';
+const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .readState */ .un)(env, 'access-token') !== '';
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
 process.on('uncaughtException', (error) => {
     if (atTheEnd) {
-        workflow.warning((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error).message);
+        workflow.warning((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asActionError */ .z6)(error).message);
     }
     else {
-        workflow.fail((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error));
+        workflow.fail((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asActionError */ .z6)(error));
     }
     process.exit(atTheEnd ? 0 : 1);
 });
@@ -1012,14 +1022,14 @@ const seal = async (text, publicKey) => {
     return sealedBox(text, publicKey);
 };
 const { signal: cancel } = cancellation;
-const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .createSend */ .R)(), seal, cancel, random: Math.random };
+const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), seal, cancel, random: Math.random };
 if (atTheEnd) {
-    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runPostStep */ .Uc)(tools);
+    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runPostStep */ .Uc)(tools);
 }
 else {
     // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
     process.exitCode = 1;
-    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runStep */ .e)(tools)) {
+    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_5__/* .runStep */ .e)(tools)) {
         process.exitCode = 0;
     }
 }
@@ -2145,7 +2155,12 @@ function runnerWorkflow() {
                 title: `Salesforce token refresh failed: ${error.code}`,
             });
             if (process.env['GITHUB_OUTPUT']) {
-                setOutput('error-code', error.code);
+                try {
+                    setOutput('error-code', error.code);
+                }
+                catch (problem) {
+                    core_error(safe(`The output \`error-code\` can not be written: ${(0,errors/* describe */.q0)(problem)}`));
+                }
             }
         },
     };
@@ -2461,8 +2476,22 @@ async function keepNewToken(newToken, inputs, context, guard, workflow, deadline
     const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
     // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
     [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
-    workflow.setOutputs({ 'refresh-token': newToken, 'sfdx-auth-url': newAuthUrl });
+    let unsaid;
+    try {
+        workflow.setOutputs({
+            'refresh-token': newToken,
+            'sfdx-auth-url': newAuthUrl,
+            rotated: 'true',
+        });
+    }
+    catch (error) {
+        // A full disk must not keep the token from where it can be saved.
+        unsaid = error;
+    }
     const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
+    if (unsaid !== undefined) {
+        throw notHandedOut(unsaid, place ?? (inputs.tokenFile && '`token-file`'));
+    }
     if (place === undefined) {
         return 'rotated, handed out as the output `refresh-token`';
     }
@@ -2490,6 +2519,15 @@ async function save(stored, newToken, inputs, context, guard, workflow, startDea
             'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
     }
     return undefined;
+}
+function notHandedOut(cause, place) {
+    return errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${(0,errors/* describe */.q0)(cause)}.`, {
+        cause,
+        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+        fix: place === undefined
+            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
+            : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
+    });
 }
 async function saveSecret(stored, { authUrl, writeBack }, { stepId }, guard, deadline) {
     try {
@@ -2871,21 +2909,22 @@ function openTokenFile(given) {
     if (content === undefined) {
         throw invalid(given, 'does not hold a JSON object');
     }
-    attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
+    const opened = attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
     return {
         path,
         content,
         refreshToken: content['refresh_token'],
         instanceUrl: content['instance_url'],
         isInside: (folder) => {
-            const way = (0,external_node_path_namespaceObject.relative)(realPathOr(folder), path);
-            return way !== '' && !way.startsWith('..') && !(0,external_node_path_namespaceObject.isAbsolute)(way);
+            const way = (0,external_node_path_namespaceObject.relative)(orUndefined(() => external_node_fs_.realpathSync(folder)) ?? (0,external_node_path_namespaceObject.resolve)(folder), path);
+            return way !== '' && way.split(external_node_path_namespaceObject.sep)[0] !== '..' && !(0,external_node_path_namespaceObject.isAbsolute)(way);
         },
         update: (changes) => {
-            // Another program may have changed other members meanwhile; what it broke is mended.
-            const now = readText(path);
+            // Another program may have changed other members meanwhile; what it broke or deleted is mended.
+            const now = orUndefined(() => readText(path)) ?? '';
             const base = isJsonObject(parseJsonObject(withoutBom(now))) ? now : text;
-            replaceFile(path, setMembers(base, [], changes));
+            const like = orUndefined(() => regularFile(path)) ?? opened;
+            replaceFile(path, setMembers(base, [], changes), like);
         },
     };
 }
@@ -2907,20 +2946,24 @@ function regularFile(path) {
 function withoutBom(text) {
     return text.replace(/^\uFEFF/, '');
 }
-function realPathOr(folder) {
+function orUndefined(work) {
     try {
-        return external_node_fs_.realpathSync(folder);
+        return work();
     }
     catch {
-        return (0,external_node_path_namespaceObject.resolve)(folder);
+        return undefined;
     }
 }
-/** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
+/**
+ * Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow.
+ * @returns what the file is now
+ */
 function proveWritable(path, bytes) {
     external_node_fs_.accessSync(path, external_node_fs_.constants.W_OK);
     refuseStickyFolder(path);
-    const temporary = writeBeside(path, ' '.repeat(bytes + 16_384));
-    external_node_fs_.unlinkSync(temporary);
+    const stats = regularFile(path);
+    external_node_fs_.unlinkSync(writeBeside(path, ' '.repeat(bytes + 16_384), stats));
+    return stats;
 }
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
 function refuseStickyFolder(path) {
@@ -2932,19 +2975,33 @@ function refuseStickyFolder(path) {
         throw new Error('it belongs to another user, in a folder where only owners may replace files');
     }
 }
-function replaceFile(path, text) {
-    const temporary = writeBeside(path, text);
+function replaceFile(path, text, like) {
+    const temporary = writeBeside(path, text, like);
     try {
         external_node_fs_.renameSync(temporary, path);
     }
-    catch (error) {
+    catch {
+        // A file that is mounted by itself, as in containers, can be written but not replaced. No test
+        // short of replacing it shows that, and by now the token in it is dead.
+        overwriteFile(path, text);
+    }
+    finally {
         external_node_fs_.rmSync(temporary, { force: true });
-        throw error;
     }
 }
-/** Writes a flushed file beside `path`, with its mode and owner, and returns where. */
-function writeBeside(path, text) {
-    const { mode, uid, gid } = regularFile(path);
+function overwriteFile(path, text) {
+    const file = external_node_fs_.openSync(path, 'r+');
+    try {
+        external_node_fs_.writeFileSync(file, text);
+        external_node_fs_.ftruncateSync(file, Buffer.byteLength(text));
+        external_node_fs_.fsyncSync(file);
+    }
+    finally {
+        external_node_fs_.closeSync(file);
+    }
+}
+/** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
+function writeBeside(path, text, { mode, uid, gid }) {
     const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}.tmp`);
     // Readable by its owner alone until it belongs to whom it should.
     const file = external_node_fs_.openSync(temporary, 'wx', 0o600);
@@ -3222,6 +3279,12 @@ function explain(url) {
     }
     if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
         return refused('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
+    }
+    if (/^force:\/\/:/.test(url)) {
+        return refused('names no client id', full);
+    }
+    if (/^force:\/\/[^@]*:@/.test(url)) {
+        return refused('holds no refresh token', full);
     }
     if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
         return refused('has something after its host', `${full} Remove what follows the host.`);
@@ -3871,6 +3934,7 @@ function orgTypeOf(record) {
 
 
 
+
 /** Every input that `action.yml` declares. */
 const inputNames = [
     'refresh-token',
@@ -3970,12 +4034,29 @@ function expectations(raw) {
 }
 /** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
 function checkRunner(env, needed) {
-    const missing = Object.keys(needed).find((name) => needed[name] && !env[name]);
+    const names = Object.keys(needed).filter((name) => needed[name]);
+    const missing = names.find((name) => !env[name]);
+    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
+    if (missing === undefined && unwritable !== undefined) {
+        throw errors/* ActionError */.lZ.own('input_missing', `The file that ${unwritable} names can not be written.`, {
+            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
+            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+        });
+    }
     if (missing !== undefined) {
         throw errors/* ActionError */.lZ.own('input_missing', `${missing} is not set.`, {
             why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
             fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
         });
+    }
+}
+function isWritable(file) {
+    try {
+        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
     }
 }
 
@@ -4918,10 +4999,10 @@ function signInAgain({ login, clientId, authUrl, writeBack }, env) {
  */
 async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
     const newToken = rotatedToken(body, inputs.refreshToken);
-    workflow.setOutputs({ rotated: String(newToken !== undefined) });
     if (newToken !== undefined) {
         return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,build_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
     }
+    workflow.setOutputs({ rotated: 'false' });
     // An answer without any token is no proof that the one that was sent is still good.
     if (isTokenText(body['access_token'])) {
         await guard?.release();

@@ -1,8 +1,12 @@
 /** Why a {@link Deadline} ended early: the run was cancelled. */
 export class Cancelled extends Error {
-  constructor() {
+  /** When, by `performance.now()`. */
+  readonly at: number;
+
+  constructor(at = performance.now()) {
     super('the run was cancelled');
     this.name = 'Cancelled';
+    this.at = at;
   }
 }
 
@@ -22,8 +26,8 @@ export interface Deadline {
 /**
  * Starts the clock (a monotonic one: the wall clock may be set while we wait).
  *
- * @param cancel ends the deadline when it aborts
- * @param graceMs how long the deadline goes on after `cancel`, at most
+ * @param cancel ends the deadline when it aborts, best with {@link Cancelled}
+ * @param graceMs how long the deadline goes on after it was cancelled, at most
  */
 export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0): Deadline {
   const start = performance.now();
@@ -32,7 +36,10 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
   const { signal } = controller;
   let timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
   const onCancel = () => {
-    end = Math.min(end, performance.now() + graceMs);
+    // A deadline that starts later has what is left: the runner counts from its signal.
+    const reason: unknown = cancel?.reason;
+    const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
+    end = Math.min(end, cancelledAt + graceMs);
     clearTimeout(timer);
     if (graceMs === 0) {
       controller.abort(new Cancelled());

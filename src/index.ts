@@ -1,3 +1,4 @@
+import { Cancelled } from './deadline.ts';
 import { asActionError } from './errors.ts';
 import type { Seal } from './github/environment.ts';
 import { createSend } from './http.ts';
@@ -11,8 +12,10 @@ process.noDeprecation = true;
 const { env } = process;
 const workflow = runnerWorkflow();
 const cancellation = new AbortController();
-process.on('SIGINT', () => cancellation.abort());
-process.on('SIGTERM', () => cancellation.abort());
+process.on('SIGINT', () => cancellation.abort(new Cancelled()));
+process.on('SIGTERM', () => cancellation.abort(new Cancelled()));
+// A runner that is gone reads no more; that must not end the step before a rotated token is saved.
+process.stdout.on('error', () => {});
 
 // post.ts says so; what the step kept for the end of the job says so as well.
 const atTheEnd = process.argv[2] === 'post' || readState(env, 'access-token') !== '';

@@ -101,7 +101,11 @@ export function runnerWorkflow(): Workflow {
         title: `Salesforce token refresh failed: ${error.code}`,
       });
       if (process.env['GITHUB_OUTPUT']) {
-        core.setOutput('error-code', error.code);
+        try {
+          core.setOutput('error-code', error.code);
+        } catch (problem) {
+          core.error(safe(`The output \`error-code\` can not be written: ${describe(problem)}`));
+        }
       }
     },
   };

@@ -217,12 +217,12 @@ async function keepRotated(
   { workflow, env, cancel }: StepTools,
 ): Promise<string> {
   const newToken = rotatedToken(body, inputs.refreshToken);
-  workflow.setOutputs({ rotated: String(newToken !== undefined) });
   if (newToken !== undefined) {
     return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () =>
       startDeadline(saveMs, cancel, cancelledSaveMs),
     );
   }
+  workflow.setOutputs({ rotated: 'false' });
   // An answer without any token is no proof that the one that was sent is still good.
   if (isTokenText(body['access_token'])) {
     await guard?.release();

@@ -143,6 +143,12 @@ function explain(url: string): ActionError {
       `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`,
     );
   }
+  if (/^force:\/\/:/.test(url)) {
+    return refused('names no client id', full);
+  }
+  if (/^force:\/\/[^@]*:@/.test(url)) {
+    return refused('holds no refresh token', full);
+  }
   if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
     return refused('has something after its host', `${full} Remove what follows the host.`);
   }

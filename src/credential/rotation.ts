@@ -27,8 +27,21 @@ export async function keepNewToken(
   const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
   // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
   [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
-  workflow.setOutputs({ 'refresh-token': newToken, 'sfdx-auth-url': newAuthUrl });
+  let unsaid: unknown;
+  try {
+    workflow.setOutputs({
+      'refresh-token': newToken,
+      'sfdx-auth-url': newAuthUrl,
+      rotated: 'true',
+    });
+  } catch (error) {
+    // A full disk must not keep the token from where it can be saved.
+    unsaid = error;
+  }
   const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
+  if (unsaid !== undefined) {
+    throw notHandedOut(unsaid, place ?? (inputs.tokenFile && '`token-file`'));
+  }
   if (place === undefined) {
     return 'rotated, handed out as the output `refresh-token`';
   }
@@ -69,6 +82,21 @@ async function save(
     );
   }
   return undefined;
+}
+
+function notHandedOut(cause: unknown, place: string | undefined): ActionError {
+  return ActionError.own(
+    'save_failed',
+    `Salesforce rotated the refresh token, and outputs can not be written: ${describe(cause)}.`,
+    {
+      cause,
+      why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+      fix:
+        place === undefined
+          ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
+          : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
+    },
+  );
 }
 
 async function saveSecret(

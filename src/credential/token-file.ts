@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ActionError, describe } from '../errors.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
 import { setMembers } from './json-text.ts';
@@ -16,8 +16,8 @@ export interface TokenFile {
   /** Whether artifacts, caches or commits may carry it away: it lies inside of this folder. */
   isInside(folder: string): boolean;
   /**
-   * Sets members, atomically (temporary file beside it, flushed, renamed); everything else in the
-   * file, its mode and its owner stay.
+   * Sets members, atomically (temporary file beside it, flushed, renamed; where it can not be
+   * replaced, it is overwritten); everything else in the file, its mode and its owner stay.
    * @throws Error of the file system
    */
   update(changes: JsonObject): void;
@@ -37,21 +37,24 @@ export function openTokenFile(given: string): TokenFile {
   if (content === undefined) {
     throw invalid(given, 'does not hold a JSON object');
   }
-  attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
+  const opened = attempt(given, 'can not be written', () =>
+    proveWritable(path, Buffer.byteLength(text)),
+  );
   return {
     path,
     content,
     refreshToken: content['refresh_token'],
     instanceUrl: content['instance_url'],
     isInside: (folder) => {
-      const way = relative(realPathOr(folder), path);
-      return way !== '' && !way.startsWith('..') && !isAbsolute(way);
+      const way = relative(orUndefined(() => fs.realpathSync(folder)) ?? resolve(folder), path);
+      return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way);
     },
     update: (changes) => {
-      // Another program may have changed other members meanwhile; what it broke is mended.
-      const now = readText(path);
+      // Another program may have changed other members meanwhile; what it broke or deleted is mended.
+      const now = orUndefined(() => readText(path)) ?? '';
       const base = isJsonObject(parseJsonObject(withoutBom(now))) ? now : text;
-      replaceFile(path, setMembers(base, [], changes));
+      const like = orUndefined(() => regularFile(path)) ?? opened;
+      replaceFile(path, setMembers(base, [], changes), like);
     },
   };
 }
@@ -77,20 +80,24 @@ function withoutBom(text: string): string {
   return text.replace(/^\uFEFF/, '');
 }
 
-function realPathOr(folder: string): string {
+function orUndefined<T>(work: () => T): T | undefined {
   try {
-    return fs.realpathSync(folder);
+    return work();
   } catch {
-    return resolve(folder);
+    return undefined;
   }
 }
 
-/** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
-function proveWritable(path: string, bytes: number): void {
+/**
+ * Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow.
+ * @returns what the file is now
+ */
+function proveWritable(path: string, bytes: number): fs.Stats {
   fs.accessSync(path, fs.constants.W_OK);
   refuseStickyFolder(path);
-  const temporary = writeBeside(path, ' '.repeat(bytes + 16_384));
-  fs.unlinkSync(temporary);
+  const stats = regularFile(path);
+  fs.unlinkSync(writeBeside(path, ' '.repeat(bytes + 16_384), stats));
+  return stats;
 }
 
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
@@ -104,19 +111,32 @@ function refuseStickyFolder(path: string): void {
   }
 }
 
-function replaceFile(path: string, text: string): void {
-  const temporary = writeBeside(path, text);
+function replaceFile(path: string, text: string, like: fs.Stats): void {
+  const temporary = writeBeside(path, text, like);
   try {
     fs.renameSync(temporary, path);
-  } catch (error) {
+  } catch {
+    // A file that is mounted by itself, as in containers, can be written but not replaced. No test
+    // short of replacing it shows that, and by now the token in it is dead.
+    overwriteFile(path, text);
+  } finally {
     fs.rmSync(temporary, { force: true });
-    throw error;
   }
 }
 
-/** Writes a flushed file beside `path`, with its mode and owner, and returns where. */
-function writeBeside(path: string, text: string): string {
-  const { mode, uid, gid } = regularFile(path);
+function overwriteFile(path: string, text: string): void {
+  const file = fs.openSync(path, 'r+');
+  try {
+    fs.writeFileSync(file, text);
+    fs.ftruncateSync(file, Buffer.byteLength(text));
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
+function writeBeside(path: string, text: string, { mode, uid, gid }: fs.Stats): string {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   // Readable by its owner alone until it belongs to whom it should.
   const file = fs.openSync(temporary, 'wx', 0o600);
