@@ -2535,12 +2535,11 @@ class GitHubError extends Error {
         this.status = status;
     }
 }
-const retries = 5;
 const answerMs = 10_000;
 /** A client for GitHub's REST API. */
 function gitHubClient(tools) {
     const { send, token, apiUrl, clean, retrying, random } = tools;
-    return async (method, path, expected, deadline, body) => {
+    return async (method, path, expected, deadline, body, retries = 5) => {
         const request = {
             method,
             url: new URL(apiUrl.replace(/\/+$/, '') + path),
@@ -2585,6 +2584,7 @@ function read(answer) {
 
 
 
+
 /** Names of the two variables beside the secret. */
 const sendingName = (secretName) => `${secretName.toUpperCase()}_SENDING`;
 const stateName = (secretName) => `${secretName.toUpperCase()}_STATE`;
@@ -2598,6 +2598,8 @@ const leftoverAfterMs = 15 * 60 * 1000;
  */
 const lookMs = 5_000;
 const settleMs = 7_000;
+/** How far GitHub's reads are taken to lag behind its writes, where nothing tells. */
+const lagMs = 2_000;
 /** The first 16 hex digits of the refresh token's SHA-256: tells copies apart, gives nothing away. */
 function fingerprint(refreshToken) {
     return (0,external_node_crypto_.createHash)('sha256').update(refreshToken).digest('hex').slice(0, 16);
@@ -2620,7 +2622,7 @@ async function holdGuard(secret, environment, deadline, say, warn) {
         // Tells two jobs of one run apart that start in the same millisecond.
         holder: (0,external_node_crypto_.randomUUID)(),
     });
-    const guard = { secret, environment, sending, value, own, say, warn, contested: false };
+    const guard = { secret, environment, sending, value, own, say, warn, held: 'no' };
     await asGuardError(secret, deadline, async () => {
         if (!(await environment.secretExists(secret.secretName, deadline))) {
             throw await missing(secret, environment, deadline);
@@ -2637,7 +2639,7 @@ async function holdGuard(secret, environment, deadline, say, warn) {
 async function takeSending(guard, deadline) {
     const { environment, sending, value, own, secret } = guard;
     try {
-        for (let round = 0; !(await environment.createVariable(sending, value, deadline)); round++) {
+        for (let round = 0; !(await create(guard, deadline)); round++) {
             if (round === 5) {
                 throw inFlight(guard, undefined, 'Several runs want it at once.');
             }
@@ -2648,7 +2650,8 @@ async function takeSending(guard, deadline) {
                 await deadline.pause(1_000);
                 continue;
             }
-            if (standing.value === value || (await takeOver(guard, standing, looked, deadline))) {
+            guard.held = standing.value === value ? 'yes' : 'no';
+            if (guard.held === 'yes' || (await takeOver(guard, standing, looked, deadline))) {
                 break;
             }
         }
@@ -2657,9 +2660,22 @@ async function takeSending(guard, deadline) {
         }
     }
     catch (error) {
-        // Also where only the answer that we hold it was lost.
-        if (!guard.contested) {
-            await release(guard);
+        await release(guard);
+        throw error;
+    }
+}
+/** @returns false where it exists: perhaps as ours, when an answer was lost on the way */
+async function create(guard, deadline) {
+    const { environment, sending, value } = guard;
+    guard.held = 'maybe';
+    try {
+        const made = await environment.createVariable(sending, value, deadline);
+        guard.held = made ? 'yes' : 'maybe';
+        return made;
+    }
+    catch (error) {
+        if (error instanceof GitHubError && error.status >= 400 && error.status < 500) {
+            guard.held = 'no';
         }
         throw error;
     }
@@ -2684,23 +2700,28 @@ async function takeOver(guard, standing, looked, deadline) {
         throw inFlight(guard, standing.value);
     }
     guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
-    guard.contested = true;
+    guard.held = 'contested';
     const written = await environment.updateVariable(sending, value, deadline);
     if (performance.now() - looked > lookMs) {
         throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
     }
-    guard.contested = false;
+    guard.held = written ? 'maybe' : 'no';
     if (!written) {
         return false;
     }
     await deadline.pause(settleMs);
     const now = await environment.readVariable(sending, deadline);
+    guard.held = now?.value === value ? 'yes' : 'no';
     if (now !== undefined && now.value !== value) {
         throw inFlight(guard, now.value);
     }
+    guard.leftBehind = holder.fingerprint;
     return now !== undefined;
 }
 async function release(guard) {
+    if (guard.held === 'no' || guard.held === 'contested') {
+        return;
+    }
     try {
         await letGo(guard, lookMs);
     }
@@ -2708,18 +2729,44 @@ async function release(guard) {
         guard.warn(`The rotation guard could not be released: ${(0,errors/* describe */.q0)(error)} The refresh token is unspent, but the next run will find it in the way: ${freeByHand(guard.secret)}`);
     }
 }
-/** Deletes our own `_SENDING`, in less time than anybody needs to take it over. */
-async function letGo({ environment, sending, value }, withinMs) {
+/**
+ * Deletes our own `_SENDING`, and nobody else's, in less time than anybody needs to take it over.
+ * A deletion whose answer was lost may be done, and another run's value may stand there since: so
+ * it is not repeated without another look.
+ */
+async function letGo(guard, withinMs) {
+    const { environment, sending, value } = guard;
     const deadline = (0,build_deadline/* startDeadline */.d)(Math.min(lookMs, withinMs));
+    let failure;
     try {
-        const standing = await environment.readVariable(sending, deadline);
-        // Where nothing stands there, reads may lag behind our own write.
-        if (standing === undefined || standing.value === value) {
-            await environment.deleteVariable(sending, deadline);
+        for (;;) {
+            const standing = await environment.readVariable(sending, deadline);
+            const another = standing !== undefined && standing.value !== value;
+            const gone = standing === undefined && failure !== undefined;
+            if (another || gone) {
+                return;
+            }
+            // Reads may lag behind our own write: what we hold for certain is there, though it does not show.
+            if (standing !== undefined || guard.held === 'yes') {
+                try {
+                    await environment.deleteVariable(sending, deadline);
+                    return;
+                }
+                catch (error) {
+                    failure = error;
+                }
+            }
+            if (deadline.remainingMs() <= lagMs) {
+                break;
+            }
+            await deadline.pause(lagMs);
         }
     }
     finally {
         deadline.release();
+    }
+    if (failure !== undefined) {
+        throw failure;
     }
 }
 async function rotation_guard_save(guard, text, deadline) {
@@ -2745,9 +2792,11 @@ async function rotation_guard_save(guard, text, deadline) {
 }
 /** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
 async function addSpent(guard, deadline) {
-    const { environment, secret, own } = guard;
-    const before = (await readSpent(guard, deadline)).filter((entry) => entry !== own);
-    const value = JSON.stringify({ spent: [...before, own].slice(-rememberedSpent) });
+    const { environment, secret, own, leftBehind } = guard;
+    // Ours was the current one, so that of the dead run is not: it was spent, or belongs to another family.
+    const dead = [leftBehind, own].filter((entry) => entry !== undefined);
+    const before = (await readSpent(guard, deadline)).filter((entry) => !dead.includes(entry));
+    const value = JSON.stringify({ spent: [...before, ...dead].slice(-rememberedSpent) });
     const name = stateName(secret.secretName);
     if (!(await environment.updateVariable(name, value, deadline))) {
         await environment.createVariable(name, value, deadline);
@@ -2815,7 +2864,9 @@ async function asGuardError(secret, deadline, work) {
         if (!(error instanceof GitHubError)) {
             throw error;
         }
-        const code = deadline.signal.aborted ? 'timeout' : 'network_error';
+        const { cause } = error;
+        const late = cause instanceof http/* RequestFailure */.e && ['timeout', 'ended'].includes(cause.kind);
+        const code = late || deadline.signal.aborted ? 'timeout' : 'network_error';
         throw error.status === 0
             ? errors/* ActionError */.lZ.own(code, `${error.message} Nothing was sent to Salesforce.`, {
                 cause: error,
@@ -3017,7 +3068,7 @@ function gitHubEnvironment(repository, environment, call, seal) {
             return (await call('PATCH', variable(name), [204, 404], deadline, body)).status === 204;
         },
         deleteVariable: async (name, deadline) => {
-            await call('DELETE', variable(name), [204, 404], deadline);
+            await call('DELETE', variable(name), [204, 404], deadline, undefined, 0);
         },
         secretElsewhere: async (name, deadline) => {
             const places = [
@@ -4863,13 +4914,18 @@ function signInAgain({ login, clientId, authUrl, writeBack }, env) {
  * @returns what became of it, as a phrase
  */
 async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
+    const { refresh_token: returned = body['access_token'] } = body;
+    // An answer without a good token is no proof that the one that was sent is still good.
+    const proven = isTokenText(returned);
+    if (guard !== undefined && !proven) {
+        workflow.warning(guard.ifItStays);
+    }
     const newToken = rotatedToken(body, inputs.refreshToken);
     workflow.setOutputs({ rotated: String(newToken !== undefined) });
     if (newToken !== undefined) {
         return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,build_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
     }
-    // An answer without any token is no proof that the one that was sent is still good.
-    if (isTokenText(body['access_token'])) {
+    if (proven) {
         await guard?.release();
     }
     return 'not rotated';

@@ -3,6 +3,7 @@ import { type Deadline, startDeadline } from '../deadline.ts';
 import { ActionError, describe } from '../errors.ts';
 import { GitHubError } from '../github/api.ts';
 import type { Environment, Variable } from '../github/environment.ts';
+import { RequestFailure } from '../http.ts';
 import { parseJsonObject } from '../json.ts';
 
 /** Where a rotating credential lives, and who is asking. */
@@ -44,6 +45,8 @@ const leftoverAfterMs = 15 * 60 * 1000;
  */
 const lookMs = 5_000;
 const settleMs = 7_000;
+/** How far GitHub's reads are taken to lag behind its writes, where nothing tells. */
+const lagMs = 2_000;
 
 /** The first 16 hex digits of the refresh token's SHA-256: tells copies apart, gives nothing away. */
 export function fingerprint(refreshToken: string): string {
@@ -74,7 +77,7 @@ export async function holdGuard(
     // Tells two jobs of one run apart that start in the same millisecond.
     holder: randomUUID(),
   });
-  const guard = { secret, environment, sending, value, own, say, warn, contested: false };
+  const guard: Guard = { secret, environment, sending, value, own, say, warn, held: 'no' };
   await asGuardError(secret, deadline, async () => {
     if (!(await environment.secretExists(secret.secretName, deadline))) {
       throw await missing(secret, environment, deadline);
@@ -95,8 +98,13 @@ interface Guard {
   /** What stands in `_SENDING` while we hold it: nobody else writes the same. */
   readonly value: string;
   readonly own: string;
-  /** We may have written over the value of a run that went on: letting go would let a third one in. */
-  contested: boolean;
+  /**
+   * Whether `_SENDING` is ours. `maybe`: only GitHub knows. `contested`: we may have written over the
+   * value of a run that went on, and letting go would let a third one in.
+   */
+  held: 'no' | 'maybe' | 'yes' | 'contested';
+  /** The token that the run was about to send whose `_SENDING` we took over. */
+  leftBehind?: string;
   readonly say: (line: string) => void;
   readonly warn: (text: string) => void;
 }
@@ -105,7 +113,7 @@ interface Guard {
 async function takeSending(guard: Guard, deadline: Deadline): Promise<void> {
   const { environment, sending, value, own, secret } = guard;
   try {
-    for (let round = 0; !(await environment.createVariable(sending, value, deadline)); round++) {
+    for (let round = 0; !(await create(guard, deadline)); round++) {
       if (round === 5) {
         throw inFlight(guard, undefined, 'Several runs want it at once.');
       }
@@ -116,7 +124,8 @@ async function takeSending(guard: Guard, deadline: Deadline): Promise<void> {
         await deadline.pause(1_000);
         continue;
       }
-      if (standing.value === value || (await takeOver(guard, standing, looked, deadline))) {
+      guard.held = standing.value === value ? 'yes' : 'no';
+      if (guard.held === 'yes' || (await takeOver(guard, standing, looked, deadline))) {
         break;
       }
     }
@@ -124,9 +133,22 @@ async function takeSending(guard: Guard, deadline: Deadline): Promise<void> {
       throw spent(secret);
     }
   } catch (error) {
-    // Also where only the answer that we hold it was lost.
-    if (!guard.contested) {
-      await release(guard);
+    await release(guard);
+    throw error;
+  }
+}
+
+/** @returns false where it exists: perhaps as ours, when an answer was lost on the way */
+async function create(guard: Guard, deadline: Deadline): Promise<boolean> {
+  const { environment, sending, value } = guard;
+  guard.held = 'maybe';
+  try {
+    const made = await environment.createVariable(sending, value, deadline);
+    guard.held = made ? 'yes' : 'maybe';
+    return made;
+  } catch (error) {
+    if (error instanceof GitHubError && error.status >= 400 && error.status < 500) {
+      guard.held = 'no';
     }
     throw error;
   }
@@ -158,24 +180,29 @@ async function takeOver(
     throw inFlight(guard, standing.value);
   }
   guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
-  guard.contested = true;
+  guard.held = 'contested';
   const written = await environment.updateVariable(sending, value, deadline);
   if (performance.now() - looked > lookMs) {
     throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
   }
-  guard.contested = false;
+  guard.held = written ? 'maybe' : 'no';
   if (!written) {
     return false;
   }
   await deadline.pause(settleMs);
   const now = await environment.readVariable(sending, deadline);
+  guard.held = now?.value === value ? 'yes' : 'no';
   if (now !== undefined && now.value !== value) {
     throw inFlight(guard, now.value);
   }
+  guard.leftBehind = holder.fingerprint;
   return now !== undefined;
 }
 
 async function release(guard: Guard): Promise<void> {
+  if (guard.held === 'no' || guard.held === 'contested') {
+    return;
+  }
   try {
     await letGo(guard, lookMs);
   } catch (error) {
@@ -185,17 +212,42 @@ async function release(guard: Guard): Promise<void> {
   }
 }
 
-/** Deletes our own `_SENDING`, in less time than anybody needs to take it over. */
-async function letGo({ environment, sending, value }: Guard, withinMs: number): Promise<void> {
+/**
+ * Deletes our own `_SENDING`, and nobody else's, in less time than anybody needs to take it over.
+ * A deletion whose answer was lost may be done, and another run's value may stand there since: so
+ * it is not repeated without another look.
+ */
+async function letGo(guard: Guard, withinMs: number): Promise<void> {
+  const { environment, sending, value } = guard;
   const deadline = startDeadline(Math.min(lookMs, withinMs));
+  let failure: unknown;
   try {
-    const standing = await environment.readVariable(sending, deadline);
-    // Where nothing stands there, reads may lag behind our own write.
-    if (standing === undefined || standing.value === value) {
-      await environment.deleteVariable(sending, deadline);
+    for (;;) {
+      const standing = await environment.readVariable(sending, deadline);
+      const another = standing !== undefined && standing.value !== value;
+      const gone = standing === undefined && failure !== undefined;
+      if (another || gone) {
+        return;
+      }
+      // Reads may lag behind our own write: what we hold for certain is there, though it does not show.
+      if (standing !== undefined || guard.held === 'yes') {
+        try {
+          await environment.deleteVariable(sending, deadline);
+          return;
+        } catch (error) {
+          failure = error;
+        }
+      }
+      if (deadline.remainingMs() <= lagMs) {
+        break;
+      }
+      await deadline.pause(lagMs);
     }
   } finally {
     deadline.release();
+  }
+  if (failure !== undefined) {
+    throw failure;
   }
 }
 
@@ -227,9 +279,11 @@ async function save(guard: Guard, text: string, deadline: Deadline): Promise<voi
 
 /** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
 async function addSpent(guard: Guard, deadline: Deadline): Promise<void> {
-  const { environment, secret, own } = guard;
-  const before = (await readSpent(guard, deadline)).filter((entry) => entry !== own);
-  const value = JSON.stringify({ spent: [...before, own].slice(-rememberedSpent) });
+  const { environment, secret, own, leftBehind } = guard;
+  // Ours was the current one, so that of the dead run is not: it was spent, or belongs to another family.
+  const dead = [leftBehind, own].filter((entry) => entry !== undefined);
+  const before = (await readSpent(guard, deadline)).filter((entry) => !dead.includes(entry));
+  const value = JSON.stringify({ spent: [...before, ...dead].slice(-rememberedSpent) });
   const name = stateName(secret.secretName);
   if (!(await environment.updateVariable(name, value, deadline))) {
     await environment.createVariable(name, value, deadline);
@@ -324,7 +378,9 @@ async function asGuardError(
     if (!(error instanceof GitHubError)) {
       throw error;
     }
-    const code = deadline.signal.aborted ? 'timeout' : 'network_error';
+    const { cause } = error;
+    const late = cause instanceof RequestFailure && ['timeout', 'ended'].includes(cause.kind);
+    const code = late || deadline.signal.aborted ? 'timeout' : 'network_error';
     throw error.status === 0
       ? ActionError.own(code, `${error.message} Nothing was sent to Salesforce.`, {
           cause: error,
