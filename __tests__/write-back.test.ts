@@ -378,6 +378,22 @@ describe('faults of GitHub before the refresh', { concurrency: 8 }, () => {
     });
   }
 
+  it('limits and failures that stay are not blamed on the token', async (t) => {
+    for (const [does, code] of [
+      [fault.unavailable(503), 'http_503'],
+      [fault.secondaryRateLimit(403), 'http_403'],
+      [fault.secondaryRateLimit(429, 60), 'http_429'],
+      [fault.primaryRateLimit(new Date(Date.now() + 3_600_000)), 'http_403'],
+    ] as const) {
+      const world = await writeBackWorld(t);
+      world.api.inject('GET', does, { times: 9 });
+      const result = await world.run({ inputs: { 'timeout-seconds': 1 } });
+      assert.equal(result.outputs['error-code'], code, result.log);
+      assert.match(problem(result), /githubstatus\.com(?![\s\S]*Environments: write)/);
+      assertUnspent(world);
+    }
+  });
+
   it('an answer that is lost does not hide that the guard is ours', async (t) => {
     for (const does of [fault.reset(), fault.breakOff(), fault.unavailable(502)]) {
       const world = await writeBackWorld(t);

@@ -378,18 +378,27 @@ async function asGuardError(
     if (!(error instanceof GitHubError)) {
       throw error;
     }
-    const { cause } = error;
+    throw gitHubError(error, secret, deadline);
+  }
+}
+
+/** Whether waiting helps, or another `github-token`. */
+function gitHubError(error: GitHubError, secret: GuardedSecret, deadline: Deadline): ActionError {
+  const { status, cause, message } = error;
+  const fix =
+    'Check the network of the runner and https://www.githubstatus.com, then run the job again. Nothing was sent to Salesforce.';
+  if (status === 0) {
     const late = cause instanceof RequestFailure && ['timeout', 'ended'].includes(cause.kind);
     const code = late || deadline.signal.aborted ? 'timeout' : 'network_error';
-    throw error.status === 0
-      ? ActionError.own(code, `${error.message} Nothing was sent to Salesforce.`, {
-          cause: error,
-          fix: 'Check the network of the runner and https://www.githubstatus.com, then run the job again.',
-        })
-      : ActionError.own(
-          'secret_not_writable',
-          `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${error.message}`,
-          { cause: error },
-        );
+    return ActionError.own(code, message, { cause: error, fix });
   }
+  if (status === 429 || status >= 500 || /rate limit/i.test(message)) {
+    const why = "GitHub's API is down, or limits how much is asked of it.";
+    return new ActionError(`http_${status}`, message, { cause: error, why, fix });
+  }
+  return ActionError.own(
+    'secret_not_writable',
+    `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${message}`,
+    { cause: error },
+  );
 }
