@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiRequest, fault } from './support/github-api.ts';
+import { fault as orgFault } from './support/salesforce-org.ts';
 import {
   fingerprint,
   problem,
@@ -207,6 +208,31 @@ describe('rotation guard', { concurrency: 5 }, () => {
       });
     }
 
+    it('is noted as spent before anything else may go wrong', async (t) => {
+      const world = await writeBackWorld(t);
+      const copy = world.family.current;
+      await assertRuns(world);
+      // As if the run had been killed before it noted what it spent.
+      world.environment.deleteVariable(stateName);
+      leaveBehind(world, copy, 20 * minute);
+      world.org.faults.push({ does: orgFault.oauthError('invalid_grant', 'ip restricted') });
+      assert.equal((await world.run()).outputs['error-code'], 'invalid_grant');
+      assert.equal(world.environment.variable(sendingName), undefined);
+      assert.equal((await world.run({ copy })).outputs['error-code'], 'credential_spent');
+      await assertRuns(world);
+    });
+
+    it('that can not be noted as spent is not let go', async (t) => {
+      const world = await writeBackWorld(t);
+      leaveBehind(world, 'another', 20 * minute);
+      world.api.inject(`PATCH /variables/${stateName}`, fault.answer(403, { message: 'no' }));
+      const result = await world.run();
+      assert.equal(result.outputs['error-code'], 'secret_not_writable', result.log);
+      assert.deepEqual(world.api.requestsTo('DELETE'), []);
+      assert.notEqual(world.environment.variable(sendingName), undefined);
+      assert.equal(world.org.tokenRequests.length, 0);
+    });
+
     it('that two runs want to take over goes to one of them', async (t) => {
       const world = await writeBackWorld(t);
       leaveBehind(world, 'another', 20 * minute);
@@ -255,7 +281,7 @@ describe('rotation guard', { concurrency: 5 }, () => {
     it('that is gone before it is taken over is made anew', async (t) => {
       const world = await writeBackWorld(t);
       leaveBehind(world, 'another', 20 * minute);
-      world.api.intercept('PATCH', () => {
+      world.api.intercept(`PATCH /variables/${sendingName}`, () => {
         world.environment.deleteVariable(sendingName);
         return undefined;
       });

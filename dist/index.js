@@ -2700,7 +2700,7 @@ async function takeOver(guard, standing, looked, deadline) {
         throw inFlight(guard, standing.value);
     }
     guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
-    guard.held = 'contested';
+    guard.held = 'keep';
     const written = await environment.updateVariable(sending, value, deadline);
     if (performance.now() - looked > lookMs) {
         throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
@@ -2711,15 +2711,23 @@ async function takeOver(guard, standing, looked, deadline) {
     }
     await deadline.pause(settleMs);
     const now = await environment.readVariable(sending, deadline);
-    guard.held = now?.value === value ? 'yes' : 'no';
-    if (now !== undefined && now.value !== value) {
+    if (now?.value !== value) {
+        guard.held = 'no';
+        if (now === undefined) {
+            return false;
+        }
         throw inFlight(guard, now.value);
     }
-    guard.leftBehind = holder.fingerprint;
-    return now !== undefined;
+    // Ours is the copy that is stored now. That of the dead run may be spent, and `_SENDING` said so.
+    guard.held = 'keep';
+    if (!spentOnes.includes(holder.fingerprint)) {
+        await addSpent(guard, holder.fingerprint, deadline);
+    }
+    guard.held = 'yes';
+    return true;
 }
 async function release(guard) {
-    if (guard.held === 'no' || guard.held === 'contested') {
+    if (guard.held === 'no' || guard.held === 'keep') {
         return;
     }
     try {
@@ -2780,7 +2788,7 @@ async function rotation_guard_save(guard, text, deadline) {
     }
     // Also where the secret could not be written: the copy that stands there is spent all the same.
     try {
-        await addSpent(guard, deadline);
+        await addSpent(guard, own, deadline);
         await letGo(guard, deadline.remainingMs());
     }
     catch (error) {
@@ -2791,18 +2799,16 @@ async function rotation_guard_save(guard, text, deadline) {
     }
 }
 /** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
-async function addSpent(guard, deadline) {
-    const { environment, secret, own, leftBehind } = guard;
-    // Ours was the current one, so that of the dead run is not: it was spent, or belongs to another family.
-    const dead = [leftBehind, own].filter((entry) => entry !== undefined);
-    const before = (await readSpent(guard, deadline)).filter((entry) => !dead.includes(entry));
-    const value = JSON.stringify({ spent: [...before, ...dead].slice(-rememberedSpent) });
+async function addSpent(guard, dead, deadline) {
+    const { environment, secret } = guard;
+    const before = (await readSpent(guard, deadline)).filter((entry) => entry !== dead);
+    const value = JSON.stringify({ spent: [...before, dead].slice(-rememberedSpent) });
     const name = stateName(secret.secretName);
     if (!(await environment.updateVariable(name, value, deadline))) {
         await environment.createVariable(name, value, deadline);
     }
     // GitHub's reads can lag behind its writes, and the next holder will read this list.
-    while (!(await readSpent(guard, deadline)).includes(own)) {
+    while (!(await readSpent(guard, deadline)).includes(dead)) {
         await deadline.pause(500);
     }
 }

@@ -99,12 +99,11 @@ interface Guard {
   readonly value: string;
   readonly own: string;
   /**
-   * Whether `_SENDING` is ours. `maybe`: only GitHub knows. `contested`: we may have written over the
-   * value of a run that went on, and letting go would let a third one in.
+   * Whether `_SENDING` is ours. `maybe`: only GitHub knows. `keep`: letting go would let another run
+   * in that must not go on, because we may have written over the value of one that does, or because
+   * the token of the dead run before us is not noted as spent yet.
    */
-  held: 'no' | 'maybe' | 'yes' | 'contested';
-  /** The token that the run was about to send whose `_SENDING` we took over. */
-  leftBehind?: string;
+  held: 'no' | 'maybe' | 'yes' | 'keep';
   readonly say: (line: string) => void;
   readonly warn: (text: string) => void;
 }
@@ -180,7 +179,7 @@ async function takeOver(
     throw inFlight(guard, standing.value);
   }
   guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
-  guard.held = 'contested';
+  guard.held = 'keep';
   const written = await environment.updateVariable(sending, value, deadline);
   if (performance.now() - looked > lookMs) {
     throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
@@ -191,16 +190,24 @@ async function takeOver(
   }
   await deadline.pause(settleMs);
   const now = await environment.readVariable(sending, deadline);
-  guard.held = now?.value === value ? 'yes' : 'no';
-  if (now !== undefined && now.value !== value) {
+  if (now?.value !== value) {
+    guard.held = 'no';
+    if (now === undefined) {
+      return false;
+    }
     throw inFlight(guard, now.value);
   }
-  guard.leftBehind = holder.fingerprint;
-  return now !== undefined;
+  // Ours is the copy that is stored now. That of the dead run may be spent, and `_SENDING` said so.
+  guard.held = 'keep';
+  if (!spentOnes.includes(holder.fingerprint)) {
+    await addSpent(guard, holder.fingerprint, deadline);
+  }
+  guard.held = 'yes';
+  return true;
 }
 
 async function release(guard: Guard): Promise<void> {
-  if (guard.held === 'no' || guard.held === 'contested') {
+  if (guard.held === 'no' || guard.held === 'keep') {
     return;
   }
   try {
@@ -261,7 +268,7 @@ async function save(guard: Guard, text: string, deadline: Deadline): Promise<voi
   }
   // Also where the secret could not be written: the copy that stands there is spent all the same.
   try {
-    await addSpent(guard, deadline);
+    await addSpent(guard, own, deadline);
     await letGo(guard, deadline.remainingMs());
   } catch (error) {
     warn(
@@ -278,18 +285,16 @@ async function save(guard: Guard, text: string, deadline: Deadline): Promise<voi
 }
 
 /** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
-async function addSpent(guard: Guard, deadline: Deadline): Promise<void> {
-  const { environment, secret, own, leftBehind } = guard;
-  // Ours was the current one, so that of the dead run is not: it was spent, or belongs to another family.
-  const dead = [leftBehind, own].filter((entry) => entry !== undefined);
-  const before = (await readSpent(guard, deadline)).filter((entry) => !dead.includes(entry));
-  const value = JSON.stringify({ spent: [...before, ...dead].slice(-rememberedSpent) });
+async function addSpent(guard: Guard, dead: string, deadline: Deadline): Promise<void> {
+  const { environment, secret } = guard;
+  const before = (await readSpent(guard, deadline)).filter((entry) => entry !== dead);
+  const value = JSON.stringify({ spent: [...before, dead].slice(-rememberedSpent) });
   const name = stateName(secret.secretName);
   if (!(await environment.updateVariable(name, value, deadline))) {
     await environment.createVariable(name, value, deadline);
   }
   // GitHub's reads can lag behind its writes, and the next holder will read this list.
-  while (!(await readSpent(guard, deadline)).includes(own)) {
+  while (!(await readSpent(guard, deadline)).includes(dead)) {
     await deadline.pause(500);
   }
 }
