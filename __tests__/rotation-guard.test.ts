@@ -330,6 +330,8 @@ describe('rotation guard', { concurrency: 5 }, () => {
       const again = await world.run({ copy });
       assert.equal(again.outputs['error-code'], 'credential_spent', again.log);
       assert.equal(world.org.reuses, 0);
+      // It was shown the guard of the first run where its own stood already.
+      assert.equal(world.environment.variable(sendingName), undefined);
     });
 
     it('do not make a run delete the guard of another, when it is cancelled', async (t) => {

@@ -2749,13 +2749,13 @@ async function letGo(guard, withinMs) {
     try {
         for (;;) {
             const standing = await environment.readVariable(sending, deadline);
-            const another = standing !== undefined && standing.value !== value;
-            const gone = standing === undefined && failure !== undefined;
-            if (another || gone) {
+            const ours = standing?.value === value;
+            if (!ours && failure !== undefined) {
                 return;
             }
-            // Reads may lag behind our own write: what we hold for certain is there, though it does not show.
-            if (standing !== undefined || guard.held === 'yes') {
+            // Reads may lag behind our own write. What we hold for certain is there where nothing shows; a
+            // value of another run is of one before us, or of one that took over: the next look tells.
+            if (ours || (standing === undefined && guard.held === 'yes')) {
                 try {
                     await environment.deleteVariable(sending, deadline);
                     return;
