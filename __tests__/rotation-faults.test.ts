@@ -58,7 +58,7 @@ async function strike(what: Break, { world, step, token }: Victim): Promise<bool
     api.revoke(token);
   }
   if (what.endsWith('GitHub down')) {
-    const untilOver = api.inject('*', apiFault.unavailable(503), { times: 99 });
+    const untilOver = api.inject('*', down(what), { times: 99 });
     step.result.then(untilOver.remove.bind(untilOver));
   }
   if (what.startsWith('cancelled')) {
@@ -66,13 +66,20 @@ async function strike(what: Break, { world, step, token }: Victim): Promise<bool
   }
   if (what === 'SIGTERM') {
     step.process.kill('SIGTERM');
-    await Promise.race([once(step.process, 'exit'), sleep(200)]);
+    await Promise.race([once(step.process, 'exit'), sleep(500)]);
   }
   if (what === 'SIGKILL') {
     step.process.kill('SIGKILL');
     await once(step.process, 'exit');
   }
   return what === 'SIGKILL';
+}
+
+/** A cancelled step has to stop by its own clock; another one is told that waiting is no use. */
+function down(what: Break): ApiFault {
+  return what === 'GitHub down'
+    ? apiFault.answer(503, 'down', { 'retry-after': '3600' })
+    : apiFault.unavailable(503);
 }
 
 function breakGitHub(what: Break, match: string, when: Moment, victim: Victim): void {
@@ -84,7 +91,7 @@ function breakGitHub(what: Break, match: string, when: Moment, victim: Victim): 
         return apiFault.answer(403, { message: 'Resource not accessible by integration' });
       }
       if (what.endsWith('GitHub down')) {
-        return apiFault.unavailable(503);
+        return down(what);
       }
       return gone || what === 'connection lost' ? apiFault.reset() : undefined;
     },
@@ -98,9 +105,9 @@ function breakSalesforce(what: Break, place: Place, victim: Victim): void {
   const remove = victim.world.org.onRequest(async (): Promise<OrgFault | undefined> => {
     remove();
     if (inTheMiddle && what.startsWith('SIG')) {
-      // Half a second for the head and a part of the body, about three until the end of it.
-      setTimeout(() => strike(what, victim), 500);
-      return orgFault.dripBody(5);
+      // The body takes about a second, and a cancelled step waits for six.
+      setTimeout(() => strike(what, victim), 300);
+      return orgFault.dripBody(2);
     }
     const gone = await strike(what, victim);
     switch (what) {
@@ -126,8 +133,6 @@ async function runBroken(world: World, { place, breaks: what }: Row): Promise<Ac
     inputs: {
       'github-token': token,
       ...(unreachable && { 'login-url': 'http://127.0.0.1:9', retries: 0 }),
-      // What is down before the refresh is only waited for so long.
-      ...(what === 'GitHub down' && { 'timeout-seconds': 3 }),
     },
   };
   const victim = { world, token, step: world.start(options) };

@@ -31,7 +31,7 @@ export type Break =
   | 'HTTP 500'
   /** The token for GitHub ends: 401 from then on. */
   | 'GitHub token ends'
-  /** HTTP 503 from then on. */
+  /** HTTP 503 from then on, for an hour. */
   | 'GitHub down'
   /** The step may still end by itself. */
   | 'SIGTERM'
