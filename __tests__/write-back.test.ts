@@ -63,6 +63,18 @@ describe('a rotated credential is written back', { concurrency: 8 }, () => {
     });
   }
 
+  it('in the form it was given in: JSON over several lines, none of which is masked', async (t) => {
+    const world = await writeBackWorld(t, { form: 'JSON' });
+    const pretty = (token: string) =>
+      `${JSON.stringify(JSON.parse(world.stored(token)), null, 2)}\n`;
+    const result = await world.run({ copy: pretty(world.family.current) });
+    assert.equal(result.conclusion, 'success', result.log);
+    const { current } = world.family;
+    assert.equal(world.environment.secret(secretName), pretty(current).trim());
+    assert.ok(result.masks.includes(current));
+    assert.ok(!result.masks.some((mask) => /[{}\n]/.test(mask)), 'braces wreck the log');
+  });
+
   it('with exactly these requests to GitHub, around the one to Salesforce', async (t) => {
     const world = await writeBackWorld(t);
     let before = 0;
