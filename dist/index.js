@@ -2595,12 +2595,11 @@ class GitHubError extends Error {
         this.status = status;
     }
 }
-const retries = 5;
 const answerMs = 10_000;
 /** A client for GitHub's REST API. */
 function gitHubClient(tools) {
     const { send, token, apiUrl, clean, retrying, random } = tools;
-    return async (method, path, expected, deadline, body) => {
+    return async (method, path, expected, deadline, body, retries = 5) => {
         const request = {
             method,
             url: new URL(apiUrl.replace(/\/+$/, '') + path),
@@ -2645,6 +2644,7 @@ function read(answer) {
 
 
 
+
 /** Names of the two variables beside the secret. */
 const sendingName = (secretName) => `${secretName.toUpperCase()}_SENDING`;
 const stateName = (secretName) => `${secretName.toUpperCase()}_STATE`;
@@ -2658,6 +2658,8 @@ const leftoverAfterMs = 15 * 60 * 1000;
  */
 const lookMs = 5_000;
 const settleMs = 7_000;
+/** How far GitHub's reads are taken to lag behind its writes, where nothing tells. */
+const lagMs = 2_000;
 /** The first 16 hex digits of the refresh token's SHA-256: tells copies apart, gives nothing away. */
 function fingerprint(refreshToken) {
     return (0,external_node_crypto_.createHash)('sha256').update(refreshToken).digest('hex').slice(0, 16);
@@ -2680,7 +2682,7 @@ async function holdGuard(secret, environment, deadline, say, warn) {
         // Tells two jobs of one run apart that start in the same millisecond.
         holder: (0,external_node_crypto_.randomUUID)(),
     });
-    const guard = { secret, environment, sending, value, own, say, warn, contested: false };
+    const guard = { secret, environment, sending, value, own, say, warn, held: 'no' };
     await asGuardError(secret, deadline, async () => {
         if (!(await environment.secretExists(secret.secretName, deadline))) {
             throw await missing(secret, environment, deadline);
@@ -2697,7 +2699,7 @@ async function holdGuard(secret, environment, deadline, say, warn) {
 async function takeSending(guard, deadline) {
     const { environment, sending, value, own, secret } = guard;
     try {
-        for (let round = 0; !(await environment.createVariable(sending, value, deadline)); round++) {
+        for (let round = 0; !(await create(guard, deadline)); round++) {
             if (round === 5) {
                 throw inFlight(guard, undefined, 'Several runs want it at once.');
             }
@@ -2708,7 +2710,8 @@ async function takeSending(guard, deadline) {
                 await deadline.pause(1_000);
                 continue;
             }
-            if (standing.value === value || (await takeOver(guard, standing, looked, deadline))) {
+            guard.held = standing.value === value ? 'yes' : 'no';
+            if (guard.held === 'yes' || (await takeOver(guard, standing, looked, deadline))) {
                 break;
             }
         }
@@ -2717,9 +2720,22 @@ async function takeSending(guard, deadline) {
         }
     }
     catch (error) {
-        // Also where only the answer that we hold it was lost.
-        if (!guard.contested) {
-            await release(guard);
+        await release(guard);
+        throw error;
+    }
+}
+/** @returns false where it exists: perhaps as ours, when an answer was lost on the way */
+async function create(guard, deadline) {
+    const { environment, sending, value } = guard;
+    guard.held = 'maybe';
+    try {
+        const made = await environment.createVariable(sending, value, deadline);
+        guard.held = made ? 'yes' : 'maybe';
+        return made;
+    }
+    catch (error) {
+        if (error instanceof GitHubError && error.status >= 400 && error.status < 500) {
+            guard.held = 'no';
         }
         throw error;
     }
@@ -2744,23 +2760,36 @@ async function takeOver(guard, standing, looked, deadline) {
         throw inFlight(guard, standing.value);
     }
     guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
-    guard.contested = true;
+    guard.held = 'keep';
     const written = await environment.updateVariable(sending, value, deadline);
     if (performance.now() - looked > lookMs) {
         throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
     }
-    guard.contested = false;
+    guard.held = written ? 'maybe' : 'no';
     if (!written) {
         return false;
     }
     await deadline.pause(settleMs);
     const now = await environment.readVariable(sending, deadline);
-    if (now !== undefined && now.value !== value) {
+    if (now?.value !== value) {
+        guard.held = 'no';
+        if (now === undefined) {
+            return false;
+        }
         throw inFlight(guard, now.value);
     }
-    return now !== undefined;
+    // Ours is the copy that is stored now. That of the dead run may be spent, and `_SENDING` said so.
+    guard.held = 'keep';
+    if (!spentOnes.includes(holder.fingerprint)) {
+        await addSpent(guard, holder.fingerprint, deadline);
+    }
+    guard.held = 'yes';
+    return true;
 }
 async function release(guard) {
+    if (guard.held === 'no' || guard.held === 'keep') {
+        return;
+    }
     try {
         await letGo(guard, lookMs);
     }
@@ -2768,18 +2797,44 @@ async function release(guard) {
         guard.warn(`The rotation guard could not be released: ${(0,errors/* describe */.q0)(error)} The refresh token is unspent, but the next run will find it in the way: ${freeByHand(guard.secret)}`);
     }
 }
-/** Deletes our own `_SENDING`, in less time than anybody needs to take it over. */
-async function letGo({ environment, sending, value }, withinMs) {
+/**
+ * Deletes our own `_SENDING`, and nobody else's, in less time than anybody needs to take it over.
+ * A deletion whose answer was lost may be done, and another run's value may stand there since: so
+ * it is not repeated without another look.
+ */
+async function letGo(guard, withinMs) {
+    const { environment, sending, value } = guard;
     const deadline = (0,build_deadline/* startDeadline */.d)(Math.min(lookMs, withinMs));
+    let failure;
     try {
-        const standing = await environment.readVariable(sending, deadline);
-        // Where nothing stands there, reads may lag behind our own write.
-        if (standing === undefined || standing.value === value) {
-            await environment.deleteVariable(sending, deadline);
+        for (;;) {
+            const standing = await environment.readVariable(sending, deadline);
+            const ours = standing?.value === value;
+            if (!ours && failure !== undefined) {
+                return;
+            }
+            // Reads may lag behind our own write. What we hold for certain is there where nothing shows; a
+            // value of another run is of one before us, or of one that took over: the next look tells.
+            if (ours || (standing === undefined && guard.held === 'yes')) {
+                try {
+                    await environment.deleteVariable(sending, deadline);
+                    return;
+                }
+                catch (error) {
+                    failure = error;
+                }
+            }
+            if (deadline.remainingMs() <= lagMs) {
+                break;
+            }
+            await deadline.pause(lagMs);
         }
     }
     finally {
         deadline.release();
+    }
+    if (failure !== undefined) {
+        throw failure;
     }
 }
 async function rotation_guard_save(guard, text, deadline) {
@@ -2793,7 +2848,7 @@ async function rotation_guard_save(guard, text, deadline) {
     }
     // Also where the secret could not be written: the copy that stands there is spent all the same.
     try {
-        await addSpent(guard, deadline);
+        await addSpent(guard, own, deadline);
         await letGo(guard, deadline.remainingMs());
     }
     catch (error) {
@@ -2804,16 +2859,16 @@ async function rotation_guard_save(guard, text, deadline) {
     }
 }
 /** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
-async function addSpent(guard, deadline) {
-    const { environment, secret, own } = guard;
-    const before = (await readSpent(guard, deadline)).filter((entry) => entry !== own);
-    const value = JSON.stringify({ spent: [...before, own].slice(-rememberedSpent) });
+async function addSpent(guard, dead, deadline) {
+    const { environment, secret } = guard;
+    const before = (await readSpent(guard, deadline)).filter((entry) => entry !== dead);
+    const value = JSON.stringify({ spent: [...before, dead].slice(-rememberedSpent) });
     const name = stateName(secret.secretName);
     if (!(await environment.updateVariable(name, value, deadline))) {
         await environment.createVariable(name, value, deadline);
     }
     // GitHub's reads can lag behind its writes, and the next holder will read this list.
-    while (!(await readSpent(guard, deadline)).includes(own)) {
+    while (!(await readSpent(guard, deadline)).includes(dead)) {
         await deadline.pause(500);
     }
 }
@@ -2875,14 +2930,23 @@ async function asGuardError(secret, deadline, work) {
         if (!(error instanceof GitHubError)) {
             throw error;
         }
-        const code = deadline.signal.aborted ? 'timeout' : 'network_error';
-        throw error.status === 0
-            ? errors/* ActionError */.lZ.own(code, `${error.message} Nothing was sent to Salesforce.`, {
-                cause: error,
-                fix: 'Check the network of the runner and https://www.githubstatus.com, then run the job again.',
-            })
-            : errors/* ActionError */.lZ.own('secret_not_writable', `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${error.message}`, { cause: error });
+        throw gitHubError(error, secret, deadline);
     }
+}
+/** Whether waiting helps, or another `github-token`. */
+function gitHubError(error, secret, deadline) {
+    const { status, cause, message } = error;
+    const fix = 'Check the network of the runner and https://www.githubstatus.com, then run the job again. Nothing was sent to Salesforce.';
+    if (status === 0) {
+        const late = cause instanceof http/* RequestFailure */.e && ['timeout', 'ended'].includes(cause.kind);
+        const code = late || deadline.signal.aborted ? 'timeout' : 'network_error';
+        return errors/* ActionError */.lZ.own(code, message, { cause: error, fix });
+    }
+    if (status === 429 || status >= 500 || /rate limit/i.test(message)) {
+        const why = "GitHub's API is down, or limits how much is asked of it.";
+        return new errors/* ActionError */.lZ(`http_${status}`, message, { cause: error, why, fix });
+    }
+    return errors/* ActionError */.lZ.own('secret_not_writable', `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${message}`, { cause: error });
 }
 
 // EXTERNAL MODULE: external "node:fs"
@@ -3096,7 +3160,7 @@ function gitHubEnvironment(repository, environment, call, seal) {
             return (await call('PATCH', variable(name), [204, 404], deadline, body)).status === 204;
         },
         deleteVariable: async (name, deadline) => {
-            await call('DELETE', variable(name), [204, 404], deadline);
+            await call('DELETE', variable(name), [204, 404], deadline, undefined, 0);
         },
         secretElsewhere: async (name, deadline) => {
             const places = [
@@ -4998,13 +5062,18 @@ function signInAgain({ login, clientId, authUrl, writeBack }, env) {
  * @returns what became of it, as a phrase
  */
 async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
+    const { refresh_token: returned = body['access_token'] } = body;
+    // An answer without a good token is no proof that the one that was sent is still good.
+    const proven = isTokenText(returned);
+    if (guard !== undefined && !proven) {
+        workflow.warning(guard.ifItStays);
+    }
     const newToken = rotatedToken(body, inputs.refreshToken);
     if (newToken !== undefined) {
         return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,build_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
     }
     workflow.setOutputs({ rotated: 'false' });
-    // An answer without any token is no proof that the one that was sent is still good.
-    if (isTokenText(body['access_token'])) {
+    if (proven) {
         await guard?.release();
     }
     return 'not rotated';

@@ -216,6 +216,12 @@ async function keepRotated(
   guard: RotationGuard | undefined,
   { workflow, env, cancel }: StepTools,
 ): Promise<string> {
+  const { refresh_token: returned = body['access_token'] } = body;
+  // An answer without a good token is no proof that the one that was sent is still good.
+  const proven = isTokenText(returned);
+  if (guard !== undefined && !proven) {
+    workflow.warning(guard.ifItStays);
+  }
   const newToken = rotatedToken(body, inputs.refreshToken);
   if (newToken !== undefined) {
     return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () =>
@@ -223,8 +229,7 @@ async function keepRotated(
     );
   }
   workflow.setOutputs({ rotated: 'false' });
-  // An answer without any token is no proof that the one that was sent is still good.
-  if (isTokenText(body['access_token'])) {
+  if (proven) {
     await guard?.release();
   }
   return 'not rotated';

@@ -3,6 +3,7 @@ import { type Deadline, startDeadline } from '../deadline.ts';
 import { ActionError, describe } from '../errors.ts';
 import { GitHubError } from '../github/api.ts';
 import type { Environment, Variable } from '../github/environment.ts';
+import { RequestFailure } from '../http.ts';
 import { parseJsonObject } from '../json.ts';
 
 /** Where a rotating credential lives, and who is asking. */
@@ -44,6 +45,8 @@ const leftoverAfterMs = 15 * 60 * 1000;
  */
 const lookMs = 5_000;
 const settleMs = 7_000;
+/** How far GitHub's reads are taken to lag behind its writes, where nothing tells. */
+const lagMs = 2_000;
 
 /** The first 16 hex digits of the refresh token's SHA-256: tells copies apart, gives nothing away. */
 export function fingerprint(refreshToken: string): string {
@@ -74,7 +77,7 @@ export async function holdGuard(
     // Tells two jobs of one run apart that start in the same millisecond.
     holder: randomUUID(),
   });
-  const guard = { secret, environment, sending, value, own, say, warn, contested: false };
+  const guard: Guard = { secret, environment, sending, value, own, say, warn, held: 'no' };
   await asGuardError(secret, deadline, async () => {
     if (!(await environment.secretExists(secret.secretName, deadline))) {
       throw await missing(secret, environment, deadline);
@@ -95,8 +98,12 @@ interface Guard {
   /** What stands in `_SENDING` while we hold it: nobody else writes the same. */
   readonly value: string;
   readonly own: string;
-  /** We may have written over the value of a run that went on: letting go would let a third one in. */
-  contested: boolean;
+  /**
+   * Whether `_SENDING` is ours. `maybe`: only GitHub knows. `keep`: letting go would let another run
+   * in that must not go on, because we may have written over the value of one that does, or because
+   * the token of the dead run before us is not noted as spent yet.
+   */
+  held: 'no' | 'maybe' | 'yes' | 'keep';
   readonly say: (line: string) => void;
   readonly warn: (text: string) => void;
 }
@@ -105,7 +112,7 @@ interface Guard {
 async function takeSending(guard: Guard, deadline: Deadline): Promise<void> {
   const { environment, sending, value, own, secret } = guard;
   try {
-    for (let round = 0; !(await environment.createVariable(sending, value, deadline)); round++) {
+    for (let round = 0; !(await create(guard, deadline)); round++) {
       if (round === 5) {
         throw inFlight(guard, undefined, 'Several runs want it at once.');
       }
@@ -116,7 +123,8 @@ async function takeSending(guard: Guard, deadline: Deadline): Promise<void> {
         await deadline.pause(1_000);
         continue;
       }
-      if (standing.value === value || (await takeOver(guard, standing, looked, deadline))) {
+      guard.held = standing.value === value ? 'yes' : 'no';
+      if (guard.held === 'yes' || (await takeOver(guard, standing, looked, deadline))) {
         break;
       }
     }
@@ -124,9 +132,22 @@ async function takeSending(guard: Guard, deadline: Deadline): Promise<void> {
       throw spent(secret);
     }
   } catch (error) {
-    // Also where only the answer that we hold it was lost.
-    if (!guard.contested) {
-      await release(guard);
+    await release(guard);
+    throw error;
+  }
+}
+
+/** @returns false where it exists: perhaps as ours, when an answer was lost on the way */
+async function create(guard: Guard, deadline: Deadline): Promise<boolean> {
+  const { environment, sending, value } = guard;
+  guard.held = 'maybe';
+  try {
+    const made = await environment.createVariable(sending, value, deadline);
+    guard.held = made ? 'yes' : 'maybe';
+    return made;
+  } catch (error) {
+    if (error instanceof GitHubError && error.status >= 400 && error.status < 500) {
+      guard.held = 'no';
     }
     throw error;
   }
@@ -158,24 +179,37 @@ async function takeOver(
     throw inFlight(guard, standing.value);
   }
   guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
-  guard.contested = true;
+  guard.held = 'keep';
   const written = await environment.updateVariable(sending, value, deadline);
   if (performance.now() - looked > lookMs) {
     throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
   }
-  guard.contested = false;
+  guard.held = written ? 'maybe' : 'no';
   if (!written) {
     return false;
   }
   await deadline.pause(settleMs);
   const now = await environment.readVariable(sending, deadline);
-  if (now !== undefined && now.value !== value) {
+  if (now?.value !== value) {
+    guard.held = 'no';
+    if (now === undefined) {
+      return false;
+    }
     throw inFlight(guard, now.value);
   }
-  return now !== undefined;
+  // Ours is the copy that is stored now. That of the dead run may be spent, and `_SENDING` said so.
+  guard.held = 'keep';
+  if (!spentOnes.includes(holder.fingerprint)) {
+    await addSpent(guard, holder.fingerprint, deadline);
+  }
+  guard.held = 'yes';
+  return true;
 }
 
 async function release(guard: Guard): Promise<void> {
+  if (guard.held === 'no' || guard.held === 'keep') {
+    return;
+  }
   try {
     await letGo(guard, lookMs);
   } catch (error) {
@@ -185,17 +219,42 @@ async function release(guard: Guard): Promise<void> {
   }
 }
 
-/** Deletes our own `_SENDING`, in less time than anybody needs to take it over. */
-async function letGo({ environment, sending, value }: Guard, withinMs: number): Promise<void> {
+/**
+ * Deletes our own `_SENDING`, and nobody else's, in less time than anybody needs to take it over.
+ * A deletion whose answer was lost may be done, and another run's value may stand there since: so
+ * it is not repeated without another look.
+ */
+async function letGo(guard: Guard, withinMs: number): Promise<void> {
+  const { environment, sending, value } = guard;
   const deadline = startDeadline(Math.min(lookMs, withinMs));
+  let failure: unknown;
   try {
-    const standing = await environment.readVariable(sending, deadline);
-    // Where nothing stands there, reads may lag behind our own write.
-    if (standing === undefined || standing.value === value) {
-      await environment.deleteVariable(sending, deadline);
+    for (;;) {
+      const standing = await environment.readVariable(sending, deadline);
+      const ours = standing?.value === value;
+      if (!ours && failure !== undefined) {
+        return;
+      }
+      // Reads may lag behind our own write. What we hold for certain is there where nothing shows; a
+      // value of another run is of one before us, or of one that took over: the next look tells.
+      if (ours || (standing === undefined && guard.held === 'yes')) {
+        try {
+          await environment.deleteVariable(sending, deadline);
+          return;
+        } catch (error) {
+          failure = error;
+        }
+      }
+      if (deadline.remainingMs() <= lagMs) {
+        break;
+      }
+      await deadline.pause(lagMs);
     }
   } finally {
     deadline.release();
+  }
+  if (failure !== undefined) {
+    throw failure;
   }
 }
 
@@ -209,7 +268,7 @@ async function save(guard: Guard, text: string, deadline: Deadline): Promise<voi
   }
   // Also where the secret could not be written: the copy that stands there is spent all the same.
   try {
-    await addSpent(guard, deadline);
+    await addSpent(guard, own, deadline);
     await letGo(guard, deadline.remainingMs());
   } catch (error) {
     warn(
@@ -226,16 +285,16 @@ async function save(guard: Guard, text: string, deadline: Deadline): Promise<voi
 }
 
 /** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
-async function addSpent(guard: Guard, deadline: Deadline): Promise<void> {
-  const { environment, secret, own } = guard;
-  const before = (await readSpent(guard, deadline)).filter((entry) => entry !== own);
-  const value = JSON.stringify({ spent: [...before, own].slice(-rememberedSpent) });
+async function addSpent(guard: Guard, dead: string, deadline: Deadline): Promise<void> {
+  const { environment, secret } = guard;
+  const before = (await readSpent(guard, deadline)).filter((entry) => entry !== dead);
+  const value = JSON.stringify({ spent: [...before, dead].slice(-rememberedSpent) });
   const name = stateName(secret.secretName);
   if (!(await environment.updateVariable(name, value, deadline))) {
     await environment.createVariable(name, value, deadline);
   }
   // GitHub's reads can lag behind its writes, and the next holder will read this list.
-  while (!(await readSpent(guard, deadline)).includes(own)) {
+  while (!(await readSpent(guard, deadline)).includes(dead)) {
     await deadline.pause(500);
   }
 }
@@ -324,16 +383,27 @@ async function asGuardError(
     if (!(error instanceof GitHubError)) {
       throw error;
     }
-    const code = deadline.signal.aborted ? 'timeout' : 'network_error';
-    throw error.status === 0
-      ? ActionError.own(code, `${error.message} Nothing was sent to Salesforce.`, {
-          cause: error,
-          fix: 'Check the network of the runner and https://www.githubstatus.com, then run the job again.',
-        })
-      : ActionError.own(
-          'secret_not_writable',
-          `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${error.message}`,
-          { cause: error },
-        );
+    throw gitHubError(error, secret, deadline);
   }
+}
+
+/** Whether waiting helps, or another `github-token`. */
+function gitHubError(error: GitHubError, secret: GuardedSecret, deadline: Deadline): ActionError {
+  const { status, cause, message } = error;
+  const fix =
+    'Check the network of the runner and https://www.githubstatus.com, then run the job again. Nothing was sent to Salesforce.';
+  if (status === 0) {
+    const late = cause instanceof RequestFailure && ['timeout', 'ended'].includes(cause.kind);
+    const code = late || deadline.signal.aborted ? 'timeout' : 'network_error';
+    return ActionError.own(code, message, { cause: error, fix });
+  }
+  if (status === 429 || status >= 500 || /rate limit/i.test(message)) {
+    const why = "GitHub's API is down, or limits how much is asked of it.";
+    return new ActionError(`http_${status}`, message, { cause: error, why, fix });
+  }
+  return ActionError.own(
+    'secret_not_writable',
+    `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${message}`,
+    { cause: error },
+  );
 }

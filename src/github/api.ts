@@ -38,11 +38,12 @@ export class GitHubError extends Error {
 }
 
 /**
- * Sends one request, again where that can help, under the deadline. Every request that this project
- * makes may be repeated: what was done by one whose answer was lost shows when it is.
+ * Sends one request, again where that can help, under the deadline: what was done by one whose
+ * answer was lost has to show when it is repeated.
  *
  * @param path below the API's address, with every part URL-encoded
  * @param expected the statuses that its caller knows how to read
+ * @param retries how often it is sent again, at most; default: 5
  * @throws GitHubError for every other status, and where there is no answer
  */
 export type CallGitHub = (
@@ -51,15 +52,15 @@ export type CallGitHub = (
   expected: readonly number[],
   deadline: Deadline,
   body?: JsonObject,
+  retries?: number,
 ) => Promise<GitHubAnswer>;
 
-const retries = 5;
 const answerMs = 10_000;
 
 /** A client for GitHub's REST API. */
 export function gitHubClient(tools: GitHubTools): CallGitHub {
   const { send, token, apiUrl, clean, retrying, random } = tools;
-  return async (method, path, expected, deadline, body) => {
+  return async (method, path, expected, deadline, body, retries = 5) => {
     const request: HttpRequest = {
       method,
       url: new URL(apiUrl.replace(/\/+$/, '') + path),

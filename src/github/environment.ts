@@ -15,7 +15,7 @@ export type Seal = (text: string, publicKey: string) => Promise<string>;
 
 /**
  * The secrets and variables of one environment of one repository. Every method throws
- * {@link GitHubError} where GitHub refuses or can't be reached; all of them may be repeated.
+ * {@link GitHubError} where GitHub refuses or can't be reached.
  */
 export interface Environment {
   secretExists(name: string, deadline: Deadline): Promise<boolean>;
@@ -25,6 +25,7 @@ export interface Environment {
   createVariable(name: string, value: string, deadline: Deadline): Promise<boolean>;
   /** False where there is none. */
   updateVariable(name: string, value: string, deadline: Deadline): Promise<boolean>;
+  /** Sent once: by the time it is sent again, somebody may have made another one. */
   deleteVariable(name: string, deadline: Deadline): Promise<void>;
   /** Where else a secret of that name exists, as far as the token can see. */
   secretElsewhere(
@@ -88,7 +89,7 @@ export function gitHubEnvironment(
       return (await call('PATCH', variable(name), [204, 404], deadline, body)).status === 204;
     },
     deleteVariable: async (name, deadline) => {
-      await call('DELETE', variable(name), [204, 404], deadline);
+      await call('DELETE', variable(name), [204, 404], deadline, undefined, 0);
     },
     secretElsewhere: async (name, deadline) => {
       const places = [
