@@ -988,7 +988,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(63);
 /* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(360);
 /* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(487);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(992);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(591);
 
 
 
@@ -1016,13 +1016,8 @@ process.on('uncaughtException', (error) => {
     }
     process.exit(atTheEnd ? 0 : 1);
 });
-/** Loaded only where a secret is written: most runs never need the cryptography. */
-const seal = async (text, publicKey) => {
-    const { sealedBox } = await Promise.all(/* import() */[__nccwpck_require__.e(442), __nccwpck_require__.e(344)]).then(__nccwpck_require__.bind(__nccwpck_require__, 344));
-    return sealedBox(text, publicKey);
-};
 const { signal: cancel } = cancellation;
-const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), seal, cancel, random: Math.random };
+const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), cancel, random: Math.random };
 if (atTheEnd) {
     await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runPostStep */ .Uc)(tools);
 }
@@ -1038,6 +1033,33 @@ setTimeout(() => process.exit(), 500).unref();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 368:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ isJsonObject),
+/* harmony export */   d: () => (/* binding */ parseJsonObject)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(977);
+
+/** Parses text; undefined where it is no JSON object. */
+function parseJsonObject(body) {
+    try {
+        const value = JSON.parse(body);
+        return isJsonObject(value) ? value : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+function isJsonObject(value) {
+    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .jsonType */ .Br)(value) === 'object';
+}
+
 
 /***/ }),
 
@@ -2307,7 +2329,7 @@ function warn(problem, workflow) {
 
 /***/ }),
 
-/***/ 992:
+/***/ 591:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2557,402 +2579,12 @@ function saveFile(newToken, { tokenFile }) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(598);
-// EXTERNAL MODULE: ./build/deadline.js
-var build_deadline = __nccwpck_require__(726);
-// EXTERNAL MODULE: ./build/http.js + 3 modules
-var http = __nccwpck_require__(63);
-// EXTERNAL MODULE: ./build/text.js
-var build_text = __nccwpck_require__(977);
-;// CONCATENATED MODULE: ./build/json.js
-
-/** Parses text; undefined where it is no JSON object. */
-function parseJsonObject(body) {
-    try {
-        const value = JSON.parse(body);
-        return isJsonObject(value) ? value : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Whether a parsed JSON value is an object, and not `null` or an array. */
-function isJsonObject(value) {
-    return (0,build_text/* jsonType */.Br)(value) === 'object';
-}
-
-// EXTERNAL MODULE: ./build/repeat.js
-var repeat = __nccwpck_require__(85);
-;// CONCATENATED MODULE: ./build/github/api.js
-
-
-
-/** The API refused, or could not be reached. `status` is 0 where there was no answer. */
-class GitHubError extends Error {
-    status;
-    constructor(status, message, cause) {
-        super(message, { cause });
-        this.name = 'GitHubError';
-        this.status = status;
-    }
-}
-const answerMs = 10_000;
-/** A client for GitHub's REST API. */
-function gitHubClient(tools) {
-    const { send, token, apiUrl, clean, retrying, random } = tools;
-    return async (method, path, expected, deadline, body, retries = 5) => {
-        const request = {
-            method,
-            url: new URL(apiUrl.replace(/\/+$/, '') + path),
-            headers: {
-                accept: 'application/vnd.github+json',
-                authorization: `Bearer ${token}`,
-                'x-github-api-version': '2022-11-28',
-                ...(body && { 'content-type': 'application/json' }),
-            },
-            ...(body && { body: JSON.stringify(body) }),
-        };
-        try {
-            const how = { send, deadline, retries, answerMs, random, retrying };
-            const answer = await (0,repeat/* sendRepeatedly */.g)(request, how);
-            if (expected.includes(answer.status)) {
-                return read(answer);
-            }
-            const message = clean(parseJsonObject(answer.body)?.['message'] ?? 'no message');
-            throw new GitHubError(answer.status, `GitHub answered ${method} with HTTP ${answer.status}: “${message}”.`);
-        }
-        catch (error) {
-            if (error instanceof http/* RequestFailure */.e) {
-                throw new GitHubError(0, `GitHub's API gave no answer: ${clean(error.message)}.`, error);
-            }
-            throw error;
-        }
-    };
-}
-function read(answer) {
-    const body = parseJsonObject(answer.body);
-    const date = new Date(answer.headers.date ?? '');
-    return {
-        status: answer.status,
-        body: isJsonObject(body) ? body : {},
-        date: Number.isNaN(date.getTime()) ? undefined : date,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/credential/rotation-guard.js
-
-
-
-
-
-
-/** Names of the two variables beside the secret. */
-const sendingName = (secretName) => `${secretName.toUpperCase()}_SENDING`;
-const stateName = (secretName) => `${secretName.toUpperCase()}_STATE`;
-const rememberedSpent = 50;
-/** No step lives that long: `timeout-seconds` is 600 at most, and saving has 30 s more. */
-const leftoverAfterMs = 15 * 60 * 1000;
-/**
- * Taking over is no atomic step at GitHub, so time makes it one. Who takes over must have looked
- * less than `lookMs` before its write was done, then waits for `settleMs` and looks again. Whoever
- * looked before our write has written before we look again, or is too late to go on itself.
- */
-const lookMs = 5_000;
-const settleMs = 7_000;
-/** How far GitHub's reads are taken to lag behind its writes, where nothing tells. */
-const lagMs = 2_000;
-/** The first 16 hex digits of the refresh token's SHA-256: tells copies apart, gives nothing away. */
-function fingerprint(refreshToken) {
-    return (0,external_node_crypto_.createHash)('sha256').update(refreshToken).digest('hex').slice(0, 16);
-}
-/**
- * The first half of the guard, before anything is sent.
- *
- * @param say tells the user something: one line
- * @param warn tells the user what went wrong without failing the step
- * @throws ActionError `secret_missing`, `secret_not_writable`, `credential_spent`,
- *   `credential_in_flight`, `network_error`; the refresh token is unspent then
- */
-async function holdGuard(secret, environment, deadline, say, warn) {
-    const own = fingerprint(secret.refreshToken);
-    const sending = sendingName(secret.secretName);
-    const value = JSON.stringify({
-        fingerprint: own,
-        run: secret.runUrl,
-        time: new Date().toISOString(),
-        // Tells two jobs of one run apart that start in the same millisecond.
-        holder: (0,external_node_crypto_.randomUUID)(),
-    });
-    const guard = { secret, environment, sending, value, own, say, warn, held: 'no' };
-    await asGuardError(secret, deadline, async () => {
-        if (!(await environment.secretExists(secret.secretName, deadline))) {
-            throw await missing(secret, environment, deadline);
-        }
-        await takeSending(guard, deadline);
-    });
-    return {
-        ifItStays: `The rotation guard stays, so that no other run sends this copy. Where Setup → Login History shows a successful refresh by this run, sign in again and store the new credential; then, or where it shows none, ${freeByHand(secret)}`,
-        release: () => release(guard),
-        save: (text, limit) => rotation_guard_save(guard, text, limit),
-    };
-}
-/** Makes `_SENDING` ours, and only then looks whether our copy was spent: who spent it held it before. */
-async function takeSending(guard, deadline) {
-    const { environment, sending, value, own, secret } = guard;
-    try {
-        for (let round = 0; !(await create(guard, deadline)); round++) {
-            if (round === 5) {
-                throw inFlight(guard, undefined, 'Several runs want it at once.');
-            }
-            const looked = performance.now();
-            const standing = await environment.readVariable(sending, deadline);
-            if (standing === undefined) {
-                // Let go meanwhile, or GitHub's reads lag behind its writes.
-                await deadline.pause(1_000);
-                continue;
-            }
-            guard.held = standing.value === value ? 'yes' : 'no';
-            if (guard.held === 'yes' || (await takeOver(guard, standing, looked, deadline))) {
-                break;
-            }
-        }
-        if ((await readSpent(guard, deadline)).includes(own)) {
-            throw spent(secret);
-        }
-    }
-    catch (error) {
-        await release(guard);
-        throw error;
-    }
-}
-/** @returns false where it exists: perhaps as ours, when an answer was lost on the way */
-async function create(guard, deadline) {
-    const { environment, sending, value } = guard;
-    guard.held = 'maybe';
-    try {
-        const made = await environment.createVariable(sending, value, deadline);
-        guard.held = made ? 'yes' : 'maybe';
-        return made;
-    }
-    catch (error) {
-        if (error instanceof GitHubError && error.status >= 400 && error.status < 500) {
-            guard.held = 'no';
-        }
-        throw error;
-    }
-}
-/**
- * Takes over what a dead run left behind.
- * @returns false where it was let go meanwhile
- * @throws ActionError where another run may be alive
- */
-async function takeOver(guard, standing, looked, deadline) {
-    const { environment, sending, value, own } = guard;
-    const holder = parseSending(standing.value);
-    const spentOnes = await readSpent(guard, deadline);
-    if (spentOnes.includes(own)) {
-        throw spent(guard.secret);
-    }
-    const age = ageMs(standing);
-    const leftover = holder !== undefined &&
-        holder.fingerprint !== own &&
-        (spentOnes.includes(holder.fingerprint) || age > leftoverAfterMs);
-    if (!leftover) {
-        throw inFlight(guard, standing.value);
-    }
-    guard.say(`Taking over the rotation guard that ${holder.run} left behind.`);
-    guard.held = 'keep';
-    const written = await environment.updateVariable(sending, value, deadline);
-    if (performance.now() - looked > lookMs) {
-        throw inFlight(guard, standing.value, 'GitHub answered too slowly to take it over safely.');
-    }
-    guard.held = written ? 'maybe' : 'no';
-    if (!written) {
-        return false;
-    }
-    await deadline.pause(settleMs);
-    const now = await environment.readVariable(sending, deadline);
-    if (now?.value !== value) {
-        guard.held = 'no';
-        if (now === undefined) {
-            return false;
-        }
-        throw inFlight(guard, now.value);
-    }
-    // Ours is the copy that is stored now. That of the dead run may be spent, and `_SENDING` said so.
-    guard.held = 'keep';
-    if (!spentOnes.includes(holder.fingerprint)) {
-        await addSpent(guard, holder.fingerprint, deadline);
-    }
-    guard.held = 'yes';
-    return true;
-}
-async function release(guard) {
-    if (guard.held === 'no' || guard.held === 'keep') {
-        return;
-    }
-    try {
-        await letGo(guard, lookMs);
-    }
-    catch (error) {
-        guard.warn(`The rotation guard could not be released: ${(0,errors/* describe */.q0)(error)} The refresh token is unspent, but the next run will find it in the way: ${freeByHand(guard.secret)}`);
-    }
-}
-/**
- * Deletes our own `_SENDING`, and nobody else's, in less time than anybody needs to take it over.
- * A deletion whose answer was lost may be done, and another run's value may stand there since: so
- * it is not repeated without another look.
- */
-async function letGo(guard, withinMs) {
-    const { environment, sending, value } = guard;
-    const deadline = (0,build_deadline/* startDeadline */.d)(Math.min(lookMs, withinMs));
-    let failure;
-    try {
-        for (;;) {
-            const standing = await environment.readVariable(sending, deadline);
-            const ours = standing?.value === value;
-            if (!ours && failure !== undefined) {
-                return;
-            }
-            // Reads may lag behind our own write. What we hold for certain is there where nothing shows; a
-            // value of another run is of one before us, or of one that took over: the next look tells.
-            if (ours || (standing === undefined && guard.held === 'yes')) {
-                try {
-                    await environment.deleteVariable(sending, deadline);
-                    return;
-                }
-                catch (error) {
-                    failure = error;
-                }
-            }
-            if (deadline.remainingMs() <= lagMs) {
-                break;
-            }
-            await deadline.pause(lagMs);
-        }
-    }
-    finally {
-        deadline.release();
-    }
-    if (failure !== undefined) {
-        throw failure;
-    }
-}
-async function rotation_guard_save(guard, text, deadline) {
-    const { environment, secret, own, warn } = guard;
-    let unsaved;
-    try {
-        await environment.writeSecret(secret.secretName, text, deadline);
-    }
-    catch (error) {
-        unsaved = error;
-    }
-    // Also where the secret could not be written: the copy that stands there is spent all the same.
-    try {
-        await addSpent(guard, own, deadline);
-        await letGo(guard, deadline.remainingMs());
-    }
-    catch (error) {
-        warn(`The rotation guard could not note that the old refresh token (${own}) is spent, and stays in place: ${(0,errors/* describe */.q0)(error)} The next run within 15 minutes may find it in the way: ${freeByHand(secret)}`);
-    }
-    if (unsaved !== undefined) {
-        throw errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to the secret ${secret.secretName}: ${(0,errors/* describe */.q0)(unsaved)}`, { cause: unsaved });
-    }
-}
-/** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
-async function addSpent(guard, dead, deadline) {
-    const { environment, secret } = guard;
-    const before = (await readSpent(guard, deadline)).filter((entry) => entry !== dead);
-    const value = JSON.stringify({ spent: [...before, dead].slice(-rememberedSpent) });
-    const name = stateName(secret.secretName);
-    if (!(await environment.updateVariable(name, value, deadline))) {
-        await environment.createVariable(name, value, deadline);
-    }
-    // GitHub's reads can lag behind its writes, and the next holder will read this list.
-    while (!(await readSpent(guard, deadline)).includes(dead)) {
-        await deadline.pause(500);
-    }
-}
-/** @throws ActionError where the variable holds something else: then nobody knows what was spent */
-async function readSpent({ environment, secret }, deadline) {
-    const name = stateName(secret.secretName);
-    const variable = await environment.readVariable(name, deadline);
-    if (variable === undefined) {
-        return [];
-    }
-    const entries = parseJsonObject(variable.value)?.['spent'];
-    if (!Array.isArray(entries) || !entries.every((entry) => typeof entry === 'string')) {
-        throw errors/* ActionError */.lZ.own('secret_not_writable', `The environment variable ${name} does not hold the list of spent fingerprints, so nobody can tell whether this copy of the refresh token was used.`, {
-            why: 'The rotation guard writes `{"spent": […]}` there; something else changed it.',
-            fix: `Delete it if you know that the stored credential is current: \`gh variable delete ${name} ${where(secret)}\`. Nothing was sent.`,
-        });
-    }
-    return entries;
-}
-function parseSending(value) {
-    const { fingerprint: print, run } = parseJsonObject(value) ?? {};
-    return typeof print === 'string' ? { fingerprint: print, run: String(run) } : undefined;
-}
-/** By GitHub's own clock; 0 where it can not be told. */
-function ageMs({ writtenAt, now }) {
-    return writtenAt === undefined || now === undefined ? 0 : now.getTime() - writtenAt.getTime();
-}
-function spent(secret) {
-    return errors/* ActionError */.lZ.own('credential_spent', `This copy of the secret ${secret.secretName} (fingerprint ${fingerprint(secret.refreshToken)}) was used already, so it was not sent.`);
-}
-function inFlight(guard, standing, reason = '') {
-    const holder = standing === undefined ? undefined : parseSending(standing);
-    const who = holder === undefined ? 'Another run' : `The run ${holder.run}`;
-    return errors/* ActionError */.lZ.own('credential_in_flight', `${who} holds the credential ${guard.secret.secretName}: it is refreshing it, or never reported back. ${reason}`.trim(), {
-        fix: `Wait for that run and start this job again. If it is over: look at Setup → Login History. Where it shows a successful refresh by that run, sign in again and store the new credential; then, or where it shows none, ${freeByHand(guard.secret)} Nothing was sent.`,
-    });
-}
-function freeByHand(secret) {
-    return `delete the variable with \`gh variable delete ${sendingName(secret.secretName)} ${where(secret)}\`.`;
-}
-function where(secret) {
-    return `--env "${secret.environmentName}" --repo ${secret.repository}`;
-}
-async function missing({ secretName, environmentName, repository }, environment, deadline) {
-    const place = await environment.secretElsewhere(secretName, deadline);
-    const what = `The environment “${environmentName}” of ${repository} has no secret ${secretName}, or \`github-token\` can not see it.`;
-    return errors/* ActionError */.lZ.own('secret_missing', what, {
-        ...(place && {
-            why: `A secret of that name exists at ${place} level. Those are read when a run is queued, so a rotating credential can not live there.`,
-        }),
-    });
-}
-/** GitHub's refusals, as errors of ours. */
-async function asGuardError(secret, deadline, work) {
-    try {
-        await work();
-    }
-    catch (error) {
-        if (!(error instanceof GitHubError)) {
-            throw error;
-        }
-        throw gitHubError(error, secret, deadline);
-    }
-}
-/** Whether waiting helps, or another `github-token`. */
-function gitHubError(error, secret, deadline) {
-    const { status, cause, message } = error;
-    const fix = 'Check the network of the runner and https://www.githubstatus.com, then run the job again. Nothing was sent to Salesforce.';
-    if (status === 0) {
-        const late = cause instanceof http/* RequestFailure */.e && ['timeout', 'ended'].includes(cause.kind);
-        const code = late || deadline.signal.aborted ? 'timeout' : 'network_error';
-        return errors/* ActionError */.lZ.own(code, message, { cause: error, fix });
-    }
-    if (status === 429 || status >= 500 || /rate limit/i.test(message)) {
-        const why = "GitHub's API is down, or limits how much is asked of it.";
-        return new errors/* ActionError */.lZ(`http_${status}`, message, { cause: error, why, fix });
-    }
-    return errors/* ActionError */.lZ.own('secret_not_writable', `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${message}`, { cause: error });
-}
-
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(24);
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+// EXTERNAL MODULE: ./build/json.js
+var build_json = __nccwpck_require__(368);
 ;// CONCATENATED MODULE: ./build/credential/token-file.js
 
 
@@ -2969,7 +2601,7 @@ const maxBytes = 1024 * 1024;
 function openTokenFile(given) {
     const path = attempt(given, 'can not be found', () => external_node_fs_.realpathSync((0,external_node_path_namespaceObject.resolve)(given)));
     const text = attempt(given, 'can not be read', () => readText(path));
-    const content = parseJsonObject(withoutBom(text));
+    const content = (0,build_json/* parseJsonObject */.d)(withoutBom(text));
     if (content === undefined) {
         throw invalid(given, 'does not hold a JSON object');
     }
@@ -2986,7 +2618,7 @@ function openTokenFile(given) {
         update: (changes) => {
             // Another program may have changed other members meanwhile; what it broke or deleted is mended.
             const now = orUndefined(() => readText(path)) ?? '';
-            const base = isJsonObject(parseJsonObject(withoutBom(now))) ? now : text;
+            const base = (0,build_json/* isJsonObject */.O)((0,build_json/* parseJsonObject */.d)(withoutBom(now))) ? now : text;
             const like = orUndefined(() => regularFile(path)) ?? opened;
             replaceFile(path, setMembers(base, [], changes), like);
         },
@@ -3109,87 +2741,8 @@ function invalid(given, what, cause) {
     return errors/* ActionError */.lZ.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
 }
 
-;// CONCATENATED MODULE: ./build/github/environment.js
-
-/**
- * @param repository `owner/name`
- * @see https://docs.github.com/rest/actions/secrets and /rest/actions/variables
- */
-function gitHubEnvironment(repository, environment, call, seal) {
-    const base = `/repos/${repository.split('/').map(encodeURIComponent).join('/')}`;
-    const env = `${base}/environments/${encodeURIComponent(environment)}`;
-    const variable = (name) => `${env}/variables/${encodeURIComponent(name)}`;
-    const secret = (name) => `${env}/secrets/${encodeURIComponent(name)}`;
-    return {
-        secretExists: async (name, deadline) => (await call('GET', secret(name), [200, 404], deadline)).status === 200,
-        writeSecret: async (name, value, deadline) => {
-            // The key may be replaced between reading and writing; then the write is refused with 422.
-            for (let attempt = 1;; attempt++) {
-                const { body } = await call('GET', `${env}/secrets/public-key`, [200], deadline);
-                const { key, key_id } = body;
-                if (typeof key !== 'string' || typeof key_id !== 'string') {
-                    throw new GitHubError(200, 'GitHub answered without a public key for the environment.');
-                }
-                const sealed = { encrypted_value: await seal(value, key), key_id };
-                const { status } = await call('PUT', secret(name), [201, 204, 422], deadline, sealed);
-                if (status !== 422) {
-                    return;
-                }
-                if (attempt === 3) {
-                    throw new GitHubError(422, 'GitHub did not accept how the secret is sealed (HTTP 422).');
-                }
-            }
-        },
-        readVariable: async (name, deadline) => {
-            const { status, body, date } = await call('GET', variable(name), [200, 404], deadline);
-            const { value } = body;
-            if (status === 404) {
-                return undefined;
-            }
-            if (typeof value !== 'string') {
-                throw new GitHubError(status, `GitHub answered without the value of the variable ${name}.`);
-            }
-            return { value, writtenAt: latest(body['created_at'], body['updated_at']), now: date };
-        },
-        createVariable: async (name, value, deadline) => {
-            const body = { name, value };
-            return (await call('POST', `${env}/variables`, [201, 409], deadline, body)).status === 201;
-        },
-        updateVariable: async (name, value, deadline) => {
-            const body = { name, value };
-            return (await call('PATCH', variable(name), [204, 404], deadline, body)).status === 204;
-        },
-        deleteVariable: async (name, deadline) => {
-            await call('DELETE', variable(name), [204, 404], deadline, undefined, 0);
-        },
-        secretElsewhere: async (name, deadline) => {
-            const places = [
-                ['repository', `${base}/actions/secrets/${encodeURIComponent(name)}`],
-                ['organization', `${base}/actions/organization-secrets?per_page=100`],
-            ];
-            for (const [place, path] of places) {
-                const { status, body } = await call('GET', path, [200, 403, 404], deadline);
-                if (status === 200 && (place === 'repository' || listNames(body['secrets'], name))) {
-                    return place;
-                }
-            }
-            return undefined;
-        },
-    };
-}
-function listNames(secrets, name) {
-    return (Array.isArray(secrets) &&
-        secrets.some((entry) => {
-            const named = typeof entry === 'object' && entry !== null && 'name' in entry && entry.name;
-            return typeof named === 'string' && named.toUpperCase() === name.toUpperCase();
-        }));
-}
-/** The later of two ISO times, either of which may be missing. */
-function latest(...times) {
-    const known = times.map((time) => Date.parse(String(time))).filter((ms) => !Number.isNaN(ms));
-    return known.length === 0 ? undefined : new Date(Math.max(...known));
-}
-
+// EXTERNAL MODULE: ./build/deadline.js
+var build_deadline = __nccwpck_require__(726);
 ;// CONCATENATED MODULE: ./build/hand-out.js
 
 /**
@@ -3289,7 +2842,7 @@ function decodeBase64(text) {
 function secretsInAuthUrl(text) {
     const decoded = decodeBase64(text);
     const inner = decoded ?? text;
-    const json = parseJsonObject(inner);
+    const json = (0,build_json/* parseJsonObject */.d)(inner);
     const urls = json === undefined ? [inner] : secretTexts(json);
     const parts = urls.flatMap((url) => {
         const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
@@ -3301,13 +2854,13 @@ function secretsInAuthUrl(text) {
     return [...whole, ...urls, ...parts].filter((value) => value !== '');
 }
 function pathInJson(json) {
-    const outer = parseJsonObject(json);
+    const outer = (0,build_json/* parseJsonObject */.d)(json);
     if (outer === undefined) {
         throw refused('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
     }
     const result = outer['result'];
-    const path = isJsonObject(result) ? ['result'] : [];
-    const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
+    const path = (0,build_json/* isJsonObject */.O)(result) ? ['result'] : [];
+    const url = ((0,build_json/* isJsonObject */.O)(result) ? result : outer)['sfdxAuthUrl'];
     if (typeof url !== 'string') {
         throw refused('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
     }
@@ -4216,6 +3769,10 @@ function splitAdvice(fix) {
 
 // EXTERNAL MODULE: ./build/catalogue.js
 var catalogue = __nccwpck_require__(33);
+// EXTERNAL MODULE: ./build/http.js + 3 modules
+var http = __nccwpck_require__(63);
+// EXTERNAL MODULE: ./build/repeat.js
+var repeat = __nccwpck_require__(85);
 ;// CONCATENATED MODULE: ./build/salesforce/org.js
 
 
@@ -4248,7 +3805,7 @@ async function userInfo(org) {
         }
         return undefined;
     }
-    const body = parseJsonObject(answer.body);
+    const body = (0,build_json/* parseJsonObject */.d)(answer.body);
     const orgId = body?.['organization_id'];
     const username = body?.['preferred_username'];
     if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
@@ -4261,7 +3818,7 @@ async function newestVersion(org) {
     const answer = await ask(org, '/services/data');
     const list = answer.status === 200 ? parseList(answer.body) : undefined;
     const versions = (Array.isArray(list) ? list : [])
-        .map((entry) => (isJsonObject(entry) ? entry['version'] : undefined))
+        .map((entry) => ((0,build_json/* isJsonObject */.O)(entry) ? entry['version'] : undefined))
         .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
         .sort((a, b) => Number(b) - Number(a));
     const [newest] = versions;
@@ -4278,9 +3835,9 @@ async function queryRecord(org, version, soql) {
     const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
     const answer = await ask(org, path);
     if (answer.status === 200) {
-        const records = parseJsonObject(answer.body)?.['records'];
+        const records = (0,build_json/* parseJsonObject */.d)(answer.body)?.['records'];
         const record = Array.isArray(records) ? records[0] : undefined;
-        if (isJsonObject(record)) {
+        if ((0,build_json/* isJsonObject */.O)(record)) {
             return record;
         }
     }
@@ -4289,8 +3846,8 @@ async function queryRecord(org, version, soql) {
 async function queryRefused(org, answer) {
     const list = parseList(answer.body);
     const first = Array.isArray(list) ? list[0] : undefined;
-    const code = isJsonObject(first) ? org.clean(first['errorCode']) : '';
-    const said = isJsonObject(first) ? `${code}: ${org.clean(first['message'])}` : '';
+    const code = (0,build_json/* isJsonObject */.O)(first) ? org.clean(first['errorCode']) : '';
+    const said = (0,build_json/* isJsonObject */.O)(first) ? `${code}: ${org.clean(first['message'])}` : '';
     if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
         return failed(`The user may not use the API (${said}).`, {
             why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
@@ -4522,7 +4079,7 @@ function judgeAnswer(answer, host, clean) {
     if (redirects.has(status)) {
         return { kind: 'redirect', location: answer.headers.location ?? '' };
     }
-    const body = parseJsonObject(answer.body);
+    const body = (0,build_json/* parseJsonObject */.d)(answer.body);
     if (body !== undefined && ('error' in body || 'error_description' in body)) {
         return attempt_failed(answer, ...refusal(body, status, clean));
     }
@@ -4618,7 +4175,7 @@ function nature(body) {
     if (isHtml(body)) {
         return 'an HTML page';
     }
-    return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+    return (0,build_json/* parseJsonObject */.d)(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
 }
 
 ;// CONCATENATED MODULE: ./build/salesforce/retry.js
@@ -4779,6 +4336,8 @@ function outOfTime(attempt, waitMs, deadline, retries) {
     return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
 }
 
+// EXTERNAL MODULE: ./build/text.js
+var build_text = __nccwpck_require__(977);
 ;// CONCATENATED MODULE: ./build/salesforce/token-response.js
 
 
@@ -4917,9 +4476,6 @@ function token_response_invalid(name, value) {
 
 
 
-
-
-
 /** How long saving a rotated token may take. */
 const saveMs = 30_000;
 /** What a cancelled step has left: the runner kills it 10 s after the first signal. */
@@ -5013,14 +4569,13 @@ function sayWhere(raw, { login }, workflow) {
     workflow.info(`Refreshing the access token at ${host}.`);
 }
 /** For a credential that is written back: makes sure that nobody else spends this copy. */
-async function holdRotationGuard({ writeBack, refreshToken }, deadline, { env, workflow, send, seal, random, retrying }) {
+async function holdRotationGuard({ writeBack, refreshToken }, deadline, { env, workflow, send, random, retrying }) {
     if (writeBack === undefined) {
         return undefined;
     }
-    const { repository, apiUrl, runUrl } = readContext(env);
-    const { secretName, environmentName, githubToken: token } = writeBack;
-    const call = gitHubClient({ send, token, apiUrl, clean: workflow.clean, random, retrying });
-    return await holdGuard({ secretName, environmentName, repository, refreshToken, runUrl }, gitHubEnvironment(repository, environmentName, call, seal), deadline, workflow.info, workflow.warning);
+    const { guardSecret } = await Promise.all(/* import() */[__nccwpck_require__.e(442), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
+    const tools = { send, random, retrying };
+    return await guardSecret(writeBack, refreshToken, readContext(env), tools, deadline, workflow);
 }
 async function sendRefresh(inputs, deadline, guard, { send, random, workflow, env, retrying }) {
     const request = { ...inputs, endpoint: inputs.login.url, graceMs: cancelledAnswerMs };

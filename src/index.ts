@@ -1,6 +1,5 @@
 import { Cancelled } from './deadline.ts';
 import { asActionError } from './errors.ts';
-import type { Seal } from './github/environment.ts';
 import { createSend } from './http.ts';
 import { runnerWorkflow } from './outputs.ts';
 import { readState, runPostStep } from './post-step.ts';
@@ -30,14 +29,8 @@ process.on('uncaughtException', (error) => {
   process.exit(atTheEnd ? 0 : 1);
 });
 
-/** Loaded only where a secret is written: most runs never need the cryptography. */
-const seal: Seal = async (text, publicKey) => {
-  const { sealedBox } = await import('./github/sealed-box.ts');
-  return sealedBox(text, publicKey);
-};
-
 const { signal: cancel } = cancellation;
-const tools = { env, workflow, send: createSend(), seal, cancel, random: Math.random };
+const tools = { env, workflow, send: createSend(), cancel, random: Math.random };
 
 if (atTheEnd) {
   await runPostStep(tools);

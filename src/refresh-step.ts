@@ -1,12 +1,10 @@
 import { signInCommands } from './credential/advice.ts';
 import { secretTexts } from './credential/json-text.ts';
 import { keepNewToken } from './credential/rotation.ts';
-import { holdGuard, type RotationGuard } from './credential/rotation-guard.ts';
+import type { RotationGuard } from './credential/rotation-guard.ts';
 import { openTokenFile, type TokenFile } from './credential/token-file.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { ActionError, asActionError } from './errors.ts';
-import { gitHubClient } from './github/api.ts';
-import { gitHubEnvironment, type Seal } from './github/environment.ts';
 import { handOut } from './hand-out.ts';
 import type { Send } from './http.ts';
 import { type Inputs, type RawInputs, readInputs, secretInputs, validateInputs } from './inputs.ts';
@@ -31,7 +29,6 @@ export interface StepTools {
   readonly env: Environment;
   readonly workflow: Workflow;
   readonly send: Send;
-  readonly seal: Seal;
   /** Aborts when the run is cancelled. */
   readonly cancel: AbortSignal;
   /** From 0 to 1. */
@@ -148,21 +145,14 @@ function sayWhere(raw: RawInputs, { login }: Inputs, workflow: Workflow): void {
 async function holdRotationGuard(
   { writeBack, refreshToken }: Inputs,
   deadline: Deadline,
-  { env, workflow, send, seal, random, retrying }: MeasuredTools,
+  { env, workflow, send, random, retrying }: MeasuredTools,
 ): Promise<RotationGuard | undefined> {
   if (writeBack === undefined) {
     return undefined;
   }
-  const { repository, apiUrl, runUrl } = readContext(env);
-  const { secretName, environmentName, githubToken: token } = writeBack;
-  const call = gitHubClient({ send, token, apiUrl, clean: workflow.clean, random, retrying });
-  return await holdGuard(
-    { secretName, environmentName, repository, refreshToken, runUrl },
-    gitHubEnvironment(repository, environmentName, call, seal),
-    deadline,
-    workflow.info,
-    workflow.warning,
-  );
+  const { guardSecret } = await import('./credential/write-back.ts');
+  const tools = { send, random, retrying };
+  return await guardSecret(writeBack, refreshToken, readContext(env), tools, deadline, workflow);
 }
 
 async function sendRefresh(

@@ -11,7 +11,7 @@ export interface Variable {
 }
 
 /** Seals text for a public key (libsodium's `crypto_box_seal`), both in base64. */
-export type Seal = (text: string, publicKey: string) => Promise<string>;
+export type Seal = (text: string, publicKey: string) => string;
 
 /**
  * The secrets and variables of one environment of one repository. Every method throws
@@ -59,7 +59,7 @@ export function gitHubEnvironment(
         if (typeof key !== 'string' || typeof key_id !== 'string') {
           throw new GitHubError(200, 'GitHub answered without a public key for the environment.');
         }
-        const sealed = { encrypted_value: await seal(value, key), key_id };
+        const sealed = { encrypted_value: seal(value, key), key_id };
         const { status } = await call('PUT', secret(name), [201, 204, 422], deadline, sealed);
         if (status !== 422) {
           return;
