@@ -206,7 +206,7 @@ const refusals: readonly (readonly [what: string, text: string, words: RegExp])[
     'force://id:s$c:tok@a.my.salesforce.com',
     /a character that can not be/,
   ],
-  ['no client id', 'force://:sec:tok@a.my.salesforce.com', /a character|names no app/],
+  ['no client id', 'force://:sec:tok@a.my.salesforce.com', /names no client id/],
   ['the placeholder of the CLI', redacted, /\[REDACTED\][\s\S]*show-sfdx-auth-url/],
   [
     'the placeholder within the URL',

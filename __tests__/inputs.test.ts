@@ -20,7 +20,9 @@ const token = '5Aep861.the_refresh-token==';
 const clientId = '3MVG9.the_consumer_key';
 const base: RawInputs = { 'refresh-token': token, 'client-id': clientId };
 const authUrl = `force://${clientId}:the-app-secret:${token}@acme.my.salesforce.com`;
-const env: Environment = { GITHUB_OUTPUT: '/out', GITHUB_REPOSITORY: 'owner/name' };
+// Any file that can be written stands in for those of the runner: nothing writes here.
+const file = import.meta.filename;
+const env: Environment = { GITHUB_OUTPUT: file, GITHUB_REPOSITORY: 'owner/name' };
 const writeBack: RawInputs = {
   'secret-name': 'SF_TOKEN',
   'secret-environment': 'ci',
@@ -105,7 +107,7 @@ describe('Inputs', () => {
   });
 
   it('are all taken over', () => {
-    const files = { GITHUB_ENV: '/env', GITHUB_STATE: '/state', GITHUB_STEP_SUMMARY: '/summary' };
+    const files = { GITHUB_ENV: file, GITHUB_STATE: file, GITHUB_STEP_SUMMARY: file };
     const inputs = validate(
       {
         'client-secret': 'with inner space',

@@ -210,10 +210,7 @@ describe('retries', { concurrency: 12 }, () => {
     assert.equal(result.outputs['rotated'], 'true');
   });
 
-  const openQuestion = {
-    todo: 'is the wait of `Retry-After` a pause that the next one is measured by?',
-  };
-  it('a pause is not shorter than a `Retry-After` before it', openQuestion, async (t) => {
+  it('a pause is not shorter than a `Retry-After` before it', async (t) => {
     const { org, run } = await refreshScene(t);
     org.faults.push({ does: fault.tooMany(3) }, { does: fault.page(503) });
     const result = await run();

@@ -2195,21 +2195,25 @@ function runnerWorkflow() {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   m: () => (/* binding */ parseRetryAfter),
-/* harmony export */   w: () => (/* binding */ nextPauseMs)
+/* harmony export */   Xh: () => (/* binding */ longestPauseMs),
+/* harmony export */   mu: () => (/* binding */ parseRetryAfter),
+/* harmony export */   wW: () => (/* binding */ nextPauseMs)
 /* harmony export */ });
+/** No pause of our own is longer, in milliseconds. */
+const longestPauseMs = 8_000;
 /**
  * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
  * that matrix jobs don't march in step, and never shorter than the one before.
  *
  * @param retries how often the request was sent again already
- * @param previousMs the pause before the last attempt; 0 where there was none
+ * @param previousMs the pause before the last attempt, as far as it was no longer than ours may be; 0
+ *   where there was none
  * @param random from 0 to 1
  * @returns milliseconds
  */
 function nextPauseMs(retries, previousMs, random) {
     const base = Math.min(8, 2 ** retries) * 1000;
-    return Math.max(previousMs, Math.min(8000, Math.round(base * (0.8 + 0.4 * random))));
+    return Math.max(previousMs, Math.min(longestPauseMs, Math.round(base * (0.8 + 0.4 * random))));
 }
 /** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
 function parseRetryAfter(value, date) {
@@ -4125,7 +4129,7 @@ function judgeFailure(failure, host, clean) {
     }
 }
 function attempt_failed(answer, error, retry) {
-    const retryAfterMs = (0,pauses/* parseRetryAfter */.m)(answer.headers['retry-after'], answer.headers.date);
+    const retryAfterMs = (0,pauses/* parseRetryAfter */.mu)(answer.headers['retry-after'], answer.headers.date);
     return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
@@ -4246,8 +4250,10 @@ async function refresh(request, policy, allowed, tools) {
         if (decision !== 'again') {
             throw lastError(attempt, decision === 'answer_lost', retries);
         }
-        pauseMs = (0,pauses/* nextPauseMs */.w)(retries, pauseMs, tools.random());
-        const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
+        const ownMs = (0,pauses/* nextPauseMs */.wW)(retries, pauseMs, tools.random());
+        const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
+        // A long `Retry-After` must not hold up all that follows.
+        pauseMs = Math.min(pauses/* longestPauseMs */.Xh, waitMs);
         if (waitMs >= tools.deadline.remainingMs()) {
             throw outOfTime(attempt, waitMs, tools.deadline, retries);
         }
@@ -4695,9 +4701,11 @@ async function sendRepeatedly(request, { send, deadline, retries, answerMs, rand
             answerMs: Math.min(answerMs, deadline.totalMs / 2),
             signal: deadline.signal,
         }).catch(asFailure);
-        pauseMs = (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .nextPauseMs */ .w)(retry, pauseMs, random());
+        const ownMs = (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .nextPauseMs */ .wW)(retry, pauseMs, random());
         const asked = outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e ? 0 : retryAfterMs(outcome);
-        const waitMs = Math.max(pauseMs, asked);
+        const waitMs = Math.max(ownMs, asked);
+        // A long `Retry-After` must not hold up all that follows.
+        pauseMs = Math.min(_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .longestPauseMs */ .Xh, waitMs);
         if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
             if (outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
                 throw outcome;
@@ -4716,7 +4724,7 @@ function asFailure(error) {
     throw error;
 }
 function retryAfterMs({ headers }) {
-    return (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRetryAfter */ .m)(headers['retry-after'], headers.date) ?? 0;
+    return (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRetryAfter */ .mu)(headers['retry-after'], headers.date) ?? 0;
 }
 /** What may be different the next time. GitHub's limits come as 403 with `Retry-After`. */
 function passes(outcome) {

@@ -1,7 +1,7 @@
 import type { Deadline } from './deadline.ts';
 import { describe } from './errors.ts';
 import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from './http.ts';
-import { nextPauseMs, parseRetryAfter } from './pauses.ts';
+import { longestPauseMs, nextPauseMs, parseRetryAfter } from './pauses.ts';
 
 /** How a request that may be repeated without harm is repeated. */
 export interface Repetition {
@@ -35,9 +35,11 @@ export async function sendRepeatedly(
       answerMs: Math.min(answerMs, deadline.totalMs / 2),
       signal: deadline.signal,
     }).catch(asFailure);
-    pauseMs = nextPauseMs(retry, pauseMs, random());
+    const ownMs = nextPauseMs(retry, pauseMs, random());
     const asked = outcome instanceof RequestFailure ? 0 : retryAfterMs(outcome);
-    const waitMs = Math.max(pauseMs, asked);
+    const waitMs = Math.max(ownMs, asked);
+    // A long `Retry-After` must not hold up all that follows.
+    pauseMs = Math.min(longestPauseMs, waitMs);
     if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
       if (outcome instanceof RequestFailure) {
         throw outcome;

@@ -2,7 +2,7 @@ import type { Deadline } from '../deadline.ts';
 import { ActionError } from '../errors.ts';
 import { type HttpRequest, RequestFailure, type Send } from '../http.ts';
 import type { JsonObject } from '../json.ts';
-import { nextPauseMs } from '../pauses.ts';
+import { longestPauseMs, nextPauseMs } from '../pauses.ts';
 import {
   type Attempt,
   type Clean,
@@ -75,8 +75,10 @@ export async function refresh(
     if (decision !== 'again') {
       throw lastError(attempt, decision === 'answer_lost', retries);
     }
-    pauseMs = nextPauseMs(retries, pauseMs, tools.random());
-    const waitMs = Math.max(pauseMs, attempt.retryAfterMs ?? 0);
+    const ownMs = nextPauseMs(retries, pauseMs, tools.random());
+    const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
+    // A long `Retry-After` must not hold up all that follows.
+    pauseMs = Math.min(longestPauseMs, waitMs);
     if (waitMs >= tools.deadline.remainingMs()) {
       throw outOfTime(attempt, waitMs, tools.deadline, retries);
     }
