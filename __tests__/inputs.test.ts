@@ -577,7 +577,7 @@ describe('The environment of the step', () => {
         assert.equal(error.code, 'input_missing');
         assert.ok(error.message.includes(`${name} is not set`));
       }
-      validate(changes, { [name]: '/file' });
+      validate(changes, { [name]: file });
     }
   });
 });
