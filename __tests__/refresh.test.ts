@@ -1,140 +1,281 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { assertRefreshed, refreshScene } from './support/refresh-scene.ts';
-import { fault, longId, tokenPath } from './support/salesforce-org.ts';
+import { describe, it, type TestContext } from 'node:test';
+import { assertNothingHandedOut } from './support/org-step.ts';
+import { assertFailed, assertRefreshed, refreshScene } from './support/refresh-scene.ts';
+import type { ActionResult, RunOptions } from './support/runner.ts';
+import { fault, longId, type OrgOptions, type SalesforceOrg } from './support/salesforce-org.ts';
 
-// The main job: a refresh token goes in, an access token comes out.
+// The main job: a refresh token goes in, an access token and all that comes with it go out.
 
-describe('A refresh', () => {
-  it('hands out everything that the answer holds', async (t) => {
-    const { org, run } = await refreshScene(t);
-    const result = await run();
+const concurrency = 6;
+
+/** What the org's last token has to come out as; `undefined` in `changes` is an output that is not set. */
+function expectedOutputs(
+  org: SalesforceOrg,
+  changes: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  const token = org.families.at(-1)?.accessTokens.at(-1);
+  assert.ok(token !== undefined, 'the org issued no token');
+  const outputs = {
+    'access-token': token.value,
+    'instance-url': org.url,
+    'token-type': 'Bearer',
+    scope: 'refresh_token api',
+    'issued-at': new Date(token.issuedAt).toISOString(),
+    'identity-url': `https://login.salesforce.com/id/${org.id}/${org.user.id}`,
+    'org-id': org.id,
+    'user-id': org.user.id,
+    rotated: 'false',
+    ...changes,
+  };
+  return Object.fromEntries(
+    Object.entries(outputs).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** Refreshes once, which has to go well. */
+async function refreshOnce(
+  t: TestContext,
+  options: OrgOptions = {},
+  inputs: RunOptions['inputs'] = {},
+): Promise<{ org: SalesforceOrg; token: string; result: ActionResult }> {
+  const { org, token, run } = await refreshScene(t, options);
+  const result = await run(inputs);
+  assertRefreshed(result, org);
+  return { org, token, result };
+}
+
+function annotationsOf({ annotations }: ActionResult): string[] {
+  return annotations.map(({ level, message }) => `${level}: ${message}`);
+}
+
+describe('the outputs of a refresh', { concurrency }, () => {
+  it('are everything that the answer says; nothing else is handed out or remarked', async (t) => {
+    const { org, result } = await refreshOnce(t);
+    assert.deepEqual(result.outputs, expectedOutputs(org));
+    const { env, state, summary, path } = result;
+    assert.deepEqual({ env, state, summary, path }, { env: {}, state: {}, summary: '', path: [] });
+    assert.deepEqual(annotationsOf(result), []);
+  });
+
+  it('are the same for an app that demands its secret', async (t) => {
+    const { org, run } = await refreshScene(t, { app: { secretRequired: true } });
+    const result = await run({ 'client-secret': org.app.clientSecret });
     assertRefreshed(result, org);
-    const { 'access-token': accessToken, 'issued-at': issuedAt = '', ...rest } = result.outputs;
-    assert.match(accessToken ?? '', /^00D/);
-    assert.ok(Math.abs(Date.parse(issuedAt) - Date.now()) < 60_000, issuedAt);
-    assert.match(issuedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.deepEqual(rest, {
-      rotated: 'false',
-      'instance-url': org.url,
-      'token-type': 'Bearer',
-      scope: 'refresh_token api',
-      'identity-url': `https://login.salesforce.com/id/${org.id}/${org.user.id}`,
-      'org-id': org.id,
-      'user-id': org.user.id,
-    });
-    assert.deepEqual(result.env, {});
-    assert.deepEqual(result.state, {});
-    assert.deepEqual(result.annotations, []);
+    assert.deepEqual(result.outputs, expectedOutputs(org));
   });
 
-  it('is one POST with the token and the client id in its body, and nothing else', async (t) => {
-    const { org, token, run } = await refreshScene(t);
-    assertRefreshed(await run(), org);
-    assert.equal(org.requests.length, 1);
-    assert.equal(org.connections, 1);
-    const [request] = org.requests;
-    assert.equal(request?.method, 'POST');
-    assert.equal(request.url, tokenPath);
-    assert.deepEqual(request.form, {
-      grant_type: 'refresh_token',
-      refresh_token: token,
-      client_id: org.app.clientId,
-    });
-    assert.equal(request.headers['content-type'], 'application/x-www-form-urlencoded');
-    assert.equal(request.headers['accept'], 'application/json');
-    assert.equal(request.headers['authorization'], undefined);
+  it('leave the scope out where the answer has the old shape, and tell the type all the same', async (t) => {
+    const { org, result } = await refreshOnce(t, { shape: { old: true } });
+    assert.deepEqual(result.outputs, expectedOutputs(org, { scope: undefined }));
   });
 
-  it('sends a secret as it is where the app demands one', async (t) => {
-    const secret = 'a secret+with & inner = spaces%';
-    const { org, run } = await refreshScene(t, {
-      app: { secretRequired: true, clientSecret: secret },
-    });
-    assertRefreshed(await run({ 'client-secret': secret }), org);
-    assert.equal(org.tokenRequests[0]?.form['client_secret'], secret);
+  it('name the address of the API where the token is a JWT', async (t) => {
+    const { org, result } = await refreshOnce(t, { shape: { jwt: true } });
+    const expected = expectedOutputs(org, { 'api-instance-url': 'https://api.salesforce.com' });
+    assert.deepEqual(result.outputs, expected);
+    assert.match(result.outputs['access-token'] ?? '', /^eyJ/);
   });
 
-  it('leaves unset what an old answer does not hold', async (t) => {
-    const { org, run } = await refreshScene(t, { shape: { old: true } });
-    const result = await run();
-    assertRefreshed(result, org);
-    assert.equal(result.outputs['token-type'], 'Bearer');
-    assert.ok(!('scope' in result.outputs));
+  it('have no slash at the end of the instance URL', async (t) => {
+    const { org, result } = await refreshOnce(t, { shape: { trailingSlash: true } });
+    assert.deepEqual(result.outputs, expectedOutputs(org));
   });
 
-  it('does without an identity URL and a time', async (t) => {
-    const { org, run } = await refreshScene(t, {
-      shape: { fields: { id: undefined, issued_at: undefined } },
+  it('are not set for what the answer does not have', async (t) => {
+    const gone = { scope: undefined, id: undefined, issued_at: undefined, signature: undefined };
+    const { org, result } = await refreshOnce(t, { shape: { fields: gone } });
+    const unset = ['scope', 'identity-url', 'issued-at', 'org-id', 'user-id'];
+    const expected = expectedOutputs(
+      org,
+      Object.fromEntries(unset.map((name) => [name, undefined])),
+    );
+    assert.deepEqual(result.outputs, expected);
+    assert.deepEqual(annotationsOf(result), []);
+  });
+
+  it('tell the time from milliseconds', async (t) => {
+    const { result } = await refreshOnce(t, { shape: { fields: { issued_at: '1469654465944' } } });
+    assert.equal(result.outputs['issued-at'], '2016-07-27T21:21:05.944Z');
+  });
+
+  it('have ids of 18 characters, also where the identity URL has 15', async (t) => {
+    const [orgId, userId] = ['00D5e0000Ab1xYz', '0055e0000Cd2QrS'];
+    const id = `https://test.salesforce.com/id/${orgId}/${userId}`;
+    const { org, result } = await refreshOnce(t, { shape: { fields: { id } } });
+    const expected = expectedOutputs(org, {
+      'identity-url': id,
+      'org-id': longId(orgId),
+      'user-id': longId(userId),
     });
-    const result = await run();
-    assertRefreshed(result, org);
-    for (const name of ['identity-url', 'org-id', 'user-id', 'issued-at', 'api-instance-url']) {
-      assert.ok(!(name in result.outputs), name);
+    assert.deepEqual(result.outputs, expected);
+  });
+
+  it('keep an identity URL of another form as it was sent, without ids', async (t) => {
+    const id = 'https://login.salesforce.com/id/somebody';
+    const { org, result } = await refreshOnce(t, { shape: { fields: { id } } });
+    const other = { 'identity-url': id, 'org-id': undefined, 'user-id': undefined };
+    assert.deepEqual(result.outputs, expectedOutputs(org, other));
+  });
+
+  it('take no notice of what an Experience Cloud user gets beside it', async (t) => {
+    const community = { url: 'https://acme.my.site.com/customers', id: '0DB5e000000Kyle' };
+    const { org, result } = await refreshOnce(t, { shape: { community } });
+    assert.deepEqual(result.outputs, expectedOutputs(org));
+  });
+
+  it('are the same for the token endpoint of an Experience Cloud site', async (t) => {
+    const { org, run } = await refreshScene(t, { sitePath: '/customers' });
+    for (const end of ['', '/', '/services/oauth2/token']) {
+      const result = await run({ 'login-url': `${org.url}/customers${end}` });
+      assertRefreshed(result, org);
+      assert.deepEqual(result.outputs, expectedOutputs(org));
+      assert.equal(org.requests.at(-1)?.url, '/customers/services/oauth2/token');
     }
   });
 
-  it('completes ids of 15 characters', async (t) => {
+  it('hold the readable instance URL with `mask-instance-url: false`, else a masked one', async (t) => {
     const { org, run } = await refreshScene(t);
-    const [orgId, userId] = [org.id.slice(0, 15), org.user.id.slice(0, 15)];
-    org.faults.push({
-      does: fault.patch({ id: `https://login.salesforce.com/id/${orgId}/${userId}` }),
-      when: 'after',
-    });
-    const { outputs } = await run();
-    assert.equal(outputs['org-id'], longId(orgId));
-    assert.equal(outputs['user-id'], org.user.id);
-    assert.equal(outputs['identity-url'], `https://login.salesforce.com/id/${orgId}/${userId}`);
-  });
-
-  it('takes JWT-based tokens', async (t) => {
-    const { org, run } = await refreshScene(t, { shape: { jwt: true } });
-    const result = await run();
-    assertRefreshed(result, org);
-    assert.match(result.outputs['access-token'] ?? '', /^eyJ/);
-    assert.equal(result.outputs['api-instance-url'], 'https://api.salesforce.com');
-  });
-
-  it('gives the instance URL without a slash at its end', async (t) => {
-    const { org, run } = await refreshScene(t, { shape: { trailingSlash: true } });
-    assert.equal((await run()).outputs['instance-url'], org.url);
-  });
-
-  it('takes answers for users of an Experience Cloud site', async (t) => {
-    const { org, run } = await refreshScene(t, {
-      shape: { community: { url: 'https://acme.my.site.com/x', id: '0DB000000000001AAA' } },
-    });
-    assertRefreshed(await run(), org);
+    for (const mask of ['true', 'false']) {
+      const result = await run({ 'mask-instance-url': mask });
+      assert.equal(result.outputs['instance-url'], org.url);
+      assert.equal(result.masks.includes(org.url), mask === 'true');
+      assert.equal(result.leavesJob('instance-url'), mask === 'false');
+    }
   });
 });
 
-describe('A refresh of an app that rotates', () => {
-  it('hands the new token out, and warns once that nothing keeps it', async (t) => {
-    const { org, token, run } = await refreshScene(t, { rotation: 'strict' });
-    const result = await run();
-    assertRefreshed(result, org);
-    assert.equal(result.outputs['rotated'], 'true');
-    assert.equal(org.refreshTokenState(token), 'spent');
-    assert.equal(org.refreshTokenState(result.outputs['refresh-token'] ?? ''), 'current');
-    assert.deepEqual(
-      result.annotations.map(({ level, message }) => [
-        level,
-        /stored secret is dead/.test(message),
-      ]),
-      [['warning', true]],
+describe('the request', { concurrency }, () => {
+  it('is this one, and no other: form, headers, nothing in the query', async (t) => {
+    const { org, token } = await refreshOnce(t);
+    const [request, ...more] = org.requests;
+    assert.ok(request !== undefined);
+    assert.deepEqual(more, []);
+    assert.equal(org.connections, 1);
+    assert.equal(request.method, 'POST');
+    assert.equal(request.url, '/services/oauth2/token');
+    const { clientId } = org.app;
+    assert.equal(
+      request.body,
+      `grant_type=refresh_token&refresh_token=${token}&client_id=${clientId}`,
     );
-    const next = await run({ 'refresh-token': result.outputs['refresh-token'], rotates: true });
-    assertRefreshed(next, org);
-    assert.deepEqual(next.annotations, []);
-    assert.equal(org.reuses, 0);
+    const { 'user-agent': agent, ...headers } = request.headers;
+    assert.deepEqual(headers, {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': String(request.body.length),
+      host: `127.0.0.1:${org.port}`,
+      connection: 'keep-alive',
+    });
+    assert.match(agent ?? '', /^[a-z-]+$/);
   });
 
-  it('is no rotation where the same token comes back', async (t) => {
+  it('escapes what a form has to escape, and sends no more than was given', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const secret = 'a b+c&d=e%f';
+    const form = {
+      grant_type: 'refresh_token',
+      refresh_token: '5Aep+/=&%20x.y_z==',
+      client_id: 'PlatformCLI',
+      client_secret: secret,
+    };
+    const result = await run({
+      'refresh-token': `  ${form.refresh_token}\n`,
+      'client-id': `${form.client_id} `,
+      'client-secret': `\t${secret} `,
+    });
+    assertFailed(result, 'invalid_client_id');
+    assert.deepEqual(org.requests[0]?.form, form);
+    assert.equal([...new URLSearchParams(org.requests[0]?.body)].length, 4);
+    assert.equal(org.requests[0]?.url, '/services/oauth2/token');
+  });
+
+  it('has no `client_secret` for an empty input', async (t) => {
+    const { org } = await refreshOnce(t, {}, { 'client-secret': ' ' });
+    assert.deepEqual(Object.keys(org.requests[0]?.form ?? {}), [
+      'grant_type',
+      'refresh_token',
+      'client_id',
+    ]);
+  });
+});
+
+describe('rotation that nothing keeps', { concurrency }, () => {
+  it('succeeds with the new refresh token and exactly one warning', async (t) => {
+    const { org, token, result } = await refreshOnce(t, { rotation: 'strict' });
+    const current = org.families[0]?.current;
+    assert.notEqual(current, token);
+    assert.deepEqual(
+      result.outputs,
+      expectedOutputs(org, { rotated: 'true', 'refresh-token': current }),
+    );
+    const [warning, ...more] = annotationsOf(result);
+    assert.deepEqual(more, []);
+    assert.match(
+      warning ?? '',
+      /^warning: .*stored secret is dead.*output `refresh-token`.*`if: always\(\)`/,
+    );
+    assert.match(result.log, /Refresh token: rotated, handed out as the output `refresh-token`/);
+  });
+
+  it('is nothing to warn of where the workflow knows of it', async (t) => {
+    const { org, result } = await refreshOnce(t, { rotation: 'strict' }, { rotates: true });
+    assert.equal(result.outputs['refresh-token'], org.families[0]?.current);
+    assert.deepEqual(annotationsOf(result), []);
+  });
+
+  it('carries on with the new token, and a lost one kills the family', async (t) => {
+    const { org, run } = await refreshScene(t, { rotation: 'strict' });
+    const first = await run();
+    const second = await run({ 'refresh-token': first.outputs['refresh-token'] });
+    assertRefreshed(second, org);
+    assert.equal(org.reuses, 0);
+    assertFailed(await run(), 'invalid_grant');
+    assert.equal(org.reuses, 1);
+    assert.equal(org.accessTokenAlive(second.outputs['access-token'] ?? ''), false);
+  });
+
+  it('is none where the same refresh token comes back', async (t) => {
     const { org, token, run } = await refreshScene(t);
-    org.faults.push({ does: fault.patch({ refresh_token: token }), when: 'after' });
-    const { outputs, annotations } = await run();
-    assert.equal(outputs['rotated'], 'false');
-    assert.ok(!('refresh-token' in outputs));
-    assert.deepEqual(annotations, []);
+    org.shape.fields = { refresh_token: token };
+    const result = await run();
+    assertRefreshed(result, org);
+    assert.deepEqual(result.outputs, expectedOutputs(org));
+    assert.deepEqual(annotationsOf(result), []);
+  });
+
+  it('is handed out even where the rest of the answer is refused', async (t) => {
+    const { org, run } = await refreshScene(t, { rotation: 'strict' });
+    org.shape.fields = { instance_url: 'https://evil.example' };
+    const result = await run();
+    assertFailed(result, 'instance_url_refused');
+    const { 'error-code': _, ...outputs } = result.outputs;
+    assert.deepEqual(outputs, { rotated: 'true', 'refresh-token': org.families[0]?.current });
+  });
+});
+
+describe('a refresh that fails', { concurrency }, () => {
+  it('hands nothing out, whatever was asked for, after one request', async (t) => {
+    const { org, run } = await refreshScene(t);
+    org.user.active = false;
+    const result = await run({
+      'export-env': true,
+      'revoke-on-completion': true,
+      verify: true,
+    });
+    assertFailed(result, 'invalid_grant');
+    assertNothingHandedOut(result);
+    assert.equal('rotated' in result.outputs, false, 'there was no token response');
+    assert.equal(org.requests.length, 1);
+  });
+
+  it('hands nothing out but that nothing rotated, where the answer is refused', async (t) => {
+    const { org, run } = await refreshScene(t);
+    org.faults.push({ does: fault.patch({ instance_url: 'https://evil.example' }), when: 'after' });
+    const result = await run({ 'export-env': true, 'revoke-on-completion': true });
+    assertFailed(result, 'instance_url_refused');
+    assertNothingHandedOut(result);
+    assert.equal(result.outputs['rotated'], 'false');
+    assert.equal(org.requests.length, 1);
   });
 });
