@@ -83,7 +83,12 @@ function expression(text: string): string {
 
 async function runExample(t: TestContext, original: string, { dead = false } = {}) {
   const savesItself = original.includes('secret-name:');
-  const org = await startOrg({ rotation: savesItself ? 'strict' : 'none' });
+  const [id, username] = [literal(original, 'org-id'), literal(original, 'username')];
+  const org = await startOrg({
+    rotation: savesItself ? 'strict' : 'none',
+    ...(id !== undefined && { id }),
+    ...(username !== undefined && { user: { username } }),
+  });
   t.after(() => org.close());
   const gitHub = await startGitHub();
   t.after(() => gitHub.close());
@@ -125,7 +130,7 @@ async function runExample(t: TestContext, original: string, { dead = false } = {
 
 /** What is written out for an input, if anything is. */
 function literal(workflow: string, input: string): string | undefined {
-  return new RegExp(`^ *${input}: *([\\w-]+)`, 'm').exec(workflow)?.[1];
+  return new RegExp(`^ *${input}: *(?:\\$\\{\\{.*')?([\\w@.-]+)`, 'm').exec(workflow)?.[1];
 }
 
 /**
@@ -133,7 +138,7 @@ function literal(workflow: string, input: string): string | undefined {
  * look-alike's only one can't be sent by two jobs.
  */
 function firstOfMatrix(workflow: string): { key: string; value: string } | undefined {
-  const key = /^ *secret-environment: *\$\{\{ *matrix\.([\w-]+) *\}\}/m.exec(workflow)?.[1];
+  const key = /^ *secret-environment: *\$\{\{.*\bmatrix\.([\w-]+) *\}\}/m.exec(workflow)?.[1];
   const values = new RegExp(`^ *(?:- )?${key}: *(?:\\[ *|\\n *- *)?['"]?([\\w-]+)`, 'm');
   const value = key === undefined ? undefined : values.exec(workflow)?.[1];
   return key === undefined || value === undefined ? undefined : { key, value };
