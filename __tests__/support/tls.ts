@@ -27,7 +27,8 @@ const names = [
   ...['login.salesforce.com', 'test.salesforce.com', '*.my.salesforce.com'],
   // A wildcard stands for one label only: sandboxes and the like have one more.
   ...['*.sandbox.my.salesforce.com', '*.scratch.my.salesforce.com', '*.develop.my.salesforce.com'],
-  ...['*.lightning.force.com', '*.my.site.com', 'api.github.com', 'localhost'],
+  ...['*.lightning.force.com', '*.my.site.com', 'na139.salesforce.com'],
+  ...['api.github.com', 'localhost'],
 ];
 const addresses = ['127.0.0.1', '::1'];
 
