@@ -136,7 +136,13 @@ describe('cancellation: before the refresh is sent', { concurrency: 3 }, () => {
           const step = start();
           await hold.reached;
           const writes = request.startsWith('POST');
-          const result = await cancel(step, signal, () => (writes ? hold.release() : undefined));
+          const result = await cancel(step, signal, async () => {
+            if (writes) {
+              // The signal has to arrive before the answer does.
+              await pause(800);
+              hold.release();
+            }
+          });
           assertCancelled(result);
           assert.ok(result.afterMs < atOnceMs);
           assert.equal(org.connections, 0);
