@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -185,9 +185,25 @@ async function finish(child: ChildProcess, log: RunnerLog, watchdogMs: number) {
   const stderr = readLines(child.stderr, log);
   try {
     const { code, signal } = await ended.promise;
+    if (signal !== null) {
+      dropCoverage(child.pid);
+    }
     return { code, signal, hung, stdout: stdout.end(), stderr: stderr.end() };
   } finally {
     clearTimeout(watchdog);
+  }
+}
+
+/** A process killed on its way out leaves half a file of coverage, and no report can be made then. */
+function dropCoverage(pid: number | undefined): void {
+  const folder = process.env['NODE_V8_COVERAGE'];
+  if (folder === undefined || pid === undefined) {
+    return;
+  }
+  for (const file of readdirSync(folder)) {
+    if (file.startsWith(`coverage-${pid}-`)) {
+      rmSync(join(folder, file), { force: true });
+    }
   }
 }
 
