@@ -199,12 +199,13 @@ describe('a redirect that leads to no token endpoint', { concurrency }, () => {
 
   it('can not print a secret, or run a command, by its address', async (t) => {
     const { org, token, run } = await refreshScene(t);
-    const hostile = `https://evil.example/?t=${token}&x=::add-mask::e##[set-output name=a]b`;
+    const hostile = `https://evil.example/?t=${token}&x=::add-mask::e##[set-output name=a]b${'x'.repeat(8000)}`;
     org.faults.push({ does: fault.redirect(tokenPath) }, { does: fault.redirect(hostile) });
     const result = await run();
     assertFailed(result, 'redirect_refused');
     assert.match(problem(result), /“https:\/\/evil\.example\/\?t=\*\*\*&x=/);
     assert.equal(result.stdout.split(token).length, 2, 'only its mask prints the token');
+    assert.ok(result.stdout.length < 4000, 'cut to what is worth reading');
     assert.deepEqual(Object.keys(result.outputs), ['error-code']);
     assert.equal(result.masks.includes('e'), false);
   });

@@ -39,6 +39,13 @@ export function problem({ annotations }: ActionResult): string {
   return annotations.find(({ level }) => level === 'error')?.message ?? 'no error';
 }
 
+/** The three parts of what the step says went wrong; empty where they don't stand in this order. */
+export function explanation(result: ActionResult): { what: string; why: string; fix: string } {
+  const [, what = '', why = '', fix = ''] =
+    /^(.*)\nWhy: (.*)\nWhat to do: (.*)$/s.exec(problem(result)) ?? [];
+  return { what, why, fix };
+}
+
 /** Asserts that nothing was handed out that a later step, or the end of the job, could use. */
 export function assertNothingHandedOut(result: ActionResult): void {
   const { outputs, env, state } = result;
