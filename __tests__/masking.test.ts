@@ -1,115 +1,306 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { refreshScene } from './support/refresh-scene.ts';
-import type { ActionResult } from './support/runner.ts';
-import { fault } from './support/salesforce-org.ts';
+import { assertNothingHandedOut } from './support/org-step.ts';
+import { assertFailed, assertRefreshed, refreshScene } from './support/refresh-scene.ts';
+import type { ActionResult, RunOptions } from './support/runner.ts';
+import { type Fault, fault, type SalesforceOrg } from './support/salesforce-org.ts';
+import { writeBackWorld } from './support/write-back.ts';
 
-// No secret is printed before the runner was told to hide it, and nothing else is hidden.
+// Every secret is masked before it can be printed, and never printed but in its mask; nothing is masked
+// that would wreck the log, or keep an output from leaving the job.
 
-const maskCommand = '::add-mask::';
+const concurrency = 6;
 
-/** Every line that shows one of the secrets without, or before, its mask. */
-function leaks({ stdout, stderr, summary, annotations }: ActionResult, secrets: readonly string[]) {
-  const masked = new Set<string>();
-  const found: string[] = [];
-  for (const line of stdout.split('\n')) {
-    if (line.startsWith(maskCommand)) {
-      masked.add(line.slice(maskCommand.length));
-    } else if (secrets.some((secret) => line.includes(secret))) {
-      found.push(line);
-    }
-  }
-  const elsewhere = [stderr, summary, ...annotations.map(({ title }) => title ?? '')];
-  found.push(...elsewhere.filter((text) => secrets.some((secret) => text.includes(secret))));
-  return { found, unmasked: secrets.filter((secret) => !masked.has(secret)) };
+/** The forms in which a secret could stand somewhere. */
+function forms(secret: string): string[] {
+  return [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams({ '': secret }).toString().slice(1),
+    Buffer.from(secret).toString('base64'),
+    Buffer.from(secret).toString('base64url'),
+    JSON.stringify(secret).slice(1, -1),
+  ];
 }
 
-describe('Secrets', () => {
-  for (const debug of [false, true]) {
-    it(`are masked before anything else is said${debug ? ', with debug logging too' : ''}`, async (t) => {
-      const clientSecret = 'sEcret with+inner spaces';
-      const { org, token, run } = await refreshScene(t, {
-        rotation: 'strict',
-        app: { secretRequired: true, clientSecret },
+/**
+ * That each secret was masked, and stands nowhere that people can read: not even in what the process
+ * printed, but for the commands that mask, and not in what the runner makes of it.
+ */
+function assertHidden(result: ActionResult, secrets: readonly string[]): void {
+  const { stdout, stderr, log, annotations, summary, masks } = result;
+  const printed = stdout.replace(/^::add-mask::.*$/gm, '');
+  const shown = annotations.map(({ title = '', message }) => `${title}\n${message}`).join('\n');
+  for (const secret of secrets) {
+    assert.ok(secret.length > 0 && masks.includes(secret), 'a secret was not masked');
+    for (const form of forms(secret)) {
+      for (const place of [printed, stderr, log, shown, summary]) {
+        assert.ok(!place.includes(form), `a secret is shown:\n${log}`);
+      }
+    }
+  }
+}
+
+/** The secrets of the inputs of a scene with a secret app. */
+function inputSecrets(org: SalesforceOrg, token: string): string[] {
+  return [token, org.app.clientId, org.app.clientSecret];
+}
+
+/** The secrets that the org's last answer had. */
+function returnedSecrets(org: SalesforceOrg): string[] {
+  const body: unknown = JSON.parse(org.requests.at(-1)?.decided?.body ?? '{}');
+  assert.ok(typeof body === 'object' && body !== null);
+  return Object.entries(body)
+    .filter(([name]) => ['access_token', 'refresh_token', 'signature', 'id_token'].includes(name))
+    .map(([, value]) => String(value));
+}
+
+const everything = { 'export-env': true, 'revoke-on-completion': true, 'job-summary': true };
+
+for (const debug of [false, true]) {
+  describe(`the secrets of a refresh${debug ? ', with debug logging' : ''}`, {
+    concurrency,
+  }, () => {
+    for (const jwt of [false, true]) {
+      it(`are masked when it goes well (${jwt ? 'JWT' : 'opaque token'})`, async (t) => {
+        const fields = { id_token: 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk' };
+        const app = { secretRequired: true };
+        const { org, token, run } = await refreshScene(t, {
+          rotation: 'strict',
+          app,
+          shape: { jwt, fields },
+        });
+        const inputs = { ...everything, 'client-secret': org.app.clientSecret };
+        const result = await run(inputs, {}, { debug });
+        assertRefreshed(result, org);
+        const returned = returnedSecrets(org);
+        assert.equal(returned.length, 4);
+        assertHidden(result, [...inputSecrets(org, token), ...returned, org.url]);
+        assert.equal(result.log.includes('##[debug]Set output access-token = ***'), debug);
+        assert.equal(result.log.includes("##[debug]SF_ACCESS_TOKEN='***'"), debug);
       });
-      const result = await run(
-        { 'client-secret': clientSecret, 'job-summary': true },
-        {},
-        { debug },
-      );
-      const { outputs } = result;
-      const secrets = [
-        token,
-        org.app.clientId,
-        clientSecret,
-        outputs['access-token'] ?? '?',
-        outputs['refresh-token'] ?? '?',
-      ];
-      assert.deepEqual(leaks(result, secrets), { found: [], unmasked: [] });
-      const answer: unknown = JSON.parse(String(org.tokenRequests[0]?.decided?.body));
-      assert.ok(result.masks.includes(String(Object(answer)['signature'])));
-      for (const secret of secrets) {
-        assert.ok(!result.log.includes(secret));
+    }
+
+    it('are masked when an input is refused', async (t) => {
+      const { org, token, run } = await refreshScene(t);
+      const secrets = { 'client-secret': org.app.clientSecret, 'github-token': 'github_pat_11A' };
+      for (const wrong of [
+        { retries: 'none' },
+        { 'login-url': 'https://evil.example' },
+        { 'allowed-hosts': '*' },
+        { 'expected-org-id': 'x' },
+        { 'secret-name': 'SF_TOKEN' },
+      ]) {
+        const result = await run({ ...everything, ...secrets, ...wrong }, {}, { debug });
+        assertNothingHandedOut(result);
+        assertHidden(result, [...inputSecrets(org, token), secrets['github-token']]);
       }
     });
 
-    it(`of a failure are masked as well${debug ? ', with debug logging too' : ''}`, async (t) => {
-      const { org, token, run } = await refreshScene(t);
-      org.faults.push({ does: fault.oauthError('odd', `${token} of ${org.app.clientId}`) });
-      const result = await run({ 'job-summary': true }, {}, { debug });
-      assert.equal(result.outputs['error-code'], 'odd');
-      assert.deepEqual(leaks(result, [token, org.app.clientId]), { found: [], unmasked: [] });
-    });
-  }
+    const refusals: readonly (readonly [what: string, does: Fault, code: string])[] = [
+      ['Salesforce refuses', fault.oauthError('invalid_grant', 'inactive user'), 'invalid_grant'],
+      ['the answer is a page', fault.page(404), 'http_404'],
+      ['the answer is lost', fault.reset(), 'network_error'],
+    ];
+    for (const [what, does, code] of refusals) {
+      it(`are masked when ${what}`, async (t) => {
+        const { org, token, run } = await refreshScene(t);
+        org.faults.push({ does });
+        const inputs = { ...everything, 'client-secret': org.app.clientSecret, retries: 0 };
+        const result = await run(inputs, {}, { debug });
+        assertFailed(result, code);
+        assertHidden(result, inputSecrets(org, token));
+      });
+    }
 
-  it('are masked before an input is refused', async (t) => {
-    const { token, run } = await refreshScene(t);
-    const result = await run({
-      'client-secret': 'very secret',
-      'github-token': 'ghs_x1',
-      retries: 'many',
+    const flaws: readonly (readonly [name: string, value: unknown, code: string])[] = [
+      ['token_type', 'DPoP', 'token_type_unsupported'],
+      ['instance_url', 'https://evil.example', 'instance_url_refused'],
+      ['instance_url', undefined, 'response_invalid'],
+      ['issued_at', 5, 'response_invalid'],
+      ['access_token', '00Dx0000000BV7z!AR8A abc_def', 'response_invalid'],
+      ['access_token', '00Dx0000000BV7z!AR8A%0Aabc\u001b[1m', 'response_invalid'],
+    ];
+    for (const [name, value, code] of flaws) {
+      it(`are masked when the answer is refused: ${name} ${JSON.stringify(value)}`, async (t) => {
+        const shape = { fields: { [name]: value } };
+        const { org, token, run } = await refreshScene(t, { rotation: 'strict', shape });
+        const result = await run(everything, {}, { debug });
+        assertFailed(result, code);
+        const returned = returnedSecrets(org);
+        assert.equal(returned.length, 3);
+        assertHidden(result, [token, org.app.clientId, ...returned]);
+      });
+    }
+
+    it('are masked when the token turns out to be for another org', async (t) => {
+      const { org, token, run } = await refreshScene(t, { rotation: 'strict' });
+      const wrong = { 'expected-org-id': '00D000000000001' };
+      const result = await run({ ...everything, ...wrong }, {}, { debug });
+      assertFailed(result, 'org_mismatch');
+      // The request after the refresh revokes the token: its secret is the same.
+      const { families } = org;
+      const made = families.flatMap(({ current, accessTokens }) => [
+        current,
+        ...accessTokens.map(({ value }) => value),
+      ]);
+      assert.equal(made.length, 2);
+      assertHidden(result, [token, org.app.clientId, ...made]);
     });
-    assert.equal(result.outputs['error-code'], 'input_missing');
-    const { unmasked, found } = leaks(result, [token, 'very secret', 'ghs_x1']);
-    assert.deepEqual({ unmasked, found }, { unmasked: [], found: [] });
+
+    for (const fails of [false, true]) {
+      it(`are masked where a secret is rewritten${fails ? ', which fails' : ''}`, async (t) => {
+        const world = await writeBackWorld(t, { form: 'JSON in base64' });
+        const sent = world.family.current;
+        if (fails) {
+          world.api.onRequest(({ method }) =>
+            method === 'PUT' ? { kind: 'answer', answer: refusedWrite } : undefined,
+          );
+        }
+        const result = await world.run({ inputs: everything, debug });
+        assert.equal(result.outputs['error-code'], fails ? 'save_failed' : undefined);
+        const { current } = world.family;
+        assert.notEqual(current, sent);
+        const [, githubToken = ''] =
+          /^Bearer (.*)$/.exec(world.api.requests[0]?.headers['authorization'] ?? '') ?? [];
+        const urls = [sent, current].map((token) => world.stored(token));
+        assertHidden(result, [sent, current, ...urls, githubToken, ...returnedSecrets(world.org)]);
+      });
+    }
+  });
+}
+
+const refusedWrite = { status: 403, headers: {}, body: '{"message":"Resource not accessible"}' };
+
+describe('masks', { concurrency }, () => {
+  it('come before every other line, and are these', async (t) => {
+    const { org, token, run } = await refreshScene(t, { rotation: 'strict' });
+    const result = await run({ 'client-secret': org.app.clientSecret });
+    assertRefreshed(result, org);
+    const inputs = inputSecrets(org, token);
+    const lines = result.stdout.split('\n');
+    assert.deepEqual(
+      lines.slice(0, inputs.length),
+      inputs.map((secret) => `::add-mask::${secret}`),
+    );
+    const returned = returnedSecrets(org);
+    assert.equal(returned.length, 3);
+    assert.deepEqual(result.masks.toSorted(), [...inputs, ...returned, org.url].toSorted());
   });
 
-  it('are masked in an answer that is refused for something else', async (t) => {
+  it('never hide `PlatformCLI`, which everybody knows', async (t) => {
+    const { org, token, run } = await refreshScene(t, { app: { clientId: 'PlatformCLI' } });
+    for (const dead of [false, true]) {
+      org.app.tokenPolicy = dead ? 'immediately-expire' : 'until-revoked';
+      const result = await run();
+      assert.equal(result.conclusion, dead ? 'failure' : 'success');
+      assertHidden(result, [token]);
+      assert.equal(result.masks.includes('PlatformCLI'), false);
+    }
+  });
+
+  it('never hide what is empty or very short: it would wreck the log', async (t) => {
     const { org, run } = await refreshScene(t);
-    org.faults.push({ does: fault.patch({ token_type: 'DPoP' }), when: 'after' });
+    org.shape.fields = { signature: 'a', id_token: '' };
+    const inputs: RunOptions['inputs'] = { 'client-secret': 'e', 'github-token': ' ' };
+    const result = await run(inputs);
+    assertFailed(result, 'invalid_client');
+    assert.deepEqual(result.masks, [org.requests[0]?.form['refresh_token'], org.app.clientId]);
+    const good = await run();
+    assertRefreshed(good, org);
+    assert.equal(
+      good.masks.some((mask) => mask.length < 6),
+      false,
+    );
+    assert.deepEqual([...result.annotations, ...good.annotations].length, 1);
+  });
+
+  it('hide each line of a value, but for the very short ones', async (t) => {
+    const { run } = await refreshScene(t);
+    const result = await run({ 'client-secret': 'first-line\r\n}\nsecond-line' });
+    assertFailed(result, 'input_invalid');
+    assert.ok(result.masks.includes('first-line') && result.masks.includes('second-line'));
+    assert.equal(result.masks.includes('}'), false);
+  });
+
+  it('hide the instance URL as a whole, never its host, nor where it was asked for', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const host = `127.0.0.1:${org.port}`;
+    for (const mask of [true, false]) {
+      const result = await run(
+        { 'mask-instance-url': mask, 'export-env': true },
+        {},
+        { debug: true },
+      );
+      assertRefreshed(result, org);
+      assert.equal(result.masks.includes(org.url), mask);
+      assert.equal(
+        result.log.includes(`Set output instance-url = ${mask ? '***' : org.url}`),
+        true,
+      );
+      assert.equal(result.log.includes(`SF_INSTANCE_URL='${mask ? '***' : org.url}'`), true);
+      const parts = [host, '127.0.0.1', String(org.port), 'http://'];
+      assert.deepEqual(
+        result.masks.filter((masked) => parts.includes(masked)),
+        [],
+      );
+      assert.ok(result.log.includes(`Refreshing the access token at ${host}.`));
+    }
+  });
+
+  it('leave what is no secret readable, and able to leave the job', async (t) => {
+    const { run } = await refreshScene(t);
     const result = await run();
-    const decided: unknown = JSON.parse(String(org.tokenRequests[0]?.decided?.body));
-    assert.ok(result.masks.includes(String(Object(decided)['access_token'])));
+    for (const output of [
+      'org-id',
+      'user-id',
+      'identity-url',
+      'scope',
+      'issued-at',
+      'token-type',
+    ]) {
+      assert.ok(result.leavesJob(output), output);
+    }
   });
 });
 
-describe('What is no secret', () => {
-  it('stays readable: the client id of the Salesforce CLI', async (t) => {
-    const { run } = await refreshScene(t, { app: { clientId: 'PlatformCLI' } });
-    const result = await run();
-    assert.equal(result.code, 0, result.log);
-    assert.ok(!result.masks.includes('PlatformCLI'));
-  });
-
-  it('stays readable: empty and very short values', async (t) => {
-    const { run } = await refreshScene(t);
-    const result = await run({ 'client-secret': 'a', 'github-token': '' });
-    assert.ok(
-      result.masks.every((mask) => mask.length >= 6),
-      result.masks.join(),
-    );
-    assert.doesNotMatch(result.stdout, /^::add-mask::\s*$/m);
-  });
-
-  it('stays readable: the host of the instance URL, which is masked as a whole', async (t) => {
+describe('what is secret in other places', { concurrency }, () => {
+  it('is what was pasted as a credential and refused, whatever it is: masked', async (t) => {
     const { org, run } = await refreshScene(t);
-    const result = await run();
-    assert.ok(result.masks.includes(org.url));
-    assert.ok(!result.masks.includes(new URL(org.url).host));
-    assert.ok(result.log.includes(new URL(org.url).host));
-    const open = await run({ 'mask-instance-url': false });
-    assert.ok(!open.masks.includes(org.url));
-    assert.ok(open.leavesJob('instance-url'));
-    assert.ok(!open.leavesJob('access-token'));
+    for (const pasted of [
+      '00Dx0000000BV7z!AR8A.abc_def',
+      'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk',
+      `force://${org.app.clientId}::5Aep861abcdefgh@login.salesforce.com`,
+      '{"refresh_token":"5Aep861abcdefgh"}',
+      '5Aep861abc defgh',
+      `${org.app.clientId}${org.app.clientId}`,
+    ]) {
+      for (const input of ['refresh-token', 'client-id', 'client-secret']) {
+        const result = await run({ [input]: pasted, retries: 0 }, {}, { debug: true });
+        assert.equal(result.conclusion, 'failure');
+        assertHidden(result, [pasted]);
+      }
+    }
+  });
+
+  it('is not repeated from a URL', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const hush = 'hush-hush-hush';
+    for (const inputs of [
+      { 'login-url': `https://user:${hush}@login.salesforce.com` },
+      { 'login-url': `${org.url}?token=${hush}` },
+    ]) {
+      const result = await run(inputs);
+      assertFailed(result, 'input_invalid');
+      assert.ok(!result.stdout.includes(hush));
+    }
+    const proxy = { https_proxy: `http://user:${hush}@127.0.0.1:9` };
+    const login = { 'login-url': 'login.salesforce.com', retries: 0 };
+    const result = await run(login, proxy, { debug: true });
+    assertFailed(result, 'network_error');
+    assert.ok(!result.stdout.includes(hush));
+    const broken = await run(login, { https_proxy: `http://user:${hush}@[` });
+    assertFailed(broken, 'network_error');
+    assert.ok(!broken.stdout.includes(hush));
   });
 });
