@@ -276,6 +276,6 @@ describe('a refresh that fails', { concurrency }, () => {
     assertFailed(result, 'instance_url_refused');
     assertNothingHandedOut(result);
     assert.equal(result.outputs['rotated'], 'false');
-    assert.equal(org.requests.length, 1);
+    assert.equal(org.tokenRequests.length, 1);
   });
 });

@@ -24,7 +24,8 @@ describe('remote text does no harm', { concurrency }, () => {
   function assertHarmless(result: ActionResult): void {
     assertNothingHandedOut(result);
     assert.equal(result.annotations.length, 1);
-    assert.ok(!result.masks.some((mask) => ['error', 'Salesforce', 'x'].includes(mask)));
+    assert.ok(!result.masks.some((mask) => /^(error|Salesforce|x)/.test(mask)));
+    assert.doesNotMatch(result.stdout, /##\[/);
     assert.equal(result.summary, '');
     // Line feeds apart: each is one of ours.
     assert.doesNotMatch(result.stdout.replaceAll('\n', ''), /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u);
@@ -67,13 +68,24 @@ describe('remote text does no harm', { concurrency }, () => {
     }
   });
 
+  it('in the line that announces a retry', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const text = '\n::error::x ##[add-mask]error retry your request';
+    org.faults.push({ does: fault.oauthError('unknown_error', text), count: 2 });
+    const result = await run({ retries: 1 });
+    assertFailed(result, 'unknown_error');
+    assertHarmless(result);
+    assert.match(result.log, /^Retry 1 of 1 in .*: : ?error/m);
+  });
+
   it('in what a good answer says beside the token', async (t) => {
     const scope = 'api ##[add-mask]api ::error::x';
     const { run } = await refreshScene(t, { shape: { fields: { scope } } });
     const result = await run();
     assert.equal(result.conclusion, 'success', result.log);
     assert.equal(result.outputs['scope'], scope);
-    assert.equal(result.masks.includes('api'), false);
+    assert.ok(!result.masks.some((mask) => mask.startsWith('api')));
+    assert.doesNotMatch(result.stdout, /##\[/);
     assert.deepEqual(result.annotations, []);
   });
 

@@ -59,6 +59,7 @@ describe('an answer that can not be used is refused, and never asked for again:'
     ['token_type', 'is of the type number', 1],
     ['token_type', 'is of the type null', null],
     ['scope', 'is of the type array', ['api', 'refresh_token']],
+    ['scope', 'is empty', ''],
     ['scope', 'holds characters', 'api\nrefresh_token'],
     ['issued_at', 'is of the type number', 1469654465944],
     ['issued_at', 'holds characters', 'yesterday'],
@@ -75,7 +76,7 @@ describe('an answer that can not be used is refused, and never asked for again:'
     const shown = value === undefined ? '' : `: ${JSON.stringify(value)}`;
     it(`\`${name}\` ${flaw}${shown}`, async (t) => {
       const { org, run } = await refreshScene(t, { shape: { fields: { [name]: value } } });
-      const result = await run({ 'export-env': true, 'revoke-on-completion': true });
+      const result = await run({ 'export-env': true });
       assertFailed(result, 'response_invalid');
       assertNothingHandedOut(result);
       assert.equal(org.requests.length, 1);
@@ -83,6 +84,21 @@ describe('an answer that can not be used is refused, and never asked for again:'
       assert.ok(!result.log.includes(flawed), 'the flawed value is not shown');
     });
   }
+
+  const open = {
+    todo: 'DESIGN.md wants it for every failure in judging the answer; only the checks do it',
+  };
+
+  it(
+    'with a token that is revoked at once, where the end of the job would have',
+    open,
+    async (t) => {
+      const { org, run } = await refreshScene(t, { shape: { fields: { issued_at: 5 } } });
+      assertFailed(await run({ 'revoke-on-completion': true }), 'response_invalid');
+      const [token] = org.families[0]?.accessTokens ?? [];
+      assert.equal(token?.revoked, true);
+    },
+  );
 
   it('a token of the type DPoP, with the reason', async (t) => {
     const { org, run } = await refreshScene(t, { shape: { tokenType: 'DPoP' } });
