@@ -1,10 +1,25 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { assertNothingHandedOut, explanation } from './support/org-step.ts';
 import { assertFailed, refreshScene } from './support/refresh-scene.ts';
+
+/** An entry in whose process an error is thrown outside of every promise, with a request under way. */
+function entryWithStrayError(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'stray-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const action = join(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+  const entry = join(folder, 'entry.mjs');
+  writeFileSync(
+    entry,
+    `setTimeout(() => { throw new Error('stray'); }, 1000);
+     await import(${JSON.stringify(pathToFileURL(action).href)});`,
+  );
+  return entry;
+}
 
 describe('an error that is none of ours', () => {
   it('still ends the step as one, and says how to report it', async (t) => {
@@ -23,5 +38,22 @@ describe('an error that is none of ours', () => {
       said.fix,
       /^Please report it, .*issues of the repository.*read it before you post/,
     );
+  });
+
+  it('ends the step as one where nothing waits for it', async (t) => {
+    const { org, run } = await refreshScene(t);
+    org.hold();
+    const result = await run({}, {}, { entry: entryWithStrayError(t) });
+    assertFailed(result, 'internal_error');
+    assert.equal(explanation(result).what, 'Something unexpected happened: stray');
+  });
+
+  it('is a warning at the end of the job', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const { state } = await run({ 'revoke-on-completion': true });
+    org.hold('revoke');
+    const end = await run({}, {}, { entry: entryWithStrayError(t), state });
+    assert.equal(end.conclusion, 'success', end.log);
+    assert.equal(end.log, 'Warning: Something unexpected happened: stray\n');
   });
 });

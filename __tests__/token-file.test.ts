@@ -174,27 +174,39 @@ describe('token-file: the update', { concurrency: 2 }, () => {
 });
 
 describe('token-file: two steps at once', { concurrency: 2 }, () => {
-  for (const [rotates, options] of [
-    [true, {}],
-    [false, { todo: 'nothing keeps two steps from sending the same copy' }],
-  ] as const) {
-    it(`keep the token alive with rotates: ${rotates}`, options, async (t) => {
-      const scene = await setTheScene(t, { rotation: 'strict' });
-      const hold = scene.org.hold();
-      const first = scene.start({ inputs: { rotates } });
-      await hold.reached;
-      const second = scene.start({ inputs: { rotates } });
-      while (scene.org.tokenRequests[1]?.decided === undefined) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      hold.release();
-      assert.equal((await first.result).conclusion, 'success');
-      await second.result;
-      const token = String(scene.members()['refresh_token']);
-      assert.equal(scene.org.refreshTokenState(token), 'current');
-      assert.equal(scene.org.reuses, 0);
-    });
-  }
+  it('keep the token alive where `rotates` says what the app does', async (t) => {
+    const scene = await setTheScene(t, { rotation: 'strict' });
+    const hold = scene.org.hold();
+    const first = scene.start({ inputs: { rotates: true } });
+    await hold.reached;
+    const second = scene.start({ inputs: { rotates: true } });
+    while (scene.org.tokenRequests[1]?.decided === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    hold.release();
+    assert.equal((await first.result).conclusion, 'success');
+    await second.result;
+    const token = String(scene.members()['refresh_token']);
+    assert.equal(scene.org.refreshTokenState(token), 'current');
+    assert.equal(scene.org.reuses, 0);
+  });
+});
+
+describe('token-file: what can no longer be written', { concurrency: 2 }, () => {
+  it('fails the step, hands out nothing, and says that the refresh token is good', async (t) => {
+    const scene = await setTheScene(t);
+    const hold = scene.org.hold();
+    const step = scene.start();
+    await hold.reached;
+    fs.rmSync(scene.folder, { recursive: true });
+    hold.release();
+    const result = await step.result;
+    assert.equal(result.conclusion, 'failure');
+    assert.equal(result.outputs['error-code'], 'save_failed');
+    assert.match(result.log, /`token-file` can not be updated: ENOENT/);
+    assert.match(result.log, /The refresh token in it is current\./);
+    assert.ok(!('access-token' in result.outputs));
+  });
 });
 
 describe('token-file: a refresh that fails', { concurrency: 2 }, () => {

@@ -85,20 +85,25 @@ describe('an answer that can not be used is refused, and never asked for again:'
     });
   }
 
-  const open = {
-    todo: 'DESIGN.md wants it for every failure in judging the answer; only the checks do it',
-  };
-
-  it(
-    'with a token that is revoked at once, where the end of the job would have',
-    open,
-    async (t) => {
-      const { org, run } = await refreshScene(t, { shape: { fields: { issued_at: 5 } } });
-      assertFailed(await run({ 'revoke-on-completion': true }), 'response_invalid');
-      const [token] = org.families[0]?.accessTokens ?? [];
-      assert.equal(token?.revoked, true);
-    },
-  );
+  for (const [flaw, fields, code] of [
+    ['its shape', { issued_at: 5 }, 'response_invalid'],
+    ['its type', { token_type: 'DPoP' }, 'token_type_unsupported'],
+    ['its instance', { instance_url: 'https://evil.example' }, 'instance_url_refused'],
+    ['no instance', { instance_url: 5 }, 'response_invalid'],
+  ] as const) {
+    it(`with a token that is revoked at once where the job asked for that: ${flaw}`, async (t) => {
+      const { org, run } = await refreshScene(t, { shape: { fields } });
+      const refused = await run({ 'revoke-on-completion': true });
+      assertFailed(refused, code);
+      assertNothingHandedOut(refused);
+      assertFailed(await run(), code);
+      const tokens = org.families[0]?.accessTokens ?? [];
+      assert.deepEqual(
+        tokens.map(({ revoked }) => revoked),
+        [true, false],
+      );
+    });
+  }
 
   it('a token of the type DPoP, with the reason', async (t) => {
     const { org, run } = await refreshScene(t, { shape: { tokenType: 'DPoP' } });

@@ -390,6 +390,14 @@ describe('faults of GitHub before the refresh', { concurrency: 8 }, () => {
     });
   }
 
+  it('an answer that is no variable stops the step', async (t) => {
+    const world = await writeBackWorld(t);
+    world.api.inject(`GET /variables/${stateName}`, fault.answer(200, { name: stateName }));
+    const result = await world.run();
+    assert.match(problem(result), /answered without the value of the variable SF_CREDENTIAL_STATE/);
+    assertUnspent(world);
+  });
+
   it('limits and failures that stay are not blamed on the token', async (t) => {
     for (const [does, code] of [
       [fault.answer(503, 'down', { 'retry-after': '3600' }), 'http_503'],

@@ -2526,10 +2526,12 @@ async function keepNewToken(newToken, inputs, context, guard, workflow, deadline
 }
 /** @returns where the token is safe, so that the outputs are not needed any more */
 async function save(stored, newToken, inputs, context, guard, workflow, startDeadline) {
-    if (guard !== undefined) {
-        await saveSecret(stored, inputs, context, guard, startDeadline());
-        const { secretName, environmentName } = inputs.writeBack ?? {};
-        return `the secret ${secretName} of the environment ${environmentName}`;
+    const { writeBack } = inputs;
+    if (guard !== undefined && writeBack !== undefined) {
+        const output = inputs.authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+        const recipe = { stepId: context.stepId, output, ...writeBack };
+        await saveSecret(stored, recipe, guard, startDeadline());
+        return `the secret ${writeBack.secretName} of the environment ${writeBack.environmentName}`;
     }
     if (inputs.tokenFile !== undefined) {
         saveFile(newToken, inputs);
@@ -2555,17 +2557,13 @@ function notHandedOut(cause, place) {
             : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
     });
 }
-async function saveSecret(stored, { authUrl, writeBack }, { stepId }, guard, deadline) {
+async function saveSecret(stored, recipe, guard, deadline) {
     try {
         await guard.save(stored, deadline);
     }
     catch (error) {
-        if (!(error instanceof errors/* ActionError */.lZ) || writeBack === undefined) {
-            throw error;
-        }
-        const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
-        throw error.with({
-            fix: `The new token is in the output \`${output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep({ stepId, output, ...writeBack })}`,
+        throw (0,errors/* asActionError */.z6)(error).with({
+            fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep(recipe)}`,
         });
     }
     finally {
@@ -2671,6 +2669,7 @@ function refuseStickyFolder(path) {
     const folder = external_node_fs_.statSync((0,external_node_path_namespaceObject.dirname)(path));
     const user = process.getuid?.() ?? 0;
     const owners = [folder.uid, external_node_fs_.statSync(path).uid];
+    /* node:coverage ignore next 3 -- takes a second user: a test does it where it runs as root */
     if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
         throw new Error('it belongs to another user, in a folder where only owners may replace files');
     }
@@ -2725,6 +2724,7 @@ function giveTo(file, uid, gid) {
     if (now.uid === uid && now.gid === gid) {
         return true;
     }
+    /* node:coverage ignore next 6 -- takes a second user: a test does it where it runs as root */
     try {
         external_node_fs_.fchownSync(file, uid, gid);
         return true;
@@ -2942,7 +2942,7 @@ function readContext(env) {
 /** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
 /** The path of the token endpoint, below a host or an Experience Cloud site. */
 const tokenPath = '/services/oauth2/token';
-/** A rule broken: `allowed` is false where it is about trust, true where the text itself is no such URL. */
+/** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
 class HostRefusal extends Error {
     kind;
     fix;
@@ -2951,6 +2951,15 @@ class HostRefusal extends Error {
         this.name = 'HostRefusal';
         this.kind = kind;
         this.fix = fix;
+    }
+}
+/** Applies a rule, and turns its refusal into what to throw instead; other errors stay as they are. */
+function orRefuse(rule, refused) {
+    try {
+        return rule();
+    }
+    catch (error) {
+        throw error instanceof HostRefusal ? refused(error) : error;
     }
 }
 const loginHosts = new Set(['login.salesforce.com', 'test.salesforce.com']);
@@ -3256,16 +3265,11 @@ function parsedInput(raw, name, parse, form) {
     return value;
 }
 function hostInput(name, parse) {
-    try {
-        return parse();
-    }
-    catch (error) {
-        if (!(error instanceof HostRefusal)) {
-            throw error;
-        }
-        const untrusted = error.kind === 'untrusted' && name !== 'allowed-hosts';
-        throw errors/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${error.message}`, { cause: error, ...(error.fix !== undefined && { fix: `${error.fix} Nothing was sent.` }) });
-    }
+    return orRefuse(parse, (refusal) => {
+        const { kind, message, fix } = refusal;
+        const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
+        return errors/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/credential/checks.js
@@ -4304,19 +4308,14 @@ function followRedirect(location, from, redirected, allowed, clean) {
     if (redirected) {
         throw errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
     }
-    try {
-        return parseRedirect(location, from, allowed).url;
-    }
-    catch (error) {
-        if (!(error instanceof HostRefusal)) {
-            throw error;
-        }
+    const rule = () => parseRedirect(location, from, allowed).url;
+    return orRefuse(rule, (refusal) => {
         const host = URL.parse(location, from.href)?.hostname ?? '';
-        throw errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(error.message)}`, {
-            cause: error,
+        return errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`, {
+            cause: refusal,
             fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
         });
-    }
+    });
 }
 /** The failure to end with: as it was, or `answer_lost` around it. */
 function lastError(attempt, answerLost, retries) {
@@ -4422,6 +4421,20 @@ function judgeTokenResponse(body, allowed, clean) {
         }),
     };
 }
+/**
+ * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
+ * the answer names none that can be trusted, at the host that issued it.
+ * @returns `https://host`
+ */
+function hostToRevokeAt(body, allowed, issuer) {
+    const { instance_url: instance } = body;
+    try {
+        return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
+    }
+    catch {
+        return issuer.origin;
+    }
+}
 /** What to say about a host such as `na139.salesforce.com`. */
 function instanceHostWarning(host) {
     return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
@@ -4445,15 +4458,7 @@ function parseIssuedAt(text) {
     return date;
 }
 function trusted(name, clean, parse) {
-    try {
-        return parse();
-    }
-    catch (error) {
-        if (error instanceof HostRefusal) {
-            throw errors/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(error.message)}`, { cause: error });
-        }
-        throw error;
-    }
+    return orRefuse(parse, (refusal) => errors/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
 }
 /** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
 function token_response_invalid(name, value) {
@@ -4522,9 +4527,7 @@ async function refreshStep(raw, given) {
         const body = await sendRefresh(inputs, deadline, guard, tools);
         secretsIn(body).forEach(workflow.mask);
         const refreshToken = await keepRotated(body, inputs, guard, tools);
-        const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
-        token.notices.forEach(workflow.notice);
-        const findings = await check(token, inputs, deadline, tools);
+        const { token, findings } = await judge(body, inputs, deadline, tools);
         handOut(token, findings, body, inputs, workflow);
         const report = { token, findings, refreshToken, effort: effort() };
         reportLines(report).forEach(workflow.info);
@@ -4639,27 +4642,35 @@ async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
     }
     return 'not rotated';
 }
-/** The checks that the workflow asked for; no token is left behind by one that fails or is cancelled. */
-async function check(token, { expected, revokeOnCompletion, retries }, deadline, tools) {
-    const { send, random, workflow, retrying, cancel } = tools;
-    const { accessToken, instanceUrl, scope } = token;
+/** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
+async function judge(body, inputs, deadline, tools) {
+    const { workflow, cancel } = tools;
+    const { allowedHosts, revokeOnCompletion, login } = inputs;
     try {
-        const findings = await checkToken(token, expected, {
-            instanceUrl,
-            accessToken,
-            scope,
-            clean: workflow.clean,
-            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
-        });
+        const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
+        token.notices.forEach(workflow.notice);
+        const findings = await check(token, inputs, deadline, tools);
         cancel.throwIfAborted();
-        return findings;
+        return { token, findings };
     }
     catch (error) {
-        if (revokeOnCompletion) {
-            await (0,post_step/* revokeToken */.w$)(instanceUrl, accessToken, tools);
+        const { access_token: accessToken } = body;
+        if (revokeOnCompletion && isTokenText(accessToken)) {
+            await (0,post_step/* revokeToken */.w$)(hostToRevokeAt(body, allowedHosts, login.url), accessToken, tools);
         }
         throw error;
     }
+}
+/** The checks that the workflow asked for. */
+async function check(token, { expected, retries }, deadline, { send, random, workflow, retrying }) {
+    const { accessToken, instanceUrl, scope } = token;
+    return await checkToken(token, expected, {
+        instanceUrl,
+        accessToken,
+        scope,
+        clean: workflow.clean,
+        repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+    });
 }
 /** A cancelled run ends as such, unless that would hide that the credential may be lost. */
 function asCancelled(error, cancel) {

@@ -1,7 +1,7 @@
 import { ActionError } from './errors.ts';
 import type { InputName, RawInputs } from './inputs.ts';
 import { type Environment, readContext } from './run-context.ts';
-import { HostRefusal } from './salesforce/hosts.ts';
+import { orRefuse } from './salesforce/hosts.ts';
 
 export function required(raw: RawInputs, name: InputName, env: Environment): string {
   const value = raw[name];
@@ -98,17 +98,13 @@ export function parsedInput<T>(
 }
 
 export function hostInput<T>(name: InputName, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof HostRefusal)) {
-      throw error;
-    }
-    const untrusted = error.kind === 'untrusted' && name !== 'allowed-hosts';
-    throw ActionError.own(
+  return orRefuse(parse, (refusal) => {
+    const { kind, message, fix } = refusal;
+    const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
+    return ActionError.own(
       untrusted ? 'host_not_allowed' : 'input_invalid',
-      `The input \`${name}\` can not be used: ${error.message}`,
-      { cause: error, ...(error.fix !== undefined && { fix: `${error.fix} Nothing was sent.` }) },
+      `The input \`${name}\` can not be used: ${message}`,
+      { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
     );
-  }
+  });
 }

@@ -16,6 +16,7 @@ import { type Environment, readContext } from './run-context.ts';
 import { checkToken, type Findings } from './salesforce/checks.ts';
 import { refresh } from './salesforce/refresh.ts';
 import {
+  hostToRevokeAt,
   instanceHostWarning,
   isTokenText,
   judgeTokenResponse,
@@ -76,9 +77,7 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
     const body = await sendRefresh(inputs, deadline, guard, tools);
     secretsIn(body).forEach(workflow.mask);
     const refreshToken = await keepRotated(body, inputs, guard, tools);
-    const token = judgeTokenResponse(body, inputs.allowedHosts, workflow.clean);
-    token.notices.forEach(workflow.notice);
-    const findings = await check(token, inputs, deadline, tools);
+    const { token, findings } = await judge(body, inputs, deadline, tools);
     handOut(token, findings, body, inputs, workflow);
     const report = { token, findings, refreshToken, effort: effort() };
     reportLines(report).forEach(workflow.info);
@@ -225,31 +224,45 @@ async function keepRotated(
   return 'not rotated';
 }
 
-/** The checks that the workflow asked for; no token is left behind by one that fails or is cancelled. */
-async function check(
-  token: TokenResponse,
-  { expected, revokeOnCompletion, retries }: Inputs,
+/** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
+async function judge(
+  body: JsonObject,
+  inputs: Inputs,
   deadline: Deadline,
   tools: MeasuredTools,
-): Promise<Findings> {
-  const { send, random, workflow, retrying, cancel } = tools;
-  const { accessToken, instanceUrl, scope } = token;
+): Promise<{ token: TokenResponse; findings: Findings }> {
+  const { workflow, cancel } = tools;
+  const { allowedHosts, revokeOnCompletion, login } = inputs;
   try {
-    const findings = await checkToken(token, expected, {
-      instanceUrl,
-      accessToken,
-      scope,
-      clean: workflow.clean,
-      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
-    });
+    const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
+    token.notices.forEach(workflow.notice);
+    const findings = await check(token, inputs, deadline, tools);
     cancel.throwIfAborted();
-    return findings;
+    return { token, findings };
   } catch (error) {
-    if (revokeOnCompletion) {
-      await revokeToken(instanceUrl, accessToken, tools);
+    const { access_token: accessToken } = body;
+    if (revokeOnCompletion && isTokenText(accessToken)) {
+      await revokeToken(hostToRevokeAt(body, allowedHosts, login.url), accessToken, tools);
     }
     throw error;
   }
+}
+
+/** The checks that the workflow asked for. */
+async function check(
+  token: TokenResponse,
+  { expected, retries }: Inputs,
+  deadline: Deadline,
+  { send, random, workflow, retrying }: MeasuredTools,
+): Promise<Findings> {
+  const { accessToken, instanceUrl, scope } = token;
+  return await checkToken(token, expected, {
+    instanceUrl,
+    accessToken,
+    scope,
+    clean: workflow.clean,
+    repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+  });
 }
 
 /** A cancelled run ends as such, unless that would hide that the credential may be lost. */

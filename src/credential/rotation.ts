@@ -1,9 +1,9 @@
 import type { Deadline } from '../deadline.ts';
-import { ActionError, describe } from '../errors.ts';
+import { ActionError, asActionError, describe } from '../errors.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Workflow } from '../outputs.ts';
 import type { RunContext } from '../run-context.ts';
-import { saveStep } from './advice.ts';
+import { type SaveRecipe, saveStep } from './advice.ts';
 import type { RotationGuard } from './rotation-guard.ts';
 
 /**
@@ -59,10 +59,12 @@ async function save(
   workflow: Workflow,
   startDeadline: () => Deadline,
 ): Promise<string | undefined> {
-  if (guard !== undefined) {
-    await saveSecret(stored, inputs, context, guard, startDeadline());
-    const { secretName, environmentName } = inputs.writeBack ?? {};
-    return `the secret ${secretName} of the environment ${environmentName}`;
+  const { writeBack } = inputs;
+  if (guard !== undefined && writeBack !== undefined) {
+    const output = inputs.authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+    const recipe: SaveRecipe = { stepId: context.stepId, output, ...writeBack };
+    await saveSecret(stored, recipe, guard, startDeadline());
+    return `the secret ${writeBack.secretName} of the environment ${writeBack.environmentName}`;
   }
   if (inputs.tokenFile !== undefined) {
     saveFile(newToken, inputs);
@@ -101,20 +103,15 @@ function notHandedOut(cause: unknown, place: string | undefined): ActionError {
 
 async function saveSecret(
   stored: string,
-  { authUrl, writeBack }: Inputs,
-  { stepId }: RunContext,
+  recipe: SaveRecipe,
   guard: RotationGuard,
   deadline: Deadline,
 ): Promise<void> {
   try {
     await guard.save(stored, deadline);
   } catch (error) {
-    if (!(error instanceof ActionError) || writeBack === undefined) {
-      throw error;
-    }
-    const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
-    throw error.with({
-      fix: `The new token is in the output \`${output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep({ stepId, output, ...writeBack })}`,
+    throw asActionError(error).with({
+      fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep(recipe)}`,
     });
   } finally {
     deadline.release();

@@ -9,7 +9,7 @@ export interface AllowedHosts {
   readonly suffixes: readonly string[];
 }
 
-/** A rule broken: `allowed` is false where it is about trust, true where the text itself is no such URL. */
+/** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
 export class HostRefusal extends Error {
   readonly kind: 'malformed' | 'untrusted';
   readonly fix: string | undefined;
@@ -19,6 +19,15 @@ export class HostRefusal extends Error {
     this.name = 'HostRefusal';
     this.kind = kind;
     this.fix = fix;
+  }
+}
+
+/** Applies a rule, and turns its refusal into what to throw instead; other errors stay as they are. */
+export function orRefuse<T>(rule: () => T, refused: (refusal: HostRefusal) => Error): T {
+  try {
+    return rule();
+  } catch (error) {
+    throw error instanceof HostRefusal ? refused(error) : error;
   }
 }
 

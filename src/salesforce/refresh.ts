@@ -11,7 +11,7 @@ import {
   judgeFailure,
   type RetryClass,
 } from './attempt.ts';
-import { type AllowedHosts, HostRefusal, parseRedirect } from './hosts.ts';
+import { type AllowedHosts, orRefuse, parseRedirect } from './hosts.ts';
 import { decideRetry, type RetryPolicy } from './retry.ts';
 
 /** What is sent: the credential, and where it goes. */
@@ -146,22 +146,18 @@ function followRedirect(
       `${from.host} redirects a second time, to “${clean(location)}”.`,
     );
   }
-  try {
-    return parseRedirect(location, from, allowed).url;
-  } catch (error) {
-    if (!(error instanceof HostRefusal)) {
-      throw error;
-    }
+  const rule = () => parseRedirect(location, from, allowed).url;
+  return orRefuse(rule, (refusal) => {
     const host = URL.parse(location, from.href)?.hostname ?? '';
-    throw ActionError.own(
+    return ActionError.own(
       'redirect_refused',
-      `${from.host} redirects to a place that the refresh token may not go to. ${clean(error.message)}`,
+      `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`,
       {
-        cause: error,
+        cause: refusal,
         fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
       },
     );
-  }
+  });
 }
 
 /** The failure to end with: as it was, or `answer_lost` around it. */

@@ -1,7 +1,7 @@
 import { ActionError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { jsonType } from '../text.ts';
-import { type AllowedHosts, HostRefusal, parseApiInstanceUrl, parseInstanceUrl } from './hosts.ts';
+import { type AllowedHosts, orRefuse, parseApiInstanceUrl, parseInstanceUrl } from './hosts.ts';
 import { type Identity, parseIdentityUrl } from './ids.ts';
 
 /** A token response that was judged good: everything in it may be handed out. */
@@ -108,6 +108,20 @@ export function judgeTokenResponse(
   };
 }
 
+/**
+ * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
+ * the answer names none that can be trusted, at the host that issued it.
+ * @returns `https://host`
+ */
+export function hostToRevokeAt(body: JsonObject, allowed: AllowedHosts, issuer: URL): string {
+  const { instance_url: instance } = body;
+  try {
+    return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
+  } catch {
+    return issuer.origin;
+  }
+}
+
 /** What to say about a host such as `na139.salesforce.com`. */
 export function instanceHostWarning(host: string): string {
   return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
@@ -134,18 +148,13 @@ function parseIssuedAt(text: string): Date {
 }
 
 function trusted<T>(name: string, clean: (text: unknown) => string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof HostRefusal) {
-      throw ActionError.own(
-        'instance_url_refused',
-        `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(error.message)}`,
-        { cause: error },
-      );
-    }
-    throw error;
-  }
+  return orRefuse(parse, (refusal) =>
+    ActionError.own(
+      'instance_url_refused',
+      `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`,
+      { cause: refusal },
+    ),
+  );
 }
 
 /** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
