@@ -46,9 +46,9 @@ function inputSecrets(org: SalesforceOrg, token: string): string[] {
   return [token, org.app.clientId, org.app.clientSecret];
 }
 
-/** The secrets that the org's last answer had. */
+/** The secrets in the last answer of the token endpoint. */
 function returnedSecrets(org: SalesforceOrg): string[] {
-  const body: unknown = JSON.parse(org.requests.at(-1)?.decided?.body ?? '{}');
+  const body: unknown = JSON.parse(org.tokenRequests.at(-1)?.decided?.body ?? '{}');
   assert.ok(typeof body === 'object' && body !== null);
   return Object.entries(body)
     .filter(([name]) => ['access_token', 'refresh_token', 'signature', 'id_token'].includes(name))
