@@ -2669,7 +2669,8 @@ function refuseStickyFolder(path) {
     const folder = external_node_fs_.statSync((0,external_node_path_namespaceObject.dirname)(path));
     const user = process.getuid?.() ?? 0;
     const owners = [folder.uid, external_node_fs_.statSync(path).uid];
-    /* node:coverage ignore next 3 -- takes a second user: a test does it where it runs as root */
+    // It takes a second user: a test does it where it runs as root.
+    /* node:coverage ignore next 3 */
     if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
         throw new Error('it belongs to another user, in a folder where only owners may replace files');
     }
@@ -2724,7 +2725,8 @@ function giveTo(file, uid, gid) {
     if (now.uid === uid && now.gid === gid) {
         return true;
     }
-    /* node:coverage ignore next 6 -- takes a second user: a test does it where it runs as root */
+    // It takes a second user: a test does it where it runs as root.
+    /* node:coverage ignore next 6 */
     try {
         external_node_fs_.fchownSync(file, uid, gid);
         return true;

@@ -106,7 +106,8 @@ function refuseStickyFolder(path: string): void {
   const folder = fs.statSync(dirname(path));
   const user = process.getuid?.() ?? 0;
   const owners = [folder.uid, fs.statSync(path).uid];
-  /* node:coverage ignore next 3 -- takes a second user: a test does it where it runs as root */
+  // It takes a second user: a test does it where it runs as root.
+  /* node:coverage ignore next 3 */
   if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
     throw new Error('it belongs to another user, in a folder where only owners may replace files');
   }
@@ -160,7 +161,8 @@ function giveTo(file: number, uid: number, gid: number): boolean {
   if (now.uid === uid && now.gid === gid) {
     return true;
   }
-  /* node:coverage ignore next 6 -- takes a second user: a test does it where it runs as root */
+  // It takes a second user: a test does it where it runs as root.
+  /* node:coverage ignore next 6 */
   try {
     fs.fchownSync(file, uid, gid);
     return true;
