@@ -27,17 +27,38 @@ export function goProgram(module: string, version: string): string {
 
 /** A program from a Python package; ends the script where it can't be had. */
 export function pythonProgram(name: string, version: string): string {
+  return join(pythonPackage(name, version, name + exe), name + exe);
+}
+
+/**
+ * The folder with the programs of a virtual environment that holds a Python package, `python` among
+ * them; ends the script where it can't be had.
+ */
+export function pythonPackage(name: string, version: string, program = `python${exe}`): string {
   const windows = process.platform === 'win32';
   const python = windows ? 'python' : 'python3';
   const bin = windows ? 'Scripts' : 'bin';
-  const folder = installed(`${name}-${version}`, join(bin, name + exe), (fresh) => {
-    need(python, ['-m', 'venv', '-h'], `${name} is a Python program: install Python 3 with venv.`);
+  const folder = installed(`${name}-${version}`, join(bin, program), (fresh) => {
+    need(python, ['-m', 'venv', '-h'], `${name} is a Python package: install Python 3 with venv.`);
     run(python, ['-m', 'venv', fresh]);
     const requirement = `${name}==${version}`;
     const options = ['--quiet', '--disable-pip-version-check', '--only-binary', ':all:'];
-    run(join(fresh, bin, python + exe), ['-m', 'pip', 'install', ...options, requirement]);
+    run(join(fresh, bin, `python${exe}`), ['-m', 'pip', 'install', ...options, requirement]);
   });
-  return join(folder, bin, name + exe);
+  return join(folder, bin);
+}
+
+/** The folder `node_modules` with an npm package; ends the script where it can't be had. */
+export function nodePackage(name: string, version: string): string {
+  const folder = installed(
+    `${name.replace('/', '-')}-${version}`,
+    join('node_modules', name, 'package.json'),
+    (fresh) => {
+      const options = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+      run('npm', ['install', '--prefix', fresh, ...options, `${name}@${version}`]);
+    },
+  );
+  return join(folder, 'node_modules');
 }
 
 /**

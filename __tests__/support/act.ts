@@ -29,6 +29,10 @@ export interface WorkflowOptions {
   readonly matrix?: string;
   /** Files and folders of this project that the repository has as well. */
   readonly files?: readonly string[];
+  /** Files that the repository has besides: text by path. */
+  readonly contents?: Readonly<Record<string, string>>;
+  /** Variables of the runner, over those that every run has. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly vars?: Readonly<Record<string, string>>;
   /** `GITHUB_API_URL`; by default an address where nobody answers. */
@@ -69,7 +73,7 @@ export async function runWorkflow(
   }
   const folder = mkdtempSync(join(tmpdir(), 'act-'));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const repositoryFolder = createRepository(folder, workflow, options.files ?? []);
+  const repositoryFolder = createRepository(folder, workflow, options);
   const child = spawn(act, actArguments(folder, options), {
     cwd: repositoryFolder,
     // Nothing of this machine: no proxy, no token, no settings of act.
@@ -101,10 +105,18 @@ export function readWorkflow(name: string): string {
   return readFileSync(join(root, '__tests__/runner/workflows', `${name}.yml`), 'utf8');
 }
 
-function createRepository(folder: string, workflow: string, files: readonly string[]): string {
+function createRepository(
+  folder: string,
+  workflow: string,
+  { files = [], contents = {} }: WorkflowOptions,
+): string {
   const repositoryFolder = join(folder, 'repository');
   for (const file of files) {
     cpSync(join(root, file), join(repositoryFolder, file), { recursive: true });
+  }
+  for (const [file, content] of Object.entries(contents)) {
+    mkdirSync(dirname(join(repositoryFolder, file)), { recursive: true });
+    writeFileSync(join(repositoryFolder, file), content);
   }
   mkdirSync(join(folder, 'home'));
   mkdirSync(join(repositoryFolder, '.github/workflows'), { recursive: true });
@@ -152,6 +164,7 @@ function actArguments(folder: string, options: WorkflowOptions): string[] {
     no_proxy: '127.0.0.1,localhost',
     GITHUB_API_URL: options.apiUrl ?? 'http://127.0.0.1:9',
     RUNNER_ENVIRONMENT: options.runnerEnvironment ?? 'github-hosted',
+    ...options.env,
   };
   return [
     '--detect-event',

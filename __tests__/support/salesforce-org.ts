@@ -1,5 +1,6 @@
 import { type Answer, page } from './salesforce/answers.ts';
 import type { FaultQueue } from './salesforce/faults.ts';
+import { answerMetadataRequest } from './salesforce/metadata.ts';
 import type { App, OrgSettings, Rotation, User } from './salesforce/model.ts';
 import type { OrgRequest } from './salesforce/requests.ts';
 import { answerRestRequest } from './salesforce/rest.ts';
@@ -130,10 +131,13 @@ export class SalesforceOrg extends OrgState {
       return answerRevocation(this, request);
     }
     if (
-      /^\/services\/data(\/|$)/.test(path) &&
+      /^\/+services\/data(\/|$)/.test(path) &&
       !/^(login|test)\.salesforce\.com$/.test(request.host)
     ) {
       return answerRestRequest(this, request);
+    }
+    if (/^\/+services\/Soap\/m\/\d+\.\d$/.test(path)) {
+      return answerMetadataRequest(this, request);
     }
     return page(404, 'Page not found', 'The page you are looking for does not exist.');
   }

@@ -57,3 +57,37 @@ export function answerRevocation(org: OrgState, request: OrgRequest): Answer {
   // Salesforce says the token again: a message that must not be printed as it is.
   return oauthError('invalid_token', `invalid token: ${value}`);
 }
+
+/** Why an API does not serve the bearer of an access token; `undefined` where it does. */
+export function refuseSession(
+  org: OrgState,
+  value: string | undefined,
+): { status: number; errorCode: string; message: string } | undefined {
+  const refuse = (status: number, errorCode: string, message: string) => ({
+    status,
+    errorCode,
+    message,
+  });
+  const token = value === undefined ? undefined : org.accessToken(value);
+  if (token === undefined || !org.isAlive(token)) {
+    return refuse(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
+  }
+  const { app, user } = token.family;
+  if (!app.scopes.some((scope) => scope === 'api' || scope === 'full')) {
+    return refuse(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the REST API');
+  }
+  if (org.apiAccessControl && !app.preAuthorized && !user.anyApiClient) {
+    return refuse(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the API');
+  }
+  if (!org.restEnabled) {
+    return refuse(403, 'API_CURRENTLY_DISABLED', 'API is disabled for this User');
+  }
+  if (!user.apiEnabled) {
+    return refuse(
+      403,
+      'API_DISABLED_FOR_ORG',
+      'The REST API is not enabled for this Organization.',
+    );
+  }
+  return undefined;
+}

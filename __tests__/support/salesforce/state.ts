@@ -8,6 +8,7 @@ import {
   newRefreshToken,
 } from './ids.ts';
 
+import type { Deployment } from './metadata.ts';
 import type {
   AccessToken,
   App,
@@ -55,8 +56,8 @@ export class OrgState {
   restEnabled = true;
   /** API Access Control: REST only for apps that an admin approved, or users who may use any. */
   apiAccessControl = false;
-  /** Newest last. */
-  apiVersions = ['62.0', '63.0', '64.0', '65.0', '66.0'];
+  /** Newest last. An org serves its old versions for years: all from 31.0 on. */
+  apiVersions = Array.from({ length: 36 }, (_, index) => `${31 + index}.0`);
   /** Put over the fields of the record `Organization`: `IsSandbox`, `TrialExpirationDate`, … */
   organization: Record<string, string | boolean | null> = {};
   readonly shape: Shape;
@@ -66,6 +67,13 @@ export class OrgState {
   readonly users: User[] = [];
   readonly apps: App[] = [];
   readonly families: Family[] = [];
+  readonly deployments: Deployment[] = [];
+  /** The ids of package versions that can be installed. */
+  packageVersions = ['04t000000000001AAA'];
+  /** Records of the type `PackageInstallRequest`. */
+  readonly installRequests: Readonly<Record<string, string | null>>[] = [];
+  /** Apex test classes. */
+  testClasses = ['AccountServiceTest'];
 
   constructor(settings: OrgSettings) {
     this.id = longId((settings.id ?? newId('00D')).slice(0, 15));
