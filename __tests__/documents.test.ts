@@ -3,6 +3,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { snippetsOf } from '../scripts/docs/snippets.ts';
+import { generatedDocuments } from '../scripts/docs.ts';
+import { ownErrors, refusals, sectionOf } from '../src/catalogue.ts';
 import { inputNames } from '../src/inputs.ts';
 import { outputNames } from '../src/outputs.ts';
 
@@ -15,12 +18,8 @@ const examples = globSync('examples/*.yml', { cwd: root });
 
 /** Every snippet of YAML, with a name to find it by. */
 const snippets = [
-  ...documents.flatMap((file) =>
-    [...read(file).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
-      ([, text = ''], index) => [`${file}, snippet ${index + 1}`, text] as const,
-    ),
-  ),
-  ...examples.map((file) => [file, read(file)] as const),
+  ...documents.flatMap((file) => snippetsOf(file, read(file))),
+  ...examples.map((file) => ({ name: file, text: read(file) })),
 ];
 
 /** All objects within a parsed document. */
@@ -37,7 +36,7 @@ describe('Snippets of YAML', () => {
     assert.ok(snippets.length > 5);
   });
 
-  for (const [name, text] of snippets) {
+  for (const { name, text } of snippets) {
     it(`parse, and name what the action has: ${name}`, () => {
       for (const step of objects(parse(text))) {
         if (String(step['uses']).startsWith('OWNER/')) {
@@ -66,14 +65,67 @@ describe('Snippets of YAML', () => {
   }
 });
 
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(file: string): string[] {
+  return [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe('Links within the repository', () => {
   for (const file of documents) {
     it(`lead somewhere: ${file}`, () => {
-      for (const [, target = ''] of read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-        assert.ok(existsSync(join(root, dirname(file), target)), target);
+      for (const [, path, anchor] of read(file).matchAll(
+        /\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g,
+      )) {
+        const target = path ? join(dirname(file), path) : file;
+        assert.ok(existsSync(join(root, target)), target);
+        if (anchor !== undefined) {
+          assert.ok(anchorsOf(target).includes(anchor), `${target}#${anchor}`);
+        }
       }
     });
   }
+});
+
+describe('What is made from the code', () => {
+  for (const [file, text] of Object.entries(generatedDocuments())) {
+    it(`is as it would be made now: ${file}`, () => {
+      assert.equal(read(file), text, 'run: npm run docs');
+    });
+  }
+
+  it('has a section for every error code, and one for those that nobody knows', () => {
+    const sections = anchorsOf('docs/troubleshooting.md');
+    const codes = refusals.flatMap(({ answers }) => answers.map((answer) => answer.split(':')[0]));
+    for (const code of [...Object.keys(ownErrors), ...codes, 'http_503', 'OAUTH_X', 'brand_new']) {
+      assert.ok(sections.includes(sectionOf(code ?? '')), code);
+    }
+    assert.equal(new Set(sections).size, sections.length, 'two sections have the same anchor');
+    assert.deepEqual(
+      ['timeout', 'invalid_grant', 'http_503', 'OAUTH_X', 'constructor', ''].map(sectionOf),
+      [
+        ...['timeout', 'invalid_grant', 'http_status', 'oauth_app_blocked'],
+        ...['another-error-of-salesforce', 'another-error-of-salesforce'],
+      ],
+    );
+  });
+
+  it('names only answers of Salesforce that lead to the explanation beside them', () => {
+    for (const row of refusals) {
+      for (const answer of row.answers.map((text) => text.toLowerCase())) {
+        assert.equal(
+          refusals.find(({ matches }) => matches.test(answer)),
+          row,
+          answer,
+        );
+      }
+    }
+  });
 });
 
 describe('action.yml', () => {

@@ -4,6 +4,9 @@ import fc from 'fast-check';
 import { ActionError } from '../src/errors.ts';
 import { failureSummary, type Report, reportLines, reportSummary } from '../src/report.ts';
 
+/** Where a failure's summary leads. */
+const more = 'https://docs.example/#x';
+
 const full: Report = {
   token: {
     accessToken: '00D-the-access-token',
@@ -55,7 +58,9 @@ function paragraphs(summary: string): [string, string][] {
   assert.equal(lines.at(-1), '');
   return lines.slice(2, -1).map((line) => {
     const [, title = '', code = '', text] =
-      /^<p><b>([\w ]+)<\/b>(?: \((.*?)\))?<br>(.*)<\/p>$/s.exec(line) ?? [];
+      /^<p><b>([\w ]+)<\/b>(?: \(<a href="https:\/\/docs\.example\/#x">(.*?)<\/a>\))?<br>(.*)<\/p>$/s.exec(
+        line,
+      ) ?? [];
     const [, copy] = /^<pre>([^<>]*)<\/pre>$/s.exec(line) ?? [];
     assert.ok(text !== undefined || copy !== undefined, `neither text nor block: ${line}`);
     return [title + shown(code), shown((text ?? copy ?? '').replace(/<br>/g, '&#10;'))];
@@ -156,7 +161,7 @@ describe('Text from outside', () => {
   it('can not leave its paragraph of a failure', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, (code, what, why, fix) => {
-        const summary = failureSummary(new ActionError(code, what, { why, fix }));
+        const summary = failureSummary(new ActionError(code, what, { why, fix }), more);
         const [happened, because, ...advice] = paragraphs(summary);
         assert.deepEqual(happened, [`What happened\`${code}\``, what]);
         assert.deepEqual(because, ['Why', why]);
@@ -173,7 +178,7 @@ describe('The summary of a failure', () => {
       why: 'Why.',
       fix: 'Wait.\nSign in:\n  sf org login web --alias "ci"\n    | gh secret set X',
     });
-    const summary = failureSummary(error);
+    const summary = failureSummary(error, more);
     assert.ok(summary.includes('<br>Set <code>retries</code> &#38; go.</p>'));
     assert.deepEqual(paragraphs(summary), [
       ['What happened`timeout`', 'Set `retries` & go.'],
@@ -185,7 +190,7 @@ describe('The summary of a failure', () => {
 
   it('keeps the indentation of a step to copy', () => {
     const fix = 'Save it:\n- if: always()\n  run: |\n    true';
-    const summary = failureSummary(ActionError.own('save_failed', 'It failed.', { fix }));
+    const summary = failureSummary(ActionError.own('save_failed', 'It failed.', { fix }), more);
     assert.deepEqual(paragraphs(summary).at(-1), ['', '- if: always()\n  run: |\n    true']);
   });
 });

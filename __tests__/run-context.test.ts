@@ -11,6 +11,8 @@ describe('What the runner says about the run', () => {
       GITHUB_RUN_ID: '12',
       GITHUB_RUN_ATTEMPT: '3',
       GITHUB_ACTION: 'sf-login_2',
+      GITHUB_ACTION_REPOSITORY: 'octo/fork',
+      GITHUB_ACTION_REF: 'v1.2.3',
       GITHUB_ACTOR: 'somebody',
       GITHUB_EVENT_NAME: 'push',
       GITHUB_WORKSPACE: '/work',
@@ -25,6 +27,7 @@ describe('What the runner says about the run', () => {
       apiUrl: 'https://ghes.example/api/v3',
       runUrl: 'https://ghes.example/owner/name/actions/runs/12/attempts/3',
       stepId: 'sf-login_2',
+      documents: 'https://github.com/octo/fork/blob/v1.2.3/docs',
     });
   });
 
@@ -38,7 +41,25 @@ describe('What the runner says about the run', () => {
       apiUrl: 'https://api.github.com',
       runUrl: 'https://github.com//actions/runs/0/attempts/1',
       stepId: 'salesforce',
+      documents: 'https://github.com/OWNER/refresh-salesforce-token/blob/v1/docs',
     });
+  });
+
+  it('has documents where `uses:` names no repository, and takes no address from anybody', () => {
+    for (const [repository, ref] of [
+      ['', ''],
+      ['octo/fork', ''],
+      ['', 'v1'],
+      ['octo', 'v1'],
+      ['octo/fork/../..', 'v1'],
+      ['octo/fork', 'v1"><script>'],
+    ]) {
+      const context = readContext({
+        GITHUB_ACTION_REPOSITORY: repository,
+        GITHUB_ACTION_REF: ref,
+      });
+      assert.match(context.documents, /\/OWNER\/refresh-salesforce-token\/blob\/v1\/docs$/);
+    }
   });
 
   it('names a step only where an expression can name it too', () => {

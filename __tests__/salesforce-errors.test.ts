@@ -319,3 +319,17 @@ describe('a page or a status instead of an answer is explained:', { concurrency 
     assert.match(explanation(result).fix, /refresh less often.*Setup → Login History/);
   });
 });
+
+describe('where to read on', () => {
+  it('is the section on the error, in the version that the workflow uses', async (t) => {
+    const { org: its, run } = await refreshScene(t);
+    its.user.active = false;
+    const result = await run(
+      { 'job-summary': true },
+      { GITHUB_ACTION_REPOSITORY: 'octo/fork', GITHUB_ACTION_REF: 'v1.2.3' },
+    );
+    const url = `https://github.com/octo/fork/blob/v1.2.3/docs/troubleshooting.md#invalid_grant`;
+    assert.match(problem(result), new RegExp(`\\nMore: ${url}\\n`));
+    assert.ok(result.summary.includes(`<a href="${url}">`), result.summary);
+  });
+});

@@ -1,6 +1,6 @@
 /**
- * Lints the workflows of the project, the examples and action.yml, with actionlint and zizmor; nothing
- * may be reported. Usage: npm run lint:workflows
+ * Lints the workflows of the project, the examples and action.yml, with actionlint and zizmor, and every
+ * snippet of a workflow in a document with actionlint; nothing may be reported. Usage: npm run lint:workflows
  *
  * Needs Go and Python: actionlint is built from its Go module, zizmor is a Python package.
  */
@@ -16,13 +16,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { asWorkflow, snippetsOf } from './docs/snippets.ts';
 import { fail, goProgram, pythonProgram } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
 const workflows = globSync(['.github/workflows/*.{yml,yaml}', 'examples/*.{yml,yaml}'], {
   cwd: root,
 });
-if (workflows.length === 0) {
+const snippets = globSync(['*.md', 'docs/*.md'], { cwd: root }).flatMap((file) =>
+  snippetsOf(file, readFileSync(join(root, file), 'utf8')),
+);
+if (workflows.length === 0 || snippets.length === 0) {
   fail('There is no workflow to lint.');
 }
 
@@ -33,7 +37,9 @@ const results = [runActionlint(), runZizmor()];
 if (results.includes(false)) {
   process.exit(1);
 }
-console.log(`actionlint and zizmor report nothing in ${workflows.length} workflows and action.yml`);
+console.log(
+  `actionlint and zizmor report nothing in ${workflows.length} workflows and action.yml, nor actionlint in ${snippets.length} snippets`,
+);
 
 /**
  * In a copy of what it looks at: it compares `with:` and outputs with action.yml for `uses: ./` alone,
@@ -42,8 +48,11 @@ console.log(`actionlint and zizmor report nothing in ${workflows.length} workflo
 function runActionlint(): boolean {
   const copy = mkdtempSync(join(tmpdir(), 'lint-'));
   try {
-    for (const file of workflows) {
-      const text = readFileSync(join(root, file), 'utf8');
+    const texts = new Map(workflows.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+    for (const snippet of snippets) {
+      texts.set(`snippets/${snippet.name.replace(/\W+/g, '-')}.yml`, asWorkflow(snippet));
+    }
+    for (const [file, text] of texts) {
       mkdirSync(dirname(join(copy, file)), { recursive: true });
       writeFileSync(join(copy, file), text.replace(/OWNER\/refresh-salesforce-token@\S+/g, './'));
     }
@@ -52,7 +61,7 @@ function runActionlint(): boolean {
     }
     // What makes it a repository for actionlint.
     mkdirSync(join(copy, '.git'));
-    return run(actionlint, ['-shellcheck=', '-pyflakes=', ...workflows], copy);
+    return run(actionlint, ['-shellcheck=', '-pyflakes=', ...texts.keys()], copy);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

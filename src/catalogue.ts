@@ -1,5 +1,5 @@
 /**
- * Everything that can go wrong, as data: the messages, and later the documents, are made from it.
+ * Everything that can go wrong, as data: the messages and docs/troubleshooting.md are made from it.
  * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
  */
 
@@ -153,6 +153,8 @@ export type RefusalRetry = 'never' | 'in_flight' | 'busy' | 'unknown_fate';
 export interface Refusal extends Explanation {
   /** On `error: error_description`, both lower-cased and trimmed. */
   readonly matches: RegExp;
+  /** What Salesforce answers, `error: error_description`; the first names the section in the document. */
+  readonly answers: readonly string[];
   readonly retry: RefusalRetry;
   /** Only signing in again helps. */
   readonly deadCredential?: true;
@@ -164,12 +166,14 @@ const askAdmin = 'See Setup → Login History for the true cause.';
 export const refusals: readonly Refusal[] = [
   {
     matches: /retry your request/,
+    answers: ['unknown_error: retry your request'],
     retry: 'busy',
     why: 'Salesforce failed on its side and asks to send the request again.',
     fix: `Run the job again; if it stays, look at https://status.salesforce.com. ${askAdmin}`,
   },
   {
     matches: /: external client app is not installed/,
+    answers: ['invalid_client: External client app is not installed in this org'],
     retry: 'never',
     why: 'The External Client App is not installed in this org, or its distribution state keeps it from being used there.',
     fix: `Install the app in the org, or check its distribution state (local or packaged). ${askAdmin}`,
@@ -177,6 +181,7 @@ export const refusals: readonly Refusal[] = [
   {
     matches:
       /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
+    answers: ['rate_limit_exceeded: login rate exceeded'],
     retry: 'never',
     why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
     fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${askAdmin}`,
@@ -184,12 +189,17 @@ export const refusals: readonly Refusal[] = [
   {
     matches:
       /^invalid_grant: (token request is already being processed|expired authorization code)/,
+    answers: [
+      'invalid_grant: token request is already being processed',
+      'invalid_grant: expired authorization code',
+    ],
     retry: 'in_flight',
     why: 'Another job is refreshing the same refresh token at this moment; Salesforce processes one request per token at a time.',
     fix: `Put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
   },
   {
     matches: /^invalid_grant: expired access\/refresh token/,
+    answers: ['invalid_grant: expired access/refresh token'],
     retry: 'never',
     deadCredential: true,
     why: "The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, or it belongs to another login host or another client id.",
@@ -197,6 +207,7 @@ export const refusals: readonly Refusal[] = [
   },
   {
     matches: /^invalid_grant: token validity expired/,
+    answers: ['invalid_grant: token validity expired'],
     retry: 'never',
     deadCredential: true,
     why: "The app's refresh token policy ended the token: its validity period is over.",
@@ -204,30 +215,35 @@ export const refusals: readonly Refusal[] = [
   },
   {
     matches: /^(inactive_user:|invalid_grant: inactive user)/,
+    answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
     retry: 'never',
     why: 'The user that the token belongs to is deactivated or frozen.',
     fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin}`,
   },
   {
     matches: /^(inactive_org:|invalid_grant: inactive organization)/,
+    answers: ['inactive_org: organization is inactive', 'invalid_grant: inactive organization'],
     retry: 'never',
     why: 'The org is expired, locked or deleted.',
     fix: `Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in. ${askAdmin}`,
   },
   {
     matches: /^invalid_grant: ip restricted/,
+    answers: ['invalid_grant: ip restricted or invalid login hours'],
     retry: 'never',
     why: "The runner's address is outside the ranges that the app, the profile or the org allows, or it is outside the user's login hours.",
     fix: `Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed address that is allowed (hosted runners change theirs). ${askAdmin}`,
   },
   {
     matches: /^invalid_grant: authentication failure/,
+    answers: ['invalid_grant: authentication failure'],
     retry: 'never',
     why: 'Salesforce refused without giving the reason to the client.',
     fix: 'Setup → Login History shows the true cause for this user.',
   },
   {
     matches: /^invalid_grant: user hasn.?t approved this consumer/,
+    answers: ["invalid_grant: user hasn't approved this consumer"],
     retry: 'never',
     deadCredential: true,
     why: 'The user has not approved the app, or the approval was withdrawn.',
@@ -235,6 +251,7 @@ export const refusals: readonly Refusal[] = [
   },
   {
     matches: /^invalid_grant:/,
+    answers: ['invalid_grant: anything else'],
     retry: 'never',
     deadCredential: true,
     why: 'Salesforce does not accept this refresh token.',
@@ -242,66 +259,77 @@ export const refusals: readonly Refusal[] = [
   },
   {
     matches: /^invalid_client_id:/,
+    answers: ['invalid_client_id: client identifier invalid'],
     retry: 'never',
     why: 'No app with this consumer key is known on this host: a wrong `client-id`, a deleted app, an app that is only minutes old (it takes about 10), or the wrong login host.',
     fix: `Compare \`client-id\` with the consumer key of the app, and \`login-url\` with the org that has it. ${askAdmin}`,
   },
   {
     matches: /^invalid_client: app must be installed/,
+    answers: ['invalid_client: app must be installed into org'],
     retry: 'never',
     why: 'The app is not installed in the org, and the org restricts apps that are not (since September 2025).',
     fix: `Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or let the user have “Approve Uninstalled Connected Apps”. ${askAdmin}`,
   },
   {
     matches: /^invalid_client:/,
+    answers: ['invalid_client: invalid client credentials'],
     retry: 'never',
     why: 'The app demands its secret for the refresh flow and got none, or got a wrong one.',
     fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. ${askAdmin}`,
   },
   {
     matches: /^invalid_app_access:/,
+    answers: ['invalid_app_access: user is not admin approved to access this app'],
     retry: 'never',
     why: 'The app lets in only users that an admin approved, and this user is not among them.',
     fix: `Assign the app to the user by profile or permission set. ${askAdmin}`,
   },
   {
     matches: /^unauthorized_client:/,
+    answers: ['unauthorized_client: this client may not use the refresh flow'],
     retry: 'never',
     why: 'The refresh token flow is not enabled for this app.',
     fix: `Give the app the scope “Perform requests at any time (refresh_token, offline_access)”. ${askAdmin}`,
   },
   {
     matches: /^unsupported_grant_type:/,
+    answers: ['unsupported_grant_type: grant type not supported'],
     retry: 'never',
     why: 'The form did not reach Salesforce as it was sent: something on the way, such as a proxy or a redirect, dropped or changed it.',
     fix: `Set \`login-url\` to the My Domain host and check the proxy of the runner. ${askAdmin}`,
   },
   {
     matches: /^invalid_request:/,
+    answers: ['invalid_request: token request not supported on this domain'],
     retry: 'never',
     why: 'Salesforce does not take this request on this host; often it has to go to the My Domain host.',
     fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain). ${askAdmin}`,
   },
   {
     matches: /^invalid_scope:/,
+    answers: ['invalid_scope: no valid scopes defined'],
     retry: 'never',
     why: 'The app has no OAuth scopes.',
     fix: `Give the app the scopes “api” and “refresh_token”. ${askAdmin}`,
   },
   {
     matches: /^oauth_/,
+    answers: ['OAUTH_APP_BLOCKED: this app is blocked by admin'],
     retry: 'never',
     why: 'An admin blocked the app, or a policy of the org keeps it out.',
     fix: `Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager). ${askAdmin}`,
   },
   {
     matches: /^temporarily_unavailable:/,
+    answers: ['temporarily_unavailable: the server is overloaded'],
     retry: 'busy',
     why: 'Salesforce can not take the request now.',
     fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
   },
   {
     matches: /^server_error:/,
+    answers: ['server_error: the server failed'],
     retry: 'unknown_fate',
     why: 'Salesforce failed on its side.',
     fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
@@ -313,6 +341,22 @@ export const unknownRefusal: Explanation = {
   why: 'Salesforce refused the request with an error that this action does not know.',
   fix: `Search the Salesforce documentation for the error. ${askAdmin}`,
 };
+
+const sections = new Set([
+  ...Object.keys(ownErrors),
+  ...refusals.flatMap(({ answers }) => answers.map((answer) => answer.split(':')[0] ?? '')),
+]);
+
+/** The anchor of the section on an error code in docs/troubleshooting.md. */
+export function sectionOf(code: string): string {
+  if (/^oauth_/i.test(code)) {
+    return 'oauth_app_blocked';
+  }
+  if (/^http_\d+$/.test(code)) {
+    return 'http_status';
+  }
+  return sections.has(code) ? code : 'another-error-of-salesforce';
+}
 
 /** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
 export function explainStatus(status: number): Explanation {

@@ -3,7 +3,7 @@ import { asActionError } from './errors.ts';
 import { createSend } from './http.ts';
 import { runnerWorkflow } from './outputs.ts';
 import { readState, runPostStep } from './post-step.ts';
-import { runStep } from './refresh-step.ts';
+import { moreAbout, runStep } from './refresh-step.ts';
 
 // What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
 process.noDeprecation = true;
@@ -24,7 +24,8 @@ process.on('uncaughtException', (error) => {
   if (atTheEnd) {
     workflow.warning(asActionError(error).message);
   } else {
-    workflow.fail(asActionError(error));
+    const stray = asActionError(error);
+    workflow.fail(stray, moreAbout(stray, env));
   }
   process.exit(atTheEnd ? 0 : 1);
 });

@@ -44,8 +44,8 @@ export interface Workflow {
   info(line: string): void;
   notice(text: string): void;
   warning(text: string): void;
-  /** Says that and why the step failed: an annotation, and `error-code`. */
-  fail(error: ActionError): void;
+  /** Says that and why the step failed, and where to read on: an annotation, and `error-code`. */
+  fail(error: ActionError, more: string): void;
 }
 
 /** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
@@ -95,14 +95,15 @@ export function runnerWorkflow(): Workflow {
     info: (line) => core.info(safeLine(line, secrets)),
     notice: (text) => core.notice(safe(text)),
     warning: (text) => core.warning(safe(text)),
-    fail: (error) => {
-      const parts = [error.message, `Why: ${error.why}`, `What to do: ${error.fix}`];
+    fail: ({ code, message, why, fix }, more) => {
+      // What to do comes last: it may end in commands to copy.
+      const parts = [message, `Why: ${why}`, `More: ${more}`, `What to do: ${fix}`];
       core.error(safe(parts.join('\n')), {
-        title: `Salesforce token refresh failed: ${error.code}`,
+        title: `Salesforce token refresh failed: ${code}`,
       });
       if (process.env['GITHUB_OUTPUT']) {
         try {
-          core.setOutput('error-code', error.code);
+          core.setOutput('error-code', code);
         } catch (problem) {
           core.error(safe(`The output \`error-code\` can not be written: ${describe(problem)}`));
         }

@@ -1,3 +1,4 @@
+import { sectionOf } from './catalogue.ts';
 import { signInCommands } from './credential/advice.ts';
 import { secretTexts } from './credential/json-text.ts';
 import { keepNewToken } from './credential/rotation.ts';
@@ -57,12 +58,18 @@ export async function runStep(tools: StepTools): Promise<boolean> {
     return true;
   } catch (thrown) {
     const error = asCancelled(asActionError(thrown), cancel);
-    workflow.fail(error);
+    const more = moreAbout(error, tools.env);
+    workflow.fail(error, more);
     if (raw['job-summary']?.toLowerCase() === 'true') {
-      workflow.summarize(failureSummary(error));
+      workflow.summarize(failureSummary(error, more));
     }
     return false;
   }
+}
+
+/** The address of what the documents say about an error. */
+export function moreAbout({ code }: ActionError, env: Environment): string {
+  return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
 }
 
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */

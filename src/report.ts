@@ -58,10 +58,10 @@ export function reportSummary({ token, findings, refreshToken, effort }: Report)
 }
 
 /** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
-export function failureSummary(error: ActionError): string {
+export function failureSummary(error: ActionError, more: string): string {
   const { sentences, copy } = splitAdvice(error.fix);
   return page('❌ No Salesforce access token', [
-    `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
+    `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
     `<p><b>Why</b><br>${prose(error.why)}</p>`,
     `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
     copy === '' ? '' : `<pre>${html(copy)}</pre>`,

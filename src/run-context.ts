@@ -16,6 +16,8 @@ export interface RunContext {
   readonly runUrl: string;
   /** The `id:` of this step. */
   readonly stepId: string;
+  /** Where this version of the action has its documents: a folder's address, without a slash. */
+  readonly documents: string;
 }
 
 /** Reads what the runner says about the run. */
@@ -33,6 +35,15 @@ export function readContext(env: Environment): RunContext {
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
     // A step without an id is named `__owner_action`; no expression can name that.
+    documents: `https://github.com/${action(env)}/docs`,
     stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
   };
+}
+
+/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
+function action(env: Environment): string {
+  const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+  return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
+    ? `${repository}/blob/${ref}`
+    : 'OWNER/refresh-salesforce-token/blob/v1';
 }

@@ -42,7 +42,7 @@ export function problem({ annotations }: ActionResult): string {
 /** The three parts of what the step says went wrong; empty where they don't stand in this order. */
 export function explanation(result: ActionResult): { what: string; why: string; fix: string } {
   const [, what = '', why = '', fix = ''] =
-    /^(.*)\nWhy: (.*)\nWhat to do: (.*)$/s.exec(problem(result)) ?? [];
+    /^(.*)\nWhy: (.*)\nMore: https:\S+\nWhat to do: (.*)$/s.exec(problem(result)) ?? [];
   return { what, why, fix };
 }
 

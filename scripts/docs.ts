@@ -1,0 +1,98 @@
+/**
+ * The parts of the documents that are made from the code, so that they can't drift from it: inputs and
+ * outputs, recipes, what to do about each error, and the table of faults.
+ * Usage: npm run docs
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { markdownTable } from '../__tests__/support/rotation-table.ts';
+import { isJsonObject } from '../src/json.ts';
+import { troubleshooting } from './docs/troubleshooting.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+/** What stands between `<!-- name -->` and `<!-- /name -->`, by the first word of the name. */
+const generators: Readonly<Record<string, (argument: string) => string>> = {
+  inputs: () => inputsTable(),
+  outputs: () => outputsTable(),
+  faults: () => markdownTable().trim(),
+  job: (file) => yamlBlock(jobsOf(read(`examples/${file}`))),
+  steps: (file) => yamlBlock(stepsAfterAction(read(`examples/${file}`))),
+};
+
+/** Every generated document as it should be, by its path. */
+export function generatedDocuments(): Readonly<Record<string, string>> {
+  return {
+    'README.md': filled(read('README.md')),
+    'docs/rotation.md': filled(read('docs/rotation.md')),
+    'docs/troubleshooting.md': troubleshooting(),
+  };
+}
+
+function filled(document: string): string {
+  return document.replace(
+    /^<!-- (\w+)(?: (\S+))? -->\n[\s\S]*?^<!-- \/\1 -->$/gm,
+    (_, name: string, argument = '') => {
+      const generate = generators[name];
+      if (generate === undefined) {
+        throw new Error(`Nothing generates what stands between <!-- ${name} --> marks.`);
+      }
+      const mark = [name, argument].join(' ').trim();
+      return `<!-- ${mark} -->\n${generate(String(argument))}\n<!-- /${name} -->`;
+    },
+  );
+}
+
+function inputsTable(): string {
+  const rows = described('inputs').map(([name, { description, default: fallback }]) => [
+    `\`${name}\``,
+    String(description),
+    fallback === undefined ? '' : `\`${String(fallback)}\``,
+  ]);
+  return table(['Input', 'What it is', 'Default'], rows);
+}
+
+function outputsTable(): string {
+  const rows = described('outputs').map(([name, { description }]) => [
+    `\`${name}\``,
+    String(description),
+  ]);
+  return table(['Output', 'What it is'], rows);
+}
+
+function described(kind: 'inputs' | 'outputs'): [string, Record<string, unknown>][] {
+  const declared: unknown = parse(read('action.yml'));
+  const members = isJsonObject(declared) ? declared[kind] : undefined;
+  return Object.entries(isJsonObject(members) ? members : {}).map(([name, value]) => [
+    name,
+    isJsonObject(value) ? { ...value } : {},
+  ]);
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function yamlBlock(text: string): string {
+  return `\`\`\`yaml\n${text.trimEnd()}\n\`\`\``;
+}
+
+function jobsOf(workflow: string): string {
+  return workflow.slice(workflow.search(/^jobs:$/m));
+}
+
+/** The steps below the one that uses the action, as they would stand under `steps:`. */
+function stepsAfterAction(workflow: string): string {
+  const [, after = ''] = /uses: OWNER\/.*\n(?: {8}.*\n)*([\s\S]*)$/.exec(workflow) ?? [];
+  return after.replace(/^ {6}/gm, '').replace(/ # zizmor: .*$/gm, '');
+}
+
+if (import.meta.filename === process.argv[1]) {
+  for (const [file, text] of Object.entries(generatedDocuments())) {
+    writeFileSync(join(root, file), text);
+  }
+}
