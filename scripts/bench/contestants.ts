@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import type { Command } from './measurer.ts';
+import type { BenchOrg } from './org.ts';
+
+const here = import.meta.dirname;
+const root = join(here, '..', '..');
+
+/** Who is measured, and the command that does the job once. */
+export interface Contestant {
+  readonly name: string;
+  /** @param output the file for the outputs of the step */
+  readonly command: (output: string) => Command;
+}
+
+/** The name of the one that the ratios are against. */
+export const baseline = 'bare node, by hand';
+/** The name of the action's step. */
+export const step = '**this action**';
+
+/** The contestants for an org, in the order of the table. */
+export function contestants(org: BenchOrg, home: string): Contestant[] {
+  const [refreshToken = ''] = org.refreshTokens;
+  const base = { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: org.caFile };
+  const node = (script: string, output: string, more = {}): Command => ({
+    argv: [process.execPath, ...(script === '' ? ['-e', ''] : [script])],
+    env: {
+      ...base,
+      GITHUB_OUTPUT: output,
+      REFRESH_TOKEN: refreshToken,
+      CLIENT_ID: org.clientId,
+      LOGIN_URL: org.url,
+      ...more,
+    },
+    cwd: home,
+  });
+  return [
+    { name: 'empty node', command: (output) => node('', output) },
+    { name: baseline, command: (output) => node(join(here, 'by-hand.mjs'), output) },
+    { name: step, command: (output) => stepCommand(org, refreshToken, output, home) },
+    {
+      name: 'bare node, by `fetch`',
+      command: (output) => node(join(here, 'by-fetch.mjs'), output),
+    },
+    {
+      name: 'curl',
+      command: () => ({
+        argv: [
+          ...['/usr/bin/curl', '--silent', '--fail', '--cacert', org.caFile],
+          ...['--data-urlencode', 'grant_type=refresh_token'],
+          ...['--data-urlencode', `refresh_token=${refreshToken}`],
+          ...['--data-urlencode', `client_id=${org.clientId}`],
+          `${org.url}/services/oauth2/token`,
+        ],
+        env: base,
+        cwd: home,
+      }),
+    },
+  ];
+}
+
+/** The action's step, as the runner starts it. */
+export function stepCommand(
+  org: BenchOrg,
+  refreshToken: string,
+  output: string,
+  home: string,
+  inputs: Readonly<Record<string, string>> = {},
+): Command {
+  const given = {
+    'refresh-token': refreshToken,
+    'client-id': org.clientId,
+    'login-url': org.url,
+    'allowed-hosts': '127.0.0.1',
+    ...inputs,
+  };
+  return {
+    argv: [process.execPath, join(root, 'dist', 'index.js')],
+    env: {
+      PATH: '/usr/bin:/bin',
+      HOME: home,
+      NODE_EXTRA_CA_CERTS: org.caFile,
+      GITHUB_OUTPUT: output,
+      ...Object.fromEntries(
+        Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+      ),
+    },
+    cwd: home,
+  };
+}
+
+/** Others that do the same job: jsforce, and the Salesforce CLI, which has to be logged in first. */
+export function peers(
+  org: BenchOrg,
+  home: string,
+  places: { readonly jsforce: string; readonly cli: string },
+): Contestant[] {
+  const [refreshToken = ''] = org.refreshTokens;
+  const authUrl = `force://${org.clientId}::${refreshToken}@${org.url.replace(/^https?:\/\//, '')}`;
+  const env = {
+    PATH: '/usr/bin:/bin',
+    HOME: home,
+    NODE_EXTRA_CA_CERTS: org.caFile,
+    CI: 'true',
+    SF_AUTOUPDATE_DISABLE: 'true',
+    SF_DISABLE_AUTOUPDATE: 'true',
+    SF_DISABLE_DNS_CHECK: 'true',
+    SF_DISABLE_LOG_FILE: 'true',
+    SF_DISABLE_TELEMETRY: 'true',
+    SF_SKIP_NEW_VERSION_CHECK: 'true',
+    SF_USE_GENERIC_UNIX_KEYCHAIN: 'true',
+  };
+  const cli = (args: readonly string[], input = ''): Command => ({
+    argv: [process.execPath, join(places.cli, '@salesforce/cli/bin/run.js'), ...args],
+    env,
+    cwd: home,
+    input,
+  });
+  return [
+    {
+      name: 'jsforce',
+      command: (output) => ({
+        argv: [process.execPath, join(here, 'by-jsforce.mjs')],
+        env: {
+          ...env,
+          GITHUB_OUTPUT: output,
+          REFRESH_TOKEN: refreshToken,
+          CLIENT_ID: org.clientId,
+          LOGIN_URL: org.url,
+          JSFORCE: places.jsforce,
+        },
+        cwd: home,
+      }),
+    },
+    {
+      name: 'Salesforce CLI: `sf org login sfdx-url`',
+      command: () =>
+        cli(['org', 'login', 'sfdx-url', '--sfdx-url-stdin', '-', '--alias', 'ci'], authUrl),
+    },
+    {
+      name: 'Salesforce CLI: `sf org auth show-access-token`, after that',
+      command: () => cli(['org', 'auth', 'show-access-token', '--target-org', 'ci', '--json']),
+    },
+  ];
+}
