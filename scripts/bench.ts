@@ -6,7 +6,7 @@
  *   --peers    also jsforce and the Salesforce CLI, installed on demand (some 400 MB)
  *   --growth   instead: 1, 10 and 100 steps at once, and the time to give up for each fault
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
   },
 });
 const home = mkdtempSync(join(tmpdir(), 'bench-'));
+writeFileSync(join(home, 'output'), '');
 console.log(`Node ${process.version}, ${availableParallelism()} cores, ${process.platform}\n`);
 try {
   await (values.growth ? grow() : compare(Number(values.rounds)));
@@ -43,8 +44,8 @@ async function compare(rounds: number): Promise<void> {
     ] as const) {
       const all = [
         ...contestants(org, home),
-        // The CLI takes no port with TLS off, and its own time hides the difference.
-        ...(places === undefined ? [] : peers(org, home, places)),
+        // An auth URL always means https.
+        ...(places === undefined || scheme === 'http' ? [] : peers(org, home, places)),
       ];
       const costs = await measure(measurer, all, rounds);
       console.log(`Over ${scheme}, medians of ${rounds} rounds:\n\n${table(costs)}\n`);

@@ -1,4 +1,4 @@
-// The same with fetch, which is what most people write.
+// The request that the action makes, as one writes it by hand: no library, no check, no time limit.
 import { appendFileSync } from 'node:fs';
 
 const { REFRESH_TOKEN, CLIENT_ID, LOGIN_URL, GITHUB_OUTPUT } = process.env;

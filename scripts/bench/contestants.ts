@@ -13,7 +13,7 @@ export interface Contestant {
 }
 
 /** The name of the one that the ratios are against. */
-export const baseline = 'bare node, by hand';
+export const baseline = 'bare node, by hand with `fetch`';
 /** The name of the action's step. */
 export const step = '**this action**';
 
@@ -35,11 +35,11 @@ export function contestants(org: BenchOrg, home: string): Contestant[] {
   });
   return [
     { name: 'empty node', command: (output) => node('', output) },
-    { name: baseline, command: (output) => node(join(here, 'by-hand.mjs'), output) },
+    { name: baseline, command: (output) => node(join(here, 'by-fetch.mjs'), output) },
     { name: step, command: (output) => stepCommand(org, refreshToken, output, home) },
     {
-      name: 'bare node, by `fetch`',
-      command: (output) => node(join(here, 'by-fetch.mjs'), output),
+      name: 'bare node, by hand with `node:https`',
+      command: (output) => node(join(here, 'by-request.mjs'), output),
     },
     {
       name: 'curl',

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stepCommand } from './contestants.ts';
 import { type Command, median, startMeasurer } from './measurer.ts';
@@ -14,11 +15,11 @@ export async function growth(org: BenchOrg, home: string): Promise<string> {
       ['one credential', () => shared],
     ] as const) {
       for (const count of [1, 10, 100]) {
-        const commands = Array.from(
-          { length: count },
-          (_, index): Command =>
-            stepCommand(org, tokenOf(index), join(home, `output-${index}`), home),
-        );
+        const commands = Array.from({ length: count }, (_, index): Command => {
+          const output = join(home, `output-${index}`);
+          writeFileSync(output, '');
+          return stepCommand(org, tokenOf(index), output, home);
+        });
         const start = performance.now();
         const costs = await measurer.runAll(commands);
         const ms = performance.now() - start;
