@@ -89,7 +89,7 @@ function table(costs: ReadonlyMap<string, readonly Cost[]>): string {
     `${median(all.map(({ mb }) => mb)).toFixed(0)} MB`,
   ]);
   return [
-    ['', 'wall time', 'of bare node', 'CPU', 'peak memory'],
+    ['', 'wall time', 'ratio', 'CPU', 'peak memory'],
     rows[0]?.map(() => '---') ?? [],
     ...rows,
   ]

@@ -84,6 +84,8 @@ export class GitHubApi {
    * seen at once. Default: 0.
    */
   readLag = 0;
+  /** How many connections were opened to it so far. */
+  connections = 0;
   readonly #requests: LoggedRequest[] = [];
   readonly #state = new State(this.clock);
   readonly #basePath: string;
@@ -307,6 +309,7 @@ export class GitHubApi {
   #admit(socket: Socket): void {
     const port = socket.remotePort;
     if (port === undefined) return;
+    this.connections += 1;
     this.#sockets.set(port, socket);
     socket.on('error', () => {});
     socket.once('close', () => this.#sockets.delete(port));
