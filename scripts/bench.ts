@@ -3,7 +3,7 @@
  * worth anything but beside the others of the same table.
  *
  * Usage: npm run bench [-- --rounds 30] [--peers] [--growth]
- *   --peers    also jsforce and the Salesforce CLI, installed on demand (some 400 MB)
+ *   --peers    also jsforce and the Salesforce CLI, installed on demand (some 300 MB)
  *   --growth   instead: 1, 10 and 100 steps at once, and the time to give up for each fault
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

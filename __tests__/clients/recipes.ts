@@ -39,6 +39,7 @@ const outcomes: Readonly<Record<string, (result: ExampleRun) => void>> = {
     assert.match(run.printed.join('\n'), /Total number of records retrieved: 1/);
     assert.ok(!org.requests.some(({ path }) => path.endsWith('/userinfo')), 'it logged in');
   },
+  'sfdmu.yml': ({ run }) => assert.match(run.printed.join('\n'), /^Id,Name\n\w{18},Acme$/m),
   'simple-salesforce.yml': ({ run }) => assert.ok(run.printed.includes('Acme')),
 };
 

@@ -1,7 +1,7 @@
 /** A client of Salesforce that an example installs, at the version that stands there. */
 export interface Client {
-  /** `npm` for the workspace, `npm --global` for the PATH, or a Python package. */
-  readonly kind: 'npm' | 'npm --global' | 'pip';
+  /** `npm` for the workspace, `npm --global` for the PATH, a plugin of the CLI, or a Python package. */
+  readonly kind: 'npm' | 'npm --global' | 'sf plugin' | 'pip';
   readonly name: string;
   readonly version: string;
 }
@@ -10,6 +10,7 @@ export interface Client {
 const installations: readonly (readonly [kind: Client['kind'], step: RegExp])[] = [
   ['npm', /^( +)run: npm install ()([\w@/-]+)@([\d.]+)(?: #.*)?\n/gm],
   ['npm --global', /^( +)run: npm install (--global) ([\w@/-]+)@([\d.]+)(?: #.*)?\n/gm],
+  ['sf plugin', /^( +)run: echo y \| sf plugins install ()([\w@/-]+)@([\d.]+)(?: #.*)?\n/gm],
   ['pip', /^( +)run: \|\n(?:\1 .*\n)*?\1 .*()pip" install ([\w-]+)==([\d.]+)\n(?:\1 .*\n)*/gm],
 ];
 
@@ -31,18 +32,21 @@ export function findClients(workflow: string): string {
       text.replace(
         step,
         (_, indent: string, __, name: string, version: string) =>
-          `${indent}run: ${find(kind, placeOf({ kind, name, version }))}\n`,
+          `${indent}run: ${find({ kind, name, version })}\n`,
       ),
     workflow,
   );
 }
 
-function find(kind: Client['kind'], place: string): string {
-  switch (kind) {
+function find(client: Client): string {
+  const place = placeOf(client);
+  switch (client.kind) {
     case 'npm':
       return `ln -s "${place}" node_modules`;
     case 'npm --global':
       return `echo "${place}/.bin" >> "$GITHUB_PATH"`;
+    case 'sf plugin':
+      return `sf plugins link --no-install "${place}/${client.name}"`;
     case 'pip':
       return `echo "${place}" >> "$GITHUB_PATH"`;
   }

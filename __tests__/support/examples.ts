@@ -111,7 +111,9 @@ export async function runExample(
   t.after(() => org.close());
   // What the Salesforce CLI asks userinfo with.
   org.app.scopes.push('id');
-  const proxy = await startProxy({ targets: { [host]: org.port } });
+  const proxy = await startProxy({
+    targets: { [host]: org.port, 'login.salesforce.com': org.port },
+  });
   t.after(() => proxy.close());
   const gitHub = await startGitHub();
   t.after(() => gitHub.close());

@@ -124,7 +124,7 @@ export class SalesforceOrg extends OrgState {
       return await answerTokenRequest(this, this.#inFlight, request, work);
     }
     await work();
-    if (path === '/services/oauth2/userinfo') {
+    if (path === '/services/oauth2/userinfo' || /^\/id\/\w+\/\w+$/.test(path)) {
       return answerUserInfo(this, request);
     }
     if (path === '/services/oauth2/revoke') {

@@ -1,7 +1,7 @@
 import { type Answer, json, restError } from './answers.ts';
 import { bearerToken, type OrgRequest } from './requests.ts';
-import { refuseSession } from './session.ts';
-import { answerQuery, answerRecord } from './soql.ts';
+import { identityUrl, refuseSession } from './session.ts';
+import { answerDescription, answerQuery, answerRecord, listTables } from './soql.ts';
 import type { OrgState } from './state.ts';
 import { installPackage, runApexTests } from './tooling.ts';
 
@@ -19,10 +19,12 @@ const resources: readonly (readonly [
   [
     'GET',
     /^$/,
-    (_, version) =>
+    (org, version, request) =>
       json(200, {
+        identity: identityUrl(org, userOf(org, request)),
         limits: `/services/data/v${version}/limits`,
         query: `/services/data/v${version}/query`,
+        sobjects: `/services/data/v${version}/sobjects`,
       }),
   ],
   ['GET', /^(?:tooling\/)?query$/, (org, version, request) => query(org, version, request)],
@@ -34,6 +36,12 @@ const resources: readonly (readonly [
         DailyApiRequests: { Max: 100_000, Remaining: 99_873 },
         DataStorageMB: { Max: 1024, Remaining: 1010 },
       }),
+  ],
+  ['GET', /^sobjects$/, (org) => listTables(org)],
+  [
+    'GET',
+    /^sobjects\/(\w+)\/describe$/,
+    (org, _, __, [sobject = '']) => answerDescription(org, sobject),
   ],
   [
     'GET',
@@ -85,6 +93,10 @@ function query(org: OrgState, version: string, { query: parameters }: OrgRequest
   return parameters.get('columns') === 'true'
     ? json(200, { columnMetadata: [], entityName: 'Organization', groupBy: false })
     : answerQuery(org, version, parameters.get('q') ?? '');
+}
+
+function userOf(org: OrgState, request: OrgRequest) {
+  return org.accessToken(bearerToken(request) ?? '')?.family.user ?? { id: '' };
 }
 
 function checkSession(org: OrgState, request: OrgRequest): Answer | undefined {

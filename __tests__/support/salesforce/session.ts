@@ -2,7 +2,12 @@ import { type Answer, json, oauthError, plain } from './answers.ts';
 import { bearerToken, type OrgRequest, readForm } from './requests.ts';
 import type { OrgState } from './state.ts';
 
-/** Answers `/services/oauth2/userinfo`: who the bearer of the token is. */
+/** Where the user of an access token is described: what the identity service of Salesforce answers to. */
+export function identityUrl(org: OrgState, user: { readonly id: string }): string {
+  return `https://${org.loginHost}/id/${org.id}/${user.id}`;
+}
+
+/** Answers `/services/oauth2/userinfo` and the identity URL: who the bearer of the token is. */
 export function answerUserInfo(org: OrgState, request: OrgRequest): Answer {
   const value = bearerToken(request);
   if (value === undefined) {
@@ -20,7 +25,7 @@ export function answerUserInfo(org: OrgState, request: OrgRequest): Answer {
   const { user } = token.family;
   const rest = `${org.instanceUrl}/services/data/v{version}/`;
   return json(200, {
-    sub: `https://${org.loginHost}/id/${org.id}/${user.id}`,
+    sub: identityUrl(org, user),
     user_id: user.id,
     organization_id: org.id,
     preferred_username: user.username,

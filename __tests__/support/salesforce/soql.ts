@@ -59,6 +59,52 @@ export function answerRecord(
     : json(200, { attributes: attributes(version, table.name, row), ...row });
 }
 
+/** Answers `sobjects`: the tables, with no more of each than clients need. */
+export function listTables(org: OrgState): Answer {
+  const sobjects = [...tables(org).values()].map(({ name }) => ({ name, ...tableTraits }));
+  return json(200, { encoding: 'UTF-8', maxBatchSize: 200, sobjects });
+}
+
+/** Answers `sobjects/<type>/describe`: the table and its fields, as far as clients ask. */
+export function answerDescription(org: OrgState, sobject: string): Answer | undefined {
+  const table = tables(org).get(sobject.toLowerCase());
+  return (
+    table &&
+    json(200, {
+      name: table.name,
+      ...tableTraits,
+      fields: Object.entries(table.rows[0] ?? {}).map(([name, value]) => ({
+        name,
+        label: name,
+        type: name === 'Id' ? 'id' : typeof value === 'boolean' ? 'boolean' : 'string',
+        length: name === 'Id' ? 18 : 80,
+        nameField: name === 'Name',
+        referenceTo: [],
+        ...fieldTraits,
+      })),
+      childRelationships: [],
+      recordTypeInfos: [],
+    })
+  );
+}
+
+const tableTraits = {
+  custom: false,
+  createable: false,
+  updateable: false,
+  deletable: false,
+  queryable: true,
+};
+const fieldTraits = {
+  custom: false,
+  createable: false,
+  updateable: false,
+  unique: false,
+  autoNumber: false,
+  calculated: false,
+  cascadeDelete: false,
+};
+
 function attributes(version: string, type: string, row: Row) {
   return { type, url: `/services/data/v${version}/sobjects/${type}/${String(row['Id'])}` };
 }

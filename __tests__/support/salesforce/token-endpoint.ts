@@ -2,6 +2,7 @@ import { type Answer, json, oauthError } from './answers.ts';
 import { sign } from './ids.ts';
 import type { AccessToken, App, Family } from './model.ts';
 import { type OrgRequest, readForm } from './requests.ts';
+import { identityUrl } from './session.ts';
 import type { OrgState } from './state.ts';
 
 export const tokenPath = '/services/oauth2/token';
@@ -192,7 +193,7 @@ function tokenResponse(
   rotated: boolean,
 ): Record<string, unknown> {
   const { shape } = org;
-  const id = `https://${org.loginHost}/id/${org.id}/${family.user.id}`;
+  const id = identityUrl(org, family.user);
   return {
     access_token: value,
     ...(rotated && { refresh_token: family.current }),
