@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
@@ -52,6 +52,11 @@ async function conformance(
   };
 }
 
+/** Where a new refresh token is written to. */
+function fileIn({ stdout }: Conformance): string {
+  return /^ {4}(\/.*refresh-token)$/m.exec(stdout)?.[1] ?? '';
+}
+
 async function scene(t: TestContext, options: OrgOptions) {
   const org = await startOrg(options);
   t.after(() => org.close());
@@ -95,7 +100,7 @@ async function explore(t: TestContext, options: OrgOptions, { inTurn = false } =
   for (const secret of secrets) {
     assert.ok(!printed.includes(secret), printed);
   }
-  const file = /^ {4}(\/.*refresh-token)$/m.exec(result.stdout)?.[1] ?? '';
+  const file = fileIn(result);
   t.after(() => rmSync(dirname(file), { recursive: true, force: true }));
   return { org, result, family, file };
 }
@@ -195,8 +200,10 @@ describe('npm run conformance', { concurrency: 2 }, () => {
 
   it('sends nothing without a yes, and says what it would destroy', async (t) => {
     const { org, wrong, env } = await scene(t, {});
-    const { code, stdout, stderr } = await conformance(env);
+    const result = await conformance(env);
+    const { code, stdout, stderr } = result;
     assert.equal(code, 2);
+    assert.ok(!existsSync(dirname(fileIn(result))), 'it left an empty folder behind');
     assert.match(stdout, /destroys what it asks with:[\s\S]*spent[\s\S]*revoked/);
     assert.match(stderr, /give --yes[\s\S]*Nothing was sent/);
     assert.deepEqual([org.connections, wrong.connections], [0, 0]);

@@ -10,7 +10,7 @@
  *                                    https://test.salesforce.com, or login. where that is the right one
  *   SF_GRACE_SECONDS                 how long a spent token is tried again at most; default: 60
  */
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -90,7 +90,9 @@ function settings(): { credential: Credential; plan: Plan } {
 }
 
 const { credential, plan } = settings();
-const file = join(mkdtempSync(join(tmpdir(), 'conformance-')), 'refresh-token');
+const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+const file = join(folder, 'refresh-token');
+process.once('exit', () => existsSync(file) || rmdirSync(folder));
 console.log(`This asks ${credential.endpoint.host} some fifteen things, and destroys what it asks with:
 - the refresh token in SF_REFRESH_TOKEN is spent, where the app rotates;
 - a spent one is sent again: every token of this sign-in may be revoked by that;
