@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { quietCli } from '../../__tests__/support/salesforce-cli.ts';
 import type { Command } from './measurer.ts';
 import type { BenchOrg } from './org.ts';
 
@@ -100,14 +101,7 @@ export function peers(
     PATH: '/usr/bin:/bin',
     HOME: home,
     NODE_EXTRA_CA_CERTS: org.caFile,
-    CI: 'true',
-    SF_AUTOUPDATE_DISABLE: 'true',
-    SF_DISABLE_AUTOUPDATE: 'true',
-    SF_DISABLE_DNS_CHECK: 'true',
-    SF_DISABLE_LOG_FILE: 'true',
-    SF_DISABLE_TELEMETRY: 'true',
-    SF_SKIP_NEW_VERSION_CHECK: 'true',
-    SF_USE_GENERIC_UNIX_KEYCHAIN: 'true',
+    ...quietCli,
   };
   const cli = (args: readonly string[], input = ''): Command => ({
     argv: [process.execPath, join(places.cli, '@salesforce/cli/bin/run.js'), ...args],
