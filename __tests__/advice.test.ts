@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { saveStep, signInCommands } from '../src/credential/advice.ts';
+import { saveStep, signInCommands } from '../src/keeping/advice.ts';
 
 describe('The advice for a dead credential', () => {
   it('signs in with the app and stores the token where it was', () => {

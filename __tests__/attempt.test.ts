@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { RequestFailure } from '../src/http.ts';
+import { cleanRemoteText } from '../src/errors/text.ts';
+import { RequestFailure } from '../src/http/send.ts';
 import {
   type Attempt,
   type FailedAttempt,
@@ -9,7 +10,6 @@ import {
   judgeFailure,
   type RetryClass,
 } from '../src/salesforce/attempt.ts';
-import { cleanRemoteText } from '../src/text.ts';
 
 const secret = '5Aep861-the-refresh-token';
 const clean = (remote: unknown) => cleanRemoteText(remote, [secret]);

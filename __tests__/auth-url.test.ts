@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { decodeBase64, parseAuthUrl, secretsInAuthUrl } from '../src/credential/auth-url.ts';
-import { ActionError } from '../src/errors.ts';
-import { isJsonObject, type JsonObject, parseJsonObject } from '../src/json.ts';
+import { ActionError } from '../src/errors/action-error.ts';
+import { isJsonObject, type JsonObject, parseJsonObject } from '../src/http/json.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const wrapped = (text: string, width = 76, end = '\n') =>

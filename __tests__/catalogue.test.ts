@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { explainStatus, ownErrors, refusals } from '../src/catalogue.ts';
-import { ActionError } from '../src/errors.ts';
+import { ActionError } from '../src/errors/action-error.ts';
+import { explainStatus, ownErrors, refusals } from '../src/errors/catalogue.ts';
+import { cleanRemoteText } from '../src/errors/text.ts';
 import { judgeAnswer, type RetryClass } from '../src/salesforce/attempt.ts';
-import { cleanRemoteText } from '../src/text.ts';
 
 const clean = (remote: unknown) => cleanRemoteText(remote, []);
 

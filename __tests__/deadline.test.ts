@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
-import { Cancelled, type Deadline, startDeadline } from '../src/deadline.ts';
+import { Cancelled, type Deadline, startDeadline } from '../src/http/deadline.ts';
 
 /** Longer than any test may take. */
 const long = 600_000;

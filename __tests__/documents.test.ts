@@ -5,9 +5,9 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { snippetsOf } from '../scripts/docs/snippets.ts';
 import { generatedDocuments } from '../scripts/docs.ts';
-import { ownErrors, refusals, sectionOf } from '../src/catalogue.ts';
-import { inputNames } from '../src/inputs.ts';
-import { outputNames } from '../src/outputs.ts';
+import { ownErrors, refusals, sectionOf } from '../src/errors/catalogue.ts';
+import { outputNames } from '../src/runner/outputs.ts';
+import { inputNames } from '../src/settings.ts';
 
 // What people copy from the documents and examples is right: names, links, and no secret in a script.
 

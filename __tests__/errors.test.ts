@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ownErrors } from '../src/catalogue.ts';
 import {
   ActionError,
   asActionError,
   describe as describeThrown,
   errorCode,
-} from '../src/errors.ts';
+} from '../src/errors/action-error.ts';
+import { ownErrors } from '../src/errors/catalogue.ts';
 
 function withCode(message: string, code: unknown): Error {
   return Object.assign(new Error(message), { code });

@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cancelled, startDeadline } from '../src/deadline.ts';
+import { Cancelled, startDeadline } from '../src/http/deadline.ts';
 import {
   createSend,
   type HttpAnswer,
@@ -12,7 +12,7 @@ import {
   type HttpRequest,
   RequestFailure,
   type Send,
-} from '../src/http.ts';
+} from '../src/http/send.ts';
 import { listen, pour, tcpServer } from './support/tcp-server.ts';
 
 // One request: what it sends, and what it says for certain where no complete answer comes.

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { TokenFile } from '../src/credential/token-file.ts';
-import { ActionError } from '../src/errors.ts';
-import { hostInput } from '../src/input-values.ts';
+import { ActionError } from '../src/errors/action-error.ts';
+import type { JsonObject } from '../src/http/json.ts';
+import type { Environment } from '../src/runner/context.ts';
+import { hostInput } from '../src/runner/inputs.ts';
 import {
   type InputName,
   type Inputs,
@@ -12,9 +14,7 @@ import {
   readInputs,
   secretInputs,
   validateInputs,
-} from '../src/inputs.ts';
-import type { JsonObject } from '../src/json.ts';
-import type { Environment } from '../src/run-context.ts';
+} from '../src/settings.ts';
 
 const token = '5Aep861.the_refresh-token==';
 const clientId = '3MVG9.the_consumer_key';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isJsonObject, parseJsonObject } from '../src/json.ts';
+import { isJsonObject, parseJsonObject } from '../src/http/json.ts';
 
 describe('JSON from outside', () => {
   it('is taken when it is an object, with every member as it was', () => {

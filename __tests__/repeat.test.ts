@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Deadline } from '../src/deadline.ts';
-import { type HttpAnswer, type HttpLimits, RequestFailure } from '../src/http.ts';
-import { sendRepeatedly } from '../src/repeat.ts';
+import type { Deadline } from '../src/http/deadline.ts';
+import { sendRepeatedly } from '../src/http/repeat.ts';
+import { type HttpAnswer, type HttpLimits, RequestFailure } from '../src/http/send.ts';
 
 const request = {
   method: 'GET',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ActionError } from '../src/errors.ts';
+import { ActionError } from '../src/errors/action-error.ts';
 import { failureSummary, type Report, reportLines, reportSummary } from '../src/report.ts';
 
 /** Where a failure's summary leads. */

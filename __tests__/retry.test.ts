@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { nextPauseMs, parseRetryAfter } from '../src/pauses.ts';
+import { nextPauseMs, parseRetryAfter } from '../src/http/pauses.ts';
 import type { RetryClass } from '../src/salesforce/attempt.ts';
 import { decideRetry, type RetryDecision } from '../src/salesforce/retry.ts';
 

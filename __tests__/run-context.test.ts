@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readContext } from '../src/run-context.ts';
+import { readContext } from '../src/runner/context.ts';
 
 describe('What the runner says about the run', () => {
   it('is read from its environment', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cleanRemoteText, jsonType, safeLine } from '../src/text.ts';
+import { cleanRemoteText, jsonType, safeLine } from '../src/errors/text.ts';
 
 /** Text in which what must not survive is likely. */
 const hostile = fc

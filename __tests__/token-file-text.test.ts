@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { secretTexts, setMembers } from '../src/credential/json-text.ts';
-import { parseJsonObject } from '../src/json.ts';
+import { parseJsonObject } from '../src/http/json.ts';
 
 /** Names as files have them, and those that JavaScript's objects would reorder or treat specially. */
 const name = fc.oneof(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ActionError } from '../src/errors.ts';
-import type { JsonObject } from '../src/json.ts';
+import { ActionError } from '../src/errors/action-error.ts';
+import { cleanRemoteText } from '../src/errors/text.ts';
+import type { JsonObject } from '../src/http/json.ts';
 import { parseAllowedHosts } from '../src/salesforce/hosts.ts';
 import {
   instanceHostWarning,
@@ -11,7 +12,6 @@ import {
   rotatedToken,
   secretsIn,
 } from '../src/salesforce/token-response.ts';
-import { cleanRemoteText } from '../src/text.ts';
 
 const clean = (text: unknown) => cleanRemoteText(text, []);
 const nothingListed = parseAllowedHosts('');

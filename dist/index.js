@@ -344,7 +344,87 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 33:
+/***/ 989:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CA: () => (/* binding */ errorCode),
+/* harmony export */   lZ: () => (/* binding */ ActionError),
+/* harmony export */   q0: () => (/* binding */ describe),
+/* harmony export */   z6: () => (/* binding */ asActionError)
+/* harmony export */ });
+/* harmony import */ var _catalogue_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(323);
+
+/**
+ * A failure as the user meets it: a stable code for `if:` conditions, what happened, why it usually
+ * happens, what to do. Every text in it is safe to print: remote parts were cleaned by whoever put
+ * them in.
+ */
+class ActionError extends Error {
+    code;
+    why;
+    fix;
+    deadCredential;
+    mayBeSpent;
+    /** For one of our own codes, whose explanation comes from the catalogue. */
+    static own(code, what, details = {}) {
+        return new ActionError(code, what, { ..._catalogue_js__WEBPACK_IMPORTED_MODULE_0__/* .ownErrors */ .ig[code], ...details });
+    }
+    /** For a code that is Salesforce's, or `http_<status>`. */
+    constructor(code, what, details) {
+        super(what, { cause: details.cause });
+        this.name = 'ActionError';
+        this.code = code;
+        this.why = details.why;
+        this.fix = details.fix;
+        this.deadCredential = details.deadCredential ?? false;
+        this.mayBeSpent = details.mayBeSpent ?? false;
+    }
+    /** The same error with some of its parts replaced. */
+    with(changes) {
+        return new ActionError(this.code, changes.what ?? this.message, {
+            why: this.why,
+            fix: this.fix,
+            cause: this.cause,
+            deadCredential: this.deadCredential,
+            mayBeSpent: this.mayBeSpent,
+            ...changes,
+        });
+    }
+}
+/**
+ * Whatever was thrown, as an error of ours: one that is none becomes `internal_error`, with its own
+ * text as what happened, so that no path out of the step is silent.
+ */
+function asActionError(thrown) {
+    return thrown instanceof ActionError
+        ? thrown
+        : ActionError.own('internal_error', `Something unexpected happened: ${describe(thrown)}`, {
+            cause: thrown,
+        });
+}
+/** One line on anything thrown: an error's own words, with Node's code (`ECONNRESET`) where it has one. */
+function describe(thrown) {
+    if (!(thrown instanceof Error)) {
+        return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
+    }
+    // A connection to a name with several addresses fails as an AggregateError without a message.
+    const inner = thrown instanceof AggregateError ? thrown.errors[0] : undefined;
+    const message = thrown.message || (inner === undefined ? thrown.name : describe(inner));
+    const code = errorCode(thrown);
+    return code === undefined || message.includes(code) ? message : `${message} (${code})`;
+}
+/** Node's `code` of an error, when it has one. */
+function errorCode(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string'
+        ? error.code
+        : undefined;
+}
+
+
+/***/ }),
+
+/***/ 323:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -680,7 +760,76 @@ function explainStatus(status) {
 
 /***/ }),
 
-/***/ 726:
+/***/ 803:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Br: () => (/* binding */ jsonType),
+/* harmony export */   ju: () => (/* binding */ cleanRemoteText),
+/* harmony export */   om: () => (/* binding */ safeLine)
+/* harmony export */ });
+/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
+const remoteTextLimit = 200;
+/**
+ * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
+ * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
+ * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
+ * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
+ *
+ * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
+ * @returns one line of text
+ */
+function safeLine(text, secrets) {
+    let line = text
+        .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+    for (const form of secretForms(secrets)) {
+        line = line.replaceAll(form, '***');
+    }
+    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
+}
+/**
+ * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
+ * about 200 characters.
+ *
+ * @param remote anything: what is no text becomes its JSON type in angle brackets
+ */
+function cleanRemoteText(remote, secrets) {
+    if (typeof remote !== 'string') {
+        return `<${jsonType(remote)}>`;
+    }
+    const line = safeLine(remote, secrets)
+        .replace(/:(?=:)/g, ': ')
+        .trim();
+    // A character that the cut splits would leave half of it behind.
+    return line.length > remoteTextLimit
+        ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
+        : line;
+}
+/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
+function jsonType(value) {
+    if (value === null || value === undefined) {
+        return 'null';
+    }
+    return Array.isArray(value) ? 'array' : typeof value;
+}
+/** The forms in which a peer could echo a secret; longest first, so that none hides inside another. */
+function secretForms(secrets) {
+    const forms = new Set();
+    for (const secret of secrets) {
+        forms.add(secret);
+        forms.add(encodeURIComponent(secret.toWellFormed()));
+        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
+        forms.add(Buffer.from(secret).toString('base64'));
+        forms.add(JSON.stringify(secret).slice(1, -1));
+    }
+    return [...forms].sort((a, b) => b.length - a.length);
+}
+
+
+/***/ }),
+
+/***/ 489:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -751,87 +900,139 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
 
 /***/ }),
 
-/***/ 473:
+/***/ 223:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   CA: () => (/* binding */ errorCode),
-/* harmony export */   lZ: () => (/* binding */ ActionError),
-/* harmony export */   q0: () => (/* binding */ describe),
-/* harmony export */   z6: () => (/* binding */ asActionError)
+/* harmony export */   O: () => (/* binding */ isJsonObject),
+/* harmony export */   d: () => (/* binding */ parseJsonObject)
 /* harmony export */ });
-/* harmony import */ var _catalogue_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33);
+/* harmony import */ var _errors_text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(803);
 
-/**
- * A failure as the user meets it: a stable code for `if:` conditions, what happened, why it usually
- * happens, what to do. Every text in it is safe to print: remote parts were cleaned by whoever put
- * them in.
- */
-class ActionError extends Error {
-    code;
-    why;
-    fix;
-    deadCredential;
-    mayBeSpent;
-    /** For one of our own codes, whose explanation comes from the catalogue. */
-    static own(code, what, details = {}) {
-        return new ActionError(code, what, { ..._catalogue_js__WEBPACK_IMPORTED_MODULE_0__/* .ownErrors */ .ig[code], ...details });
+/** Parses text; undefined where it is no JSON object. */
+function parseJsonObject(body) {
+    try {
+        const value = JSON.parse(body);
+        return isJsonObject(value) ? value : undefined;
     }
-    /** For a code that is Salesforce's, or `http_<status>`. */
-    constructor(code, what, details) {
-        super(what, { cause: details.cause });
-        this.name = 'ActionError';
-        this.code = code;
-        this.why = details.why;
-        this.fix = details.fix;
-        this.deadCredential = details.deadCredential ?? false;
-        this.mayBeSpent = details.mayBeSpent ?? false;
-    }
-    /** The same error with some of its parts replaced. */
-    with(changes) {
-        return new ActionError(this.code, changes.what ?? this.message, {
-            why: this.why,
-            fix: this.fix,
-            cause: this.cause,
-            deadCredential: this.deadCredential,
-            mayBeSpent: this.mayBeSpent,
-            ...changes,
-        });
+    catch {
+        return undefined;
     }
 }
-/**
- * Whatever was thrown, as an error of ours: one that is none becomes `internal_error`, with its own
- * text as what happened, so that no path out of the step is silent.
- */
-function asActionError(thrown) {
-    return thrown instanceof ActionError
-        ? thrown
-        : ActionError.own('internal_error', `Something unexpected happened: ${describe(thrown)}`, {
-            cause: thrown,
-        });
-}
-/** One line on anything thrown: an error's own words, with Node's code (`ECONNRESET`) where it has one. */
-function describe(thrown) {
-    if (!(thrown instanceof Error)) {
-        return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
-    }
-    // A connection to a name with several addresses fails as an AggregateError without a message.
-    const inner = thrown instanceof AggregateError ? thrown.errors[0] : undefined;
-    const message = thrown.message || (inner === undefined ? thrown.name : describe(inner));
-    const code = errorCode(thrown);
-    return code === undefined || message.includes(code) ? message : `${message} (${code})`;
-}
-/** Node's `code` of an error, when it has one. */
-function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string'
-        ? error.code
-        : undefined;
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+function isJsonObject(value) {
+    return (0,_errors_text_js__WEBPACK_IMPORTED_MODULE_0__/* .jsonType */ .Br)(value) === 'object';
 }
 
 
 /***/ }),
 
-/***/ 63:
+/***/ 898:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Xh: () => (/* binding */ longestPauseMs),
+/* harmony export */   mu: () => (/* binding */ parseRetryAfter),
+/* harmony export */   wW: () => (/* binding */ nextPauseMs)
+/* harmony export */ });
+/** No pause of our own is longer, in milliseconds. */
+const longestPauseMs = 8_000;
+/**
+ * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
+ * that matrix jobs don't march in step, and never shorter than the one before.
+ *
+ * @param retries how often the request was sent again already
+ * @param previousMs the pause before the last attempt, as far as it was no longer than ours may be; 0
+ *   where there was none
+ * @param random from 0 to 1
+ * @returns milliseconds
+ */
+function nextPauseMs(retries, previousMs, random) {
+    const base = Math.min(8, 2 ** retries) * 1000;
+    return Math.max(previousMs, Math.min(longestPauseMs, Math.round(base * (0.8 + 0.4 * random))));
+}
+/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
+function parseRetryAfter(value, date) {
+    if (value === undefined) {
+        return undefined;
+    }
+    if (/^\d{1,9}$/.test(value.trim())) {
+        return Number(value) * 1000;
+    }
+    const now = Date.parse(date ?? '');
+    const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
+    return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+
+/***/ }),
+
+/***/ 514:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ sendRepeatedly)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
+/* harmony import */ var _pauses_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(898);
+/* harmony import */ var _send_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(845);
+
+
+
+/**
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
+ * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
+ *
+ * @returns the last answer, whatever its status
+ * @throws RequestFailure where the last attempt got no answer
+ */
+async function sendRepeatedly(request, { send, deadline, retries, answerMs, random, retrying }) {
+    let pauseMs = 0;
+    for (let retry = 0;; retry++) {
+        const outcome = await send(request, {
+            connectMs: Math.min(10_000, deadline.totalMs / 3),
+            answerMs: Math.min(answerMs, deadline.totalMs / 2),
+            signal: deadline.signal,
+        }).catch(asFailure);
+        const ownMs = (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .nextPauseMs */ .wW)(retry, pauseMs, random());
+        const asked = outcome instanceof _send_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e ? 0 : retryAfterMs(outcome);
+        const waitMs = Math.max(ownMs, asked);
+        // A long `Retry-After` must not hold up all that follows.
+        pauseMs = Math.min(_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .longestPauseMs */ .Xh, waitMs);
+        if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
+            if (outcome instanceof _send_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
+                throw outcome;
+            }
+            return outcome;
+        }
+        const why = outcome instanceof _send_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e ? (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .describe */ .q0)(outcome) : `HTTP ${outcome.status}`;
+        retrying(`Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`);
+        await deadline.pause(waitMs);
+    }
+}
+function asFailure(error) {
+    if (error instanceof _send_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
+        return error;
+    }
+    throw error;
+}
+function retryAfterMs({ headers }) {
+    return (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRetryAfter */ .mu)(headers['retry-after'], headers.date) ?? 0;
+}
+/** What may be different the next time. GitHub's limits come as 403 with `Retry-After`. */
+function passes(outcome) {
+    if (outcome instanceof _send_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
+        return outcome.kind === 'network' || outcome.kind === 'timeout';
+    }
+    const { status, headers } = outcome;
+    const limited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
+    return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
+}
+
+
+/***/ }),
+
+/***/ 845:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -851,11 +1052,11 @@ var external_node_https_namespaceObject_0 = /*#__PURE__*/__nccwpck_require__.t(e
 const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 2 modules
 var lib = __nccwpck_require__(184);
-// EXTERNAL MODULE: ./build/deadline.js
-var deadline = __nccwpck_require__(726);
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(473);
-;// CONCATENATED MODULE: ./build/http.js
+// EXTERNAL MODULE: ./build/errors/action-error.js
+var action_error = __nccwpck_require__(989);
+// EXTERNAL MODULE: ./build/http/deadline.js
+var deadline = __nccwpck_require__(489);
+;// CONCATENATED MODULE: ./build/http/send.js
 
 
 
@@ -929,10 +1130,10 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
         const grace = sent && reason instanceof deadline/* Cancelled */.c ? (limits.graceMs ?? 0) : 0;
         if (grace > 0) {
             clearTimeout(timer);
-            timer = setTimeout(() => fail('ended', (0,errors/* describe */.q0)(reason), reason), grace);
+            timer = setTimeout(() => fail('ended', (0,action_error/* describe */.q0)(reason), reason), grace);
         }
         else {
-            fail('ended', (0,errors/* describe */.q0)(reason), reason);
+            fail('ended', (0,action_error/* describe */.q0)(reason), reason);
         }
     };
     const settle = () => {
@@ -1006,12 +1207,12 @@ async function readBody(incoming) {
 }
 /** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
 function isTlsError(error) {
-    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test((0,errors/* errorCode */.CA)(error) ?? '');
+    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test((0,action_error/* errorCode */.CA)(error) ?? '');
 }
 /** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
 function plainMessage(error) {
     const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
-    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : (0,errors/* describe */.q0)(error);
+    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : (0,action_error/* describe */.q0)(error);
 }
 function seconds(ms) {
     return `${Math.round(ms / 100) / 10} s`;
@@ -1024,12 +1225,12 @@ function seconds(ms) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _deadline_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(726);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(473);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(63);
-/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(360);
-/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(487);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(591);
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
+/* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
+/* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(845);
+/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(487);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(999);
+/* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(633);
 
 
 
@@ -1039,34 +1240,34 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 // What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
 process.noDeprecation = true;
 const { env } = process;
-const workflow = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_3__/* .runnerWorkflow */ .G)();
+const workflow = (0,_runner_outputs_js__WEBPACK_IMPORTED_MODULE_5__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();
-process.on('SIGINT', () => cancellation.abort(new _deadline_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c()));
-process.on('SIGTERM', () => cancellation.abort(new _deadline_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .c()));
+process.on('SIGINT', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
+process.on('SIGTERM', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
 // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
 process.stdout.on('error', () => { });
 // post.ts says so; what the step kept for the end of the job says so as well.
-const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .readState */ .un)(env, 'access-token') !== '';
+const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .un)(env, 'access-token') !== '';
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
 process.on('uncaughtException', (error) => {
     if (atTheEnd) {
-        workflow.warning((0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asActionError */ .z6)(error).message);
+        workflow.warning((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error).message);
     }
     else {
-        const stray = (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asActionError */ .z6)(error);
-        workflow.fail(stray, (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_5__/* .moreAbout */ .L)(stray, env));
+        const stray = (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error);
+        workflow.fail(stray, (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_4__/* .moreAbout */ .L)(stray, env));
     }
     process.exit(atTheEnd ? 0 : 1);
 });
 const { signal: cancel } = cancellation;
-const tools = { env, workflow, send: (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), cancel, random: Math.random };
+const tools = { env, workflow, send: (0,_http_send_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), cancel, random: Math.random };
 if (atTheEnd) {
-    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runPostStep */ .Uc)(tools);
+    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runPostStep */ .Uc)(tools);
 }
 else {
     // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
     process.exitCode = 1;
-    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_5__/* .runStep */ .e)(tools)) {
+    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runStep */ .e)(tools)) {
         process.exitCode = 0;
     }
 }
@@ -1078,34 +1279,2478 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 368:
+/***/ 487:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ isJsonObject),
-/* harmony export */   d: () => (/* binding */ parseJsonObject)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(977);
 
-/** Parses text; undefined where it is no JSON object. */
-function parseJsonObject(body) {
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  un: () => (/* binding */ readState),
+  w$: () => (/* binding */ revokeToken),
+  Uc: () => (/* binding */ runPostStep)
+});
+
+// EXTERNAL MODULE: ./build/errors/action-error.js
+var action_error = __nccwpck_require__(989);
+// EXTERNAL MODULE: ./build/http/deadline.js
+var http_deadline = __nccwpck_require__(489);
+// EXTERNAL MODULE: ./build/http/repeat.js
+var repeat = __nccwpck_require__(514);
+;// CONCATENATED MODULE: ./build/salesforce/revoke.js
+
+
+/**
+ * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
+ * refresh token ends every access token that was made with it.
+ *
+ * @param instanceUrl `https://host`, checked
+ * @returns what went wrong, in words; undefined where the token is revoked
+ */
+async function revoke(instanceUrl, accessToken, repetition, clean) {
+    const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
     try {
-        const value = JSON.parse(body);
-        return isJsonObject(value) ? value : undefined;
+        const { status } = await (0,repeat/* sendRepeatedly */.g)({
+            method: 'POST',
+            url,
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+            body: new URLSearchParams({ token: accessToken }).toString(),
+        }, repetition);
+        return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
     }
-    catch {
-        return undefined;
+    catch (error) {
+        return clean((0,action_error/* describe */.q0)(error));
     }
 }
-/** Whether a parsed JSON value is an object, and not `null` or an array. */
-function isJsonObject(value) {
-    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .jsonType */ .Br)(value) === 'object';
+
+;// CONCATENATED MODULE: ./build/post-step.js
+
+
+
+const revokeMs = 15_000;
+/** What the main stage kept, where it asked for the end of the job to do something. */
+function readState(env, name) {
+    return env[`STATE_${name}`] ?? '';
+}
+/**
+ * The end of the job: revokes the access token, where the step asked for that. It never fails: a
+ * green job must not turn red over a token that expires by itself.
+ */
+async function runPostStep(tools) {
+    const { env, workflow } = tools;
+    const accessToken = readState(env, 'access-token');
+    const instanceUrl = readState(env, 'instance-url');
+    if (accessToken === '' || instanceUrl === '') {
+        return;
+    }
+    workflow.mask(accessToken);
+    try {
+        await revokeToken(instanceUrl, accessToken, tools);
+    }
+    catch (error) {
+        warn((0,action_error/* asActionError */.z6)(error).message, workflow);
+    }
+}
+/** Revokes an access token and says so; a failure is a warning. */
+async function revokeToken(instanceUrl, accessToken, { workflow, send, random }) {
+    const deadline = (0,http_deadline/* startDeadline */.d)(revokeMs);
+    try {
+        const repetition = {
+            send,
+            deadline,
+            retries: 2,
+            answerMs: revokeMs,
+            random,
+            retrying: workflow.info,
+        };
+        const problem = await revoke(instanceUrl, accessToken, repetition, workflow.clean);
+        if (problem === undefined) {
+            workflow.info('Revoked the access token.');
+        }
+        else {
+            warn(problem, workflow);
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+function warn(problem, workflow) {
+    workflow.warning(`The access token could not be revoked: ${problem}. It ends by itself with the session timeout of the org.`);
 }
 
 
 /***/ }),
 
-/***/ 360:
+/***/ 999:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  L: () => (/* binding */ moreAbout),
+  e: () => (/* binding */ runStep)
+});
+
+;// CONCATENATED MODULE: ./build/credential/json-text.js
+/**
+ * Edits JSON as text, so that everything else in it stays as it was: key order (JavaScript's objects
+ * sort keys that look like numbers), unknown members, numbers' digits, indentation.
+ */
+/**
+ * Sets members of the object that stands at `path`; the others stay to the letter.
+ *
+ * @param text valid JSON with an object at `path`; a byte-order mark before it stays
+ * @param path names of members, from the outermost object inwards
+ * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
+ *   its neighbours
+ */
+function setMembers(text, path, changes) {
+    let result = text;
+    for (const [name, value] of Object.entries(changes)) {
+        result = setMember(result, path, name, JSON.stringify(value));
+    }
+    return result;
+}
+function setMember(text, path, name, json) {
+    const members = membersOf(text, objectStart(text, path));
+    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse).
+    const member = members.findLast((candidate) => candidate.name === name);
+    if (member !== undefined) {
+        return text.slice(0, member.valueStart) + json + text.slice(member.valueEnd);
+    }
+    const last = members.at(-1);
+    if (last === undefined) {
+        const start = objectStart(text, path) + 1;
+        return `${text.slice(0, start)}${JSON.stringify(name)}:${json}${text.slice(start)}`;
+    }
+    const before = /\s*$/.exec(text.slice(0, last.nameStart))?.[0] ?? '';
+    const colon = text.slice(last.nameEnd, last.valueStart);
+    const added = `,${before}${JSON.stringify(name)}${colon}${json}`;
+    return text.slice(0, last.valueEnd) + added + text.slice(last.valueEnd);
+}
+function objectStart(text, path) {
+    let start = text.indexOf('{');
+    for (const name of path) {
+        const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
+        start = member?.valueStart ?? start;
+    }
+    return start;
+}
+/** The members of the object whose brace stands at `start`, in the order of the text. */
+function membersOf(text, start) {
+    const members = [];
+    const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
+    const blank = /\s*/gy;
+    let position = start + 1;
+    let depth = 0;
+    let name;
+    let value;
+    for (;;) {
+        blank.lastIndex = position;
+        blank.test(text);
+        token.lastIndex = Math.max(position, blank.lastIndex);
+        const found = token.exec(text)?.[0];
+        if (found === undefined) {
+            return members;
+        }
+        const at = token.lastIndex - found.length;
+        position = token.lastIndex;
+        if (depth === 0 && (found === ',' || found === '}')) {
+            if (name !== undefined && value !== undefined) {
+                members.push({
+                    name: name.text,
+                    nameStart: name.start,
+                    nameEnd: name.end,
+                    valueStart: value.start,
+                    valueEnd: value.end,
+                });
+            }
+            name = undefined;
+            value = undefined;
+            if (found === '}') {
+                return members;
+            }
+        }
+        else if (depth === 0 && name === undefined) {
+            const parsed = JSON.parse(found);
+            name = { text: String(parsed), start: at, end: position };
+        }
+        else if (!(depth === 0 && found === ':')) {
+            value = { start: value?.start ?? at, end: position };
+            depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
+        }
+    }
+}
+/**
+ * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
+ * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
+ */
+function secretTexts(value) {
+    if (typeof value !== 'object' || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([name, member]) => {
+        if (typeof member !== 'string') {
+            return secretTexts(member);
+        }
+        return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
+            ? [member]
+            : [];
+    });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(24);
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+// EXTERNAL MODULE: ./build/errors/action-error.js
+var action_error = __nccwpck_require__(989);
+// EXTERNAL MODULE: ./build/http/json.js
+var http_json = __nccwpck_require__(223);
+;// CONCATENATED MODULE: ./build/credential/token-file.js
+
+
+
+
+
+
+/** A token response has a few kilobytes; more is another file. */
+const maxBytes = 1024 * 1024;
+/**
+ * Reads a token file, and proves that it can be written before any token is spent.
+ * @throws ActionError `token_file_invalid`
+ */
+function openTokenFile(given) {
+    const path = attempt(given, 'can not be found', () => external_node_fs_.realpathSync((0,external_node_path_namespaceObject.resolve)(given)));
+    const text = attempt(given, 'can not be read', () => readText(path));
+    const content = (0,http_json/* parseJsonObject */.d)(withoutBom(text));
+    if (content === undefined) {
+        throw invalid(given, 'does not hold a JSON object');
+    }
+    const opened = attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
+    return {
+        path,
+        content,
+        refreshToken: content['refresh_token'],
+        instanceUrl: content['instance_url'],
+        isInside: (folder) => {
+            const way = (0,external_node_path_namespaceObject.relative)(orUndefined(() => external_node_fs_.realpathSync(folder)) ?? (0,external_node_path_namespaceObject.resolve)(folder), path);
+            return way !== '' && way.split(external_node_path_namespaceObject.sep)[0] !== '..' && !(0,external_node_path_namespaceObject.isAbsolute)(way);
+        },
+        update: (changes) => {
+            // Another program may have changed other members meanwhile; what it broke or deleted is mended.
+            const now = orUndefined(() => readText(path)) ?? '';
+            const base = (0,http_json/* isJsonObject */.O)((0,http_json/* parseJsonObject */.d)(withoutBom(now))) ? now : text;
+            const like = orUndefined(() => regularFile(path)) ?? opened;
+            replaceFile(path, setMembers(base, [], changes), like);
+        },
+    };
+}
+function readText(path) {
+    const { size } = regularFile(path);
+    if (size > maxBytes) {
+        throw new Error('it is larger than 1 MiB');
+    }
+    // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(external_node_fs_.readFileSync(path));
+}
+function regularFile(path) {
+    const stats = external_node_fs_.statSync(path);
+    if (!stats.isFile()) {
+        throw new Error('it is no regular file');
+    }
+    return stats;
+}
+function withoutBom(text) {
+    return text.replace(/^\uFEFF/, '');
+}
+function orUndefined(work) {
+    try {
+        return work();
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow.
+ * @returns what the file is now
+ */
+function proveWritable(path, bytes) {
+    external_node_fs_.accessSync(path, external_node_fs_.constants.W_OK);
+    refuseStickyFolder(path);
+    const stats = regularFile(path);
+    external_node_fs_.unlinkSync(writeBeside(path, ' '.repeat(bytes + 16_384), stats));
+    return stats;
+}
+/** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
+function refuseStickyFolder(path) {
+    const sticky = 0o1000;
+    const folder = external_node_fs_.statSync((0,external_node_path_namespaceObject.dirname)(path));
+    const user = process.getuid?.() ?? 0;
+    const owners = [folder.uid, external_node_fs_.statSync(path).uid];
+    // It takes a second user: a test does it where it runs as root.
+    /* node:coverage ignore next 3 */
+    if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
+        throw new Error('it belongs to another user, in a folder where only owners may replace files');
+    }
+}
+function replaceFile(path, text, like) {
+    const temporary = writeBeside(path, text, like);
+    try {
+        external_node_fs_.renameSync(temporary, path);
+    }
+    catch {
+        // A file that is mounted by itself, as in containers, can be written but not replaced. No test
+        // short of replacing it shows that, and by now the token in it is dead.
+        overwriteFile(path, text);
+    }
+    finally {
+        external_node_fs_.rmSync(temporary, { force: true });
+    }
+}
+function overwriteFile(path, text) {
+    const file = external_node_fs_.openSync(path, 'r+');
+    try {
+        external_node_fs_.writeFileSync(file, text);
+        external_node_fs_.ftruncateSync(file, Buffer.byteLength(text));
+        external_node_fs_.fsyncSync(file);
+    }
+    finally {
+        external_node_fs_.closeSync(file);
+    }
+}
+/** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
+function writeBeside(path, text, { mode, uid, gid }) {
+    const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}.tmp`);
+    // Readable by its owner alone until it belongs to whom it should.
+    const file = external_node_fs_.openSync(temporary, 'wx', 0o600);
+    try {
+        external_node_fs_.writeFileSync(file, text);
+        external_node_fs_.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
+        external_node_fs_.fsyncSync(file);
+    }
+    catch (error) {
+        external_node_fs_.rmSync(temporary, { force: true });
+        throw error;
+    }
+    finally {
+        external_node_fs_.closeSync(file);
+    }
+    return temporary;
+}
+/** Whether the file belongs to this user and group now; if not, its mode must not open it to others. */
+function giveTo(file, uid, gid) {
+    const now = external_node_fs_.fstatSync(file);
+    if (now.uid === uid && now.gid === gid) {
+        return true;
+    }
+    // It takes a second user: a test does it where it runs as root.
+    /* node:coverage ignore next 6 */
+    try {
+        external_node_fs_.fchownSync(file, uid, gid);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function attempt(given, what, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        throw invalid(given, `${what}: ${(0,action_error/* describe */.q0)(error)}`, error);
+    }
+}
+function invalid(given, what, cause) {
+    return action_error/* ActionError */.lZ.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
+}
+
+// EXTERNAL MODULE: ./build/errors/catalogue.js
+var catalogue = __nccwpck_require__(323);
+;// CONCATENATED MODULE: ./build/hand-out.js
+
+/**
+ * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the
+ * end of the job needs.
+ *
+ * @param body the token response as it came, for the token file
+ */
+function handOut(token, findings, body, inputs, workflow) {
+    if (inputs.maskInstanceUrl) {
+        workflow.mask(token.instanceUrl);
+    }
+    updateTokenFile(inputs, body);
+    if (inputs.revokeOnCompletion) {
+        workflow.saveState('access-token', token.accessToken);
+        workflow.saveState('instance-url', token.instanceUrl);
+    }
+    const outputs = {
+        'access-token': token.accessToken,
+        'instance-url': token.instanceUrl,
+        'token-type': token.tokenType,
+        scope: token.scope,
+        'issued-at': token.issuedAt?.toISOString(),
+        'identity-url': token.identityUrl,
+        'org-id': token.identity?.orgId,
+        'user-id': token.identity?.userId,
+        'api-instance-url': token.apiInstanceUrl,
+        username: findings.username,
+        'org-type': findings.orgType,
+        'api-version': findings.apiVersion,
+    };
+    workflow.setOutputs(outputs);
+    if (inputs.exportEnv) {
+        workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
+        workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
+    }
+}
+/** Every field of the response; the refresh token, where it is new, stands there already. */
+function updateTokenFile({ tokenFile }, body) {
+    try {
+        tokenFile?.update(body);
+    }
+    catch (error) {
+        throw action_error/* ActionError */.lZ.own('save_failed', `\`token-file\` can not be updated: ${(0,action_error/* describe */.q0)(error)}.`, {
+            cause: error,
+            why: 'The file, or its folder, changed while the step was running.',
+            fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
+        });
+    }
+}
+
+// EXTERNAL MODULE: ./build/http/deadline.js
+var http_deadline = __nccwpck_require__(489);
+;// CONCATENATED MODULE: ./build/keeping/advice.js
+/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
+function signInCommands(about) {
+    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
+    const environment = about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
+    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
+    const filter = about.asAuthUrl
+        ? '.result.sfdxAuthUrl'
+        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
+    return [
+        'Sign in again on your own machine, and store the new credential:',
+        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
+        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
+        `    | gh secret set ${about.secretName}${environment}${repository}`,
+        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
+        '  sf org logout --target-org ci --no-prompt',
+    ].join('\n');
+}
+/**
+ * The step of a workflow that still saves a rotated token, after this action could not.
+ * @returns YAML to copy below this step
+ */
+function saveStep({ stepId, output, secretName, environmentName }) {
+    const expression = (inner) => `$\{{ ${inner} }}`;
+    return [
+        `- if: always() && steps.${stepId}.outputs.${output} != ''`,
+        `  run: printf %s "$NEW_CREDENTIAL" | gh secret set ${secretName} --env "${environmentName}" --repo "$GITHUB_REPOSITORY"`,
+        '  env:',
+        `    NEW_CREDENTIAL: ${expression(`steps.${stepId}.outputs.${output}`)}`,
+        `    GH_TOKEN: ${expression('secrets.A_TOKEN_WITH_ENVIRONMENTS_WRITE')}`,
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/keeping/rotation.js
+
+
+/**
+ * Keeps a new refresh token: hands it out first, then saves it where the inputs say, then takes the
+ * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
+ * until it is safe.
+ *
+ * @param deadline for writing the secret
+ * @returns what became of it, as a phrase
+ * @throws ActionError `save_failed`; the outputs stay then
+ */
+async function keepNewToken(newToken, inputs, context, guard, workflow, deadline) {
+    const newAuthUrl = inputs.authUrl?.plainWith(newToken);
+    const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
+    // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
+    [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
+    let unsaid;
+    try {
+        workflow.setOutputs({
+            'refresh-token': newToken,
+            'sfdx-auth-url': newAuthUrl,
+            rotated: 'true',
+        });
+    }
+    catch (error) {
+        // A full disk must not keep the token from where it can be saved.
+        unsaid = error;
+    }
+    const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
+    if (unsaid !== undefined) {
+        throw notHandedOut(unsaid, place ?? (inputs.tokenFile && '`token-file`'));
+    }
+    if (place === undefined) {
+        return 'rotated, handed out as the output `refresh-token`';
+    }
+    workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
+    return `rotated, saved in ${place}`;
+}
+/** @returns where the token is safe, so that the outputs are not needed any more */
+async function save(stored, newToken, inputs, context, guard, workflow, startDeadline) {
+    const { writeBack } = inputs;
+    if (guard !== undefined && writeBack !== undefined) {
+        const output = inputs.authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+        const recipe = { stepId: context.stepId, output, ...writeBack };
+        await saveSecret(stored, recipe, guard, startDeadline());
+        return `the secret ${writeBack.secretName} of the environment ${writeBack.environmentName}`;
+    }
+    if (inputs.tokenFile !== undefined) {
+        saveFile(newToken, inputs);
+        if (context.runnerEnvironment === 'self-hosted') {
+            return '`token-file`';
+        }
+        workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
+            'save the output `refresh-token` in a following step (`if: always()`).');
+        return undefined;
+    }
+    if (!inputs.rotates) {
+        workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
+            'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
+    }
+    return undefined;
+}
+function notHandedOut(cause, place) {
+    return action_error/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${(0,action_error/* describe */.q0)(cause)}.`, {
+        cause,
+        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+        fix: place === undefined
+            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
+            : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
+    });
+}
+async function saveSecret(stored, recipe, guard, deadline) {
+    try {
+        await guard.save(stored, deadline);
+    }
+    catch (error) {
+        throw (0,action_error/* asActionError */.z6)(error).with({
+            fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep(recipe)}`,
+        });
+    }
+    finally {
+        deadline.release();
+    }
+}
+function saveFile(newToken, { tokenFile }) {
+    try {
+        tokenFile?.update({ refresh_token: newToken });
+    }
+    catch (error) {
+        throw action_error/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${(0,action_error/* describe */.q0)(error)}.`, { cause: error });
+    }
+}
+
+// EXTERNAL MODULE: ./build/post-step.js + 1 modules
+var post_step = __nccwpck_require__(487);
+;// CONCATENATED MODULE: ./build/report.js
+/** The report as a few plain lines for the log. */
+function reportLines(report) {
+    const { token, findings, refreshToken, effort } = report;
+    const org = [findings.orgType, 'org', findings.orgId]
+        .filter((part) => part !== undefined)
+        .join(' ');
+    const user = findings.username === undefined ? '' : ` for ${findings.username}`;
+    const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
+    const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
+    const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
+    return [
+        `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
+        `Refresh token: ${refreshToken}. Checks that passed: ${passed}.`,
+        `${effortText(effort)}.`,
+    ];
+}
+/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
+function reportSummary({ token, findings, refreshToken, effort }) {
+    const issued = token.issuedAt
+        ?.toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC');
+    return page('✅ Salesforce access token refreshed', [
+        '<table>',
+        row('Org', code(findings.orgId)),
+        row('Type', prose(findings.orgType)),
+        row('User', prose(findings.username) || code(token.identity?.userId)),
+        row('Instance', code(hostOf(token))),
+        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
+        row('Issued', prose(issued)),
+        row('Refresh token', prose(refreshToken)),
+        row('Checks that passed', code(...findings.passed) || 'none asked for'),
+        row('Effort', effortText(effort)),
+        '</table>',
+    ]);
+}
+/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
+function failureSummary(error, more) {
+    const { sentences, copy } = splitAdvice(error.fix);
+    return page('❌ No Salesforce access token', [
+        `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
+        `<p><b>Why</b><br>${prose(error.why)}</p>`,
+        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
+        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
+    ]);
+}
+function hostOf(token) {
+    return new URL(token.instanceUrl).host;
+}
+function effortText({ requests, retries, ms }) {
+    const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+    return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
+}
+/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
+function page(title, lines) {
+    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
+}
+/** A row of the table; none without a value. */
+function row(name, cell) {
+    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
+}
+/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
+function html(text) {
+    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+/** Escaped; what stands between backticks in our own messages becomes code. */
+function prose(text = '') {
+    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+function code(...texts) {
+    return texts
+        .filter((text) => text !== undefined)
+        .map((text) => `<code>${html(text)}</code>`)
+        .join(' ');
+}
+/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
+function splitAdvice(fix) {
+    const lines = fix.split('\n');
+    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
+    const toCopy = start < 0 ? [] : lines.slice(start);
+    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
+    return {
+        sentences: lines.slice(0, lines.length - toCopy.length),
+        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/runner/context.js
+/** Reads what the runner says about the run. */
+function readContext(env) {
+    const repository = env['GITHUB_REPOSITORY'] ?? '';
+    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+    const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+    const step = env['GITHUB_ACTION'] ?? '';
+    return {
+        repository,
+        eventName: env['GITHUB_EVENT_NAME'] ?? '',
+        actor: env['GITHUB_ACTOR'] ?? '',
+        workspace: env['GITHUB_WORKSPACE'] ?? '.',
+        runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
+        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+        runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+        // A step without an id is named `__owner_action`; no expression can name that.
+        documents: `https://github.com/${action(env)}/docs`,
+        stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
+    };
+}
+/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
+function action(env) {
+    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+    return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
+        ? `${repository}/blob/${ref}`
+        : 'OWNER/refresh-salesforce-token/blob/v1';
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/ids.js
+const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
+/** Reads the org and the user out of an identity URL; undefined where it has another shape. */
+function parseIdentityUrl(url) {
+    const [, org, user] = identityUrl.exec(url) ?? [];
+    return org === undefined || user === undefined
+        ? undefined
+        : { orgId: to18Characters(org), userId: to18Characters(user) };
+}
+/**
+ * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
+ * last three encode which of them are upper case, five by five, as A–Z and 0–5.
+ *
+ * @param id 15 or 18 characters; check characters that came along are computed anew
+ */
+function to18Characters(id) {
+    const base = id.slice(0, 15);
+    let checks = '';
+    for (let block = 0; block < 15; block += 5) {
+        let bits = 0;
+        for (let i = 0; i < 5; i++) {
+            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
+        }
+        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+    }
+    return base + checks;
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/expectations.js
+
+/** Kinds of orgs that the step can tell apart. */
+const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
+/**
+ * An org id of 15 or 18 characters as 18.
+ * @returns undefined where it is none, or where its check characters are wrong
+ */
+function parseOrgId(text) {
+    if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
+        return undefined;
+    }
+    const full = to18Characters(text);
+    return text.length === 15 || text === full ? full : undefined;
+}
+/** A username, which always has the form of a mail address; undefined where the text has not. */
+function parseUsername(text) {
+    return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && text.length <= 80 ? text : undefined;
+}
+/** One of {@link orgTypes}; undefined where the text is none. */
+function parseOrgType(text) {
+    return orgTypes.find((type) => type === text);
+}
+/** Whether two usernames are the same: Salesforce ignores case. */
+function sameUsername(a, b) {
+    return a.toLowerCase() === b.toLowerCase();
+}
+/**
+ * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
+ * that expires is a scratch org.
+ */
+function orgTypeOf(record) {
+    if (record.isSandbox) {
+        return record.expires ? 'scratch' : 'sandbox';
+    }
+    return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
+}
+
+// EXTERNAL MODULE: ./build/http/repeat.js
+var repeat = __nccwpck_require__(514);
+// EXTERNAL MODULE: ./build/http/send.js + 3 modules
+var http_send = __nccwpck_require__(845);
+;// CONCATENATED MODULE: ./build/salesforce/org.js
+
+
+
+
+
+/** Whether the scopes let the token ask userinfo, as far as they are known. */
+function mayAskUserInfo(org) {
+    return hasScope(org, 'openid', 'id', 'full');
+}
+/** Whether the scopes let the token use the REST API, as far as they are known. */
+function mayAskRest(org) {
+    return hasScope(org, 'api', 'full');
+}
+function hasScope({ scope }, ...wanted) {
+    return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
+}
+/**
+ * Asks who the token's user is, by OpenID Connect. Needs `openid`, `id` or `full`.
+ * @returns undefined where Salesforce refuses the token: it is dead, or it lacks the scope
+ */
+async function userInfo(org) {
+    const answer = await ask(org, '/services/oauth2/userinfo');
+    if (answer.status === 403 || answer.status === 401) {
+        if (/Wrong_Org/.test(answer.body)) {
+            throw action_error/* ActionError */.lZ.own('org_mismatch', 'The instance serves another org than the token was issued for (Wrong_Org).', {
+                why: 'The org was moved or refreshed, or the instance URL is not its own.',
+                fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
+            });
+        }
+        return undefined;
+    }
+    const body = (0,http_json/* parseJsonObject */.d)(answer.body);
+    const orgId = body?.['organization_id'];
+    const username = body?.['preferred_username'];
+    if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
+        throw unexpected(org, answer, 'userinfo');
+    }
+    return { orgId, username };
+}
+/** The newest version of the REST API, `66.0`. Needs no permission. */
+async function newestVersion(org) {
+    const answer = await ask(org, '/services/data');
+    const list = answer.status === 200 ? parseList(answer.body) : undefined;
+    const versions = (Array.isArray(list) ? list : [])
+        .map((entry) => ((0,http_json/* isJsonObject */.O)(entry) ? entry['version'] : undefined))
+        .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
+        .sort((a, b) => Number(b) - Number(a));
+    const [newest] = versions;
+    if (typeof newest !== 'string') {
+        throw unexpected(org, answer, 'the list of API versions');
+    }
+    return newest;
+}
+/**
+ * The one record that a query finds. Needs the scope `api` or `full`, and the permission API Enabled.
+ * @throws ActionError `verification_failed`, telling the causes apart as far as the answer does
+ */
+async function queryRecord(org, version, soql) {
+    const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
+    const answer = await ask(org, path);
+    if (answer.status === 200) {
+        const records = (0,http_json/* parseJsonObject */.d)(answer.body)?.['records'];
+        const record = Array.isArray(records) ? records[0] : undefined;
+        if ((0,http_json/* isJsonObject */.O)(record)) {
+            return record;
+        }
+    }
+    throw await queryRefused(org, answer);
+}
+async function queryRefused(org, answer) {
+    const list = parseList(answer.body);
+    const first = Array.isArray(list) ? list[0] : undefined;
+    const code = (0,http_json/* isJsonObject */.O)(first) ? org.clean(first['errorCode']) : '';
+    const said = (0,http_json/* isJsonObject */.O)(first) ? `${code}: ${org.clean(first['message'])}` : '';
+    if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
+        return failed(`The user may not use the API (${said}).`, {
+            why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
+            fix: 'Give the user “API Enabled” by profile or permission set. See Setup → Login History.',
+        });
+    }
+    if (code !== 'INVALID_SESSION_ID' && answer.status !== 401) {
+        return said === ''
+            ? unexpected(org, answer, 'the REST API')
+            : failed(`The org refused the query (HTTP ${answer.status}, ${said}).`, {
+                why: 'The user may lack the right to see this record.',
+                fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+            });
+    }
+    // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
+    // answers tells why the token is not taken, unless the scopes keep it from answering.
+    if ((await userInfo(org)) !== undefined) {
+        return failed('The token is alive, but the org does not let it use the REST API.', {
+            why: 'API Access Control of the org lets in only apps that were approved for the user.',
+            fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
+        });
+    }
+    return failed(`The org refuses the new access token (HTTP ${answer.status}, ${said}).`, deadToken);
+}
+/** For a token that Salesforce issued a moment ago and does not take. */
+const deadToken = {
+    why: 'The token was revoked in the meantime, the org ends sessions at once (IP ranges, login hours, session policies), or its API Access Control keeps the app out.',
+    fix: 'See Setup → Login History and Setup → Session Settings; check that no other job revokes tokens of this user.',
+};
+/** A check that could not be made, or that found the token not to work. */
+function failed(what, details) {
+    return action_error/* ActionError */.lZ.own('verification_failed', what, details);
+}
+async function ask(org, path) {
+    const url = new URL(org.instanceUrl + path);
+    const headers = { accept: 'application/json', authorization: `Bearer ${org.accessToken}` };
+    try {
+        const answer = await (0,repeat/* sendRepeatedly */.g)({ method: 'GET', url, headers }, org.repetition);
+        if (answer.status >= 300 && answer.status < 400) {
+            throw action_error/* ActionError */.lZ.own('redirect_refused', `${url.host} redirects the check of the token; an access token never follows a redirect.`, {
+                why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
+                fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
+            });
+        }
+        return answer;
+    }
+    catch (error) {
+        if (!(error instanceof http_send/* RequestFailure */.e)) {
+            throw error;
+        }
+        throw action_error/* ActionError */.lZ.own(failureCodes[error.kind], `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) });
+    }
+}
+const failureCodes = {
+    network: 'network_error',
+    tls: 'tls_error',
+    timeout: 'timeout',
+    ended: 'timeout',
+    oversized: 'response_invalid',
+};
+const unreachable = {
+    why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
+    fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
+};
+const untrusted = {
+    why: catalogue/* ownErrors */.ig.tls_error.why,
+    fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
+};
+function unexpected(org, answer, what) {
+    const { host } = new URL(org.instanceUrl);
+    return failed(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
+        why: 'The instance is in maintenance, or something else answers in its place.',
+        fix: 'Look at https://status.salesforce.com, then run the job again.',
+    });
+}
+function parseList(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function isPlainText(value) {
+    return typeof value === 'string' && /^[^\p{C}]{1,200}$/u.test(value);
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/checks.js
+
+
+
+
+/**
+ * Checks that the token is for the org and the user that the workflow expects, and that it works;
+ * with as few requests as that takes, and none where the identity URL is enough.
+ *
+ * @throws ActionError `org_mismatch`, `user_mismatch`, `org_type_mismatch`, `verification_failed`, or
+ *   what kept the org from answering
+ */
+async function checkToken(token, expected, org) {
+    const found = {};
+    const foundOrg = (orgId) => {
+        if (found.orgId !== undefined && found.orgId !== orgId) {
+            throw wrongInstance(found.orgId, orgId);
+        }
+        found.orgId = orgId;
+        compareOrg(orgId, expected);
+    };
+    const orgUnknown = () => expected.orgId !== undefined && found.orgId === undefined;
+    let version;
+    const apiVersion = () => {
+        version ??= newestVersion(org);
+        return version;
+    };
+    if (token.identity !== undefined) {
+        foundOrg(token.identity.orgId);
+    }
+    if (expected.verify || expected.username !== undefined || (orgUnknown() && mayAskUserInfo(org))) {
+        const user = await whoAmI(token, org, apiVersion);
+        if (user.orgId !== undefined) {
+            foundOrg(user.orgId);
+        }
+        found.username = user.username;
+        compareUser(user.username, expected, org);
+    }
+    if (expected.orgType !== undefined || orgUnknown()) {
+        const record = await organization(org, apiVersion);
+        foundOrg(record.orgId);
+        found.orgType = record.type;
+        compareType(record.type, expected);
+    }
+    return {
+        ...found,
+        ...(version !== undefined && { apiVersion: await version }),
+        passed: [
+            ...(expected.orgId === undefined ? [] : ['expected-org-id']),
+            ...(expected.username === undefined ? [] : ['expected-username']),
+            ...(expected.orgType === undefined ? [] : ['expected-org-type']),
+            ...(expected.verify ? ['verify'] : []),
+        ],
+    };
+}
+/** The user, from userinfo where the scopes allow it, else from the User record. */
+async function whoAmI(token, org, apiVersion) {
+    if (mayAskUserInfo(org)) {
+        const user = await userInfo(org);
+        if (user !== undefined) {
+            return { username: user.username, orgId: to18Characters(user.orgId) };
+        }
+        if (org.scope !== undefined) {
+            throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
+        }
+    }
+    if (!mayAskRest(org)) {
+        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`, {
+            why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
+            fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
+        });
+    }
+    if (token.identity === undefined) {
+        throw failed('Salesforce does not say which user the token is for.', {
+            why: 'The token response has no identity URL, and the scopes do not allow to ask userinfo.',
+            fix: 'Give the app the scope “Access the identity URL service (id)”, then sign in again.',
+        });
+    }
+    const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
+    const { Username } = await queryRecord(org, await apiVersion(), soql);
+    if (typeof Username !== 'string' || /\p{C}/u.test(Username)) {
+        throw failed('The User record has no name that can be used.', deadToken);
+    }
+    return { username: Username };
+}
+async function organization(org, apiVersion) {
+    if (!mayAskRest(org)) {
+        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {
+            why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
+            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
+        });
+    }
+    const record = await queryRecord(org, await apiVersion(), 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
+    const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
+    if (typeof Id !== 'string' ||
+        typeof IsSandbox !== 'boolean' ||
+        typeof OrganizationType !== 'string') {
+        throw failed('The Organization record lacks the fields that tell what the org is.', {
+            why: 'The user may lack the right to see them.',
+            fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+        });
+    }
+    return {
+        orgId: to18Characters(Id),
+        type: orgTypeOf({
+            isSandbox: IsSandbox,
+            expires: typeof TrialExpirationDate === 'string',
+            organizationType: OrganizationType,
+        }),
+    };
+}
+function compareOrg(orgId, expected) {
+    if (expected.orgId !== undefined && expected.orgId !== orgId) {
+        throw action_error/* ActionError */.lZ.own('org_mismatch', `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`);
+    }
+}
+function compareUser(username, expected, org) {
+    if (expected.username !== undefined && !sameUsername(expected.username, username)) {
+        throw action_error/* ActionError */.lZ.own('user_mismatch', `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`);
+    }
+}
+function compareType(orgType, expected) {
+    if (expected.orgType !== undefined && expected.orgType !== orgType) {
+        throw action_error/* ActionError */.lZ.own('org_type_mismatch', `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`);
+    }
+}
+function wrongInstance(named, found) {
+    return action_error/* ActionError */.lZ.own('org_mismatch', `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`);
+}
+
+// EXTERNAL MODULE: ./build/http/pauses.js
+var pauses = __nccwpck_require__(898);
+;// CONCATENATED MODULE: ./build/salesforce/attempt.js
+
+
+
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+/** Judges a complete answer of the token endpoint at `host`. */
+function judgeAnswer(answer, host, clean) {
+    const { status } = answer;
+    if (redirects.has(status)) {
+        return { kind: 'redirect', location: answer.headers.location ?? '' };
+    }
+    const body = (0,http_json/* parseJsonObject */.d)(answer.body);
+    if (body !== undefined && ('error' in body || 'error_description' in body)) {
+        return attempt_failed(answer, ...refusal(body, status, clean));
+    }
+    if (status !== 200) {
+        return attempt_failed(answer, statusError(answer, host), classOfStatus(status));
+    }
+    if (body !== undefined) {
+        return { kind: 'token', body };
+    }
+    const error = action_error/* ActionError */.lZ.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
+    // A page is a sure sign of another server; anything else may have been a token.
+    return attempt_failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
+}
+/** Judges a request that got no complete answer. */
+function judgeFailure(failure, host, clean) {
+    const what = failure.sent
+        ? `${host} gave no complete answer: ${clean(failure.message)}.`
+        : `${host} could not be reached: ${clean(failure.message)}.`;
+    const details = { cause: failure };
+    switch (failure.kind) {
+        case 'tls':
+            return {
+                kind: 'failed',
+                error: action_error/* ActionError */.lZ.own('tls_error', what, details),
+                retry: 'never',
+            };
+        case 'oversized':
+            return {
+                kind: 'failed',
+                error: action_error/* ActionError */.lZ.own('response_invalid', what, details),
+                retry: 'unreadable',
+            };
+        case 'ended':
+        case 'timeout':
+        case 'network': {
+            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
+            return {
+                kind: 'failed',
+                error: action_error/* ActionError */.lZ.own(code, what, details),
+                retry: failure.sent ? 'lost' : 'unsent',
+            };
+        }
+    }
+}
+function attempt_failed(answer, error, retry) {
+    const retryAfterMs = (0,pauses/* parseRetryAfter */.mu)(answer.headers['retry-after'], answer.headers.date);
+    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
+function refusal(body, status, clean) {
+    const error = clean(body['error'] ?? '');
+    const description = clean(body['error_description'] ?? '');
+    const known = catalogue/* refusals */.Ke.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
+    // The code is for `if:` conditions; what is no plain word can't be compared there.
+    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
+    const said = [error, description].filter((part) => part !== '').join(': ');
+    const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
+    return [
+        new action_error/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
+            ...(known ?? catalogue/* unknownRefusal */.NF),
+        }),
+        retry,
+    ];
+}
+/** For comparing: capitals vary, and a trailing period comes and goes. */
+function plain(text) {
+    return text.toLowerCase().trim().replace(/\.$/, '');
+}
+function statusError(answer, host) {
+    return new action_error/* ActionError */.lZ(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, (0,catalogue/* explainStatus */.cq)(answer.status));
+}
+function classOfStatus(status) {
+    if (status === 429 || status === 503) {
+        return 'busy';
+    }
+    if (status === 420 || status === 406) {
+        return 'setting_up';
+    }
+    // 408 and every other 5xx: what answers so may stand behind the server that did the work.
+    if (status >= 500 || status === 408) {
+        return 'unknown_fate';
+    }
+    return status < 300 ? 'unreadable' : 'never';
+}
+function isHtml(body) {
+    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
+}
+/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
+function nature(body) {
+    if (body.trim() === '') {
+        return 'an empty body';
+    }
+    if (isHtml(body)) {
+        return 'an HTML page';
+    }
+    return (0,http_json/* parseJsonObject */.d)(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/hosts.js
+/** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
+/** The path of the token endpoint, below a host or an Experience Cloud site. */
+const tokenPath = '/services/oauth2/token';
+/** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
+class HostRefusal extends Error {
+    kind;
+    fix;
+    constructor(kind, message, fix) {
+        super(message);
+        this.name = 'HostRefusal';
+        this.kind = kind;
+        this.fix = fix;
+    }
+}
+/** Applies a rule, and turns its refusal into what to throw instead; other errors stay as they are. */
+function orRefuse(rule, refused) {
+    try {
+        return rule();
+    }
+    catch (error) {
+        throw error instanceof HostRefusal ? refused(error) : error;
+    }
+}
+const loginHosts = new Set(['login.salesforce.com', 'test.salesforce.com']);
+const myDomainSuffixes = ['.my.salesforce.com', '.my.salesforce.mil', '.my.sfcrmproducts.cn'];
+const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
+const rewrites = [
+    ['.lightning.force.com', '.my.salesforce.com'],
+    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
+    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
+    ['.my.salesforce-setup.com', '.my.salesforce.com'],
+];
+/**
+ * Salesforce's domains: every customer has names there, also below `sandbox.my.site.com`,
+ * `cs1.force.com` and the like, so no wildcard is taken at or below them.
+ */
+const salesforceDomains = [
+    'force.com',
+    'site.com',
+    'salesforce.com',
+    'salesforce-sites.com',
+    'salesforce-scrt.com',
+    'salesforce-experience.com',
+    'salesforce-setup.com',
+    'salesforce.mil',
+    'crmforce.mil',
+    'sfcrmapps.cn',
+    'sfcrmproducts.cn',
+    'visualforce.com',
+    'documentforce.com',
+    'cloudforce.com',
+    'database.com',
+];
+/**
+ * Other suffixes under which strangers get names: a wildcard over them trusts everybody. Single
+ * labels (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
+ */
+const sharedSuffixes = new Set([
+    'herokuapp.com',
+    'github.io',
+    'githubpreview.dev',
+    'app.github.dev',
+    'githubusercontent.com',
+    'amazonaws.com',
+    'cloudfront.net',
+    'azurewebsites.net',
+    'windows.net',
+    'azurefd.net',
+    'appspot.com',
+    'run.app',
+    'web.app',
+    'firebaseapp.com',
+    'workers.dev',
+    'pages.dev',
+    'vercel.app',
+    'netlify.app',
+    'ngrok.io',
+    'ngrok.app',
+    'ngrok-free.app',
+    'trycloudflare.com',
+    'nip.io',
+    'sslip.io',
+]);
+const countryRegistry = /^(ac|co|com|edu|go|gob|gov|gv|mil|ne|net|or|org)\.[a-z]{2}$/;
+/**
+ * Reads `allowed-hosts`: `host` or `*.host`, separated by commas, spaces or lines.
+ * @throws HostRefusal naming the entry
+ */
+function parseAllowedHosts(text) {
+    const exact = new Set();
+    const suffixes = [];
+    for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
+        const wildcard = entry.startsWith('*');
+        const name = hostName(entry.replace(/^\*\.?/, ''));
+        if (entry === '*' || (wildcard && name !== undefined && isShared(name))) {
+            throw new HostRefusal('untrusted', `“${entry}” would trust hosts on which strangers can put pages of their own.`, 'Name the hosts themselves, or a wildcard over a domain that only you hold.');
+        }
+        if (name === undefined || (wildcard && !entry.startsWith('*.'))) {
+            throw new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port) or `*.host.example.com`, without `https://`, port or path.');
+        }
+        if (wildcard) {
+            suffixes.push(`.${name}`);
+        }
+        else {
+            exact.add(name);
+        }
+    }
+    return { exact, suffixes };
+}
+/** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
+function hostName(text) {
+    const bracketed = text === '::1' ? '[::1]' : text;
+    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed)) {
+        return undefined;
+    }
+    // Looked at as parsed: other scripts have full stops of their own.
+    const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
+    return areLabels(name) ? name : undefined;
+}
+/** Labels between single dots, none of them empty. */
+function areLabels(name) {
+    return name.split('.').every((label) => label !== '');
+}
+function isShared(name) {
+    return (!name.includes('.') ||
+        /(^|\.)[0-9]+$/.test(name) ||
+        name.startsWith('[') ||
+        countryRegistry.test(name) ||
+        salesforceDomains.some((domain) => `.${name}`.endsWith(`.${domain}`)) ||
+        sharedSuffixes.has(name));
+}
+/** Whether the user named this host; the only way for loopback, plain http and paths. */
+function isListed(host, allowed) {
+    return (allowed.exact.has(host) ||
+        allowed.suffixes.some((suffix) => host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length))));
+}
+function isSalesforceHost(host) {
+    return (loginHosts.has(host) ||
+        myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
+        instanceHost.test(host));
+}
+/** At least one well-formed label stands before the suffix. */
+function hasLabelsBefore(host, suffix) {
+    return host.endsWith(suffix) && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host.slice(0, -suffix.length));
+}
+/**
+ * Whether a token may go to this URL's host over this scheme; a host of the user interface is
+ * rewritten to the one that serves the API.
+ * @throws HostRefusal `untrusted`
+ */
+function checkHost(given, allowed) {
+    const url = new URL(given);
+    const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
+    if (rewrite) {
+        url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
+    }
+    const host = url.hostname;
+    const listed = isListed(host, allowed);
+    if (url.protocol !== 'https:' &&
+        !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
+        throw new HostRefusal('untrusted', `“${given.protocol}//${given.hostname}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
+    }
+    if (!listed && !isSalesforceHost(host)) {
+        throw new HostRefusal('untrusted', `“${host}” is not a host that Salesforce is known to serve.`);
+    }
+    return {
+        url,
+        deprecated: instanceHost.test(host),
+        ...(rewrite && { rewrittenFrom: given.hostname }),
+    };
+}
+/** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
+function parseUrl(text) {
+    if (/[\s\\\p{C}]/u.test(text)) {
+        throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
+    }
+    if (/[@?#]/.test(text)) {
+        throw new HostRefusal('malformed', 'It holds user info, a query or a fragment (“@”, “?”, “#”).');
+    }
+    const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+    if (url === null || url.hostname === '') {
+        throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+        throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
+    }
+    return url;
+}
+/**
+ * Where to refresh: `login-url` as it was given (URL or bare host) → the token endpoint.
+ * @throws HostRefusal
+ */
+function parseLoginUrl(text, allowed) {
+    const checked = checkHost(parseUrl(text), allowed);
+    const { url } = checked;
+    const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
+    if (site !== '' && !isListed(url.hostname, allowed)) {
+        throw new HostRefusal('malformed', 'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.', `Write it without a path: \`https://${url.host}\`.`);
+    }
+    url.pathname = site + tokenPath;
+    return checked;
+}
+/**
+ * Where a redirect of the token endpoint leads. The path must be exactly the token endpoint's: a
+ * longer one that merely ends so can be customer code (`/services/apexrest/…`).
+ * @throws HostRefusal
+ */
+function parseRedirect(location, from, allowed) {
+    const target = URL.parse(location, from.href);
+    if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
+        throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
+    }
+    const checked = checkHost(target, allowed);
+    if (checked.url.href !== checked.url.origin + tokenPath) {
+        throw new HostRefusal('untrusted', `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`);
+    }
+    return checked;
+}
+/**
+ * Where later steps will send the access token: the `instance_url` of a token response.
+ * `login.` and `test.` never serve the data API, so they are refused here.
+ * @returns the origin alone as `url`
+ * @throws HostRefusal
+ */
+function parseInstanceUrl(text, allowed) {
+    const checked = checkHost(parseUrl(text), allowed);
+    if (loginHosts.has(checked.url.hostname)) {
+        throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
+    }
+    if (checked.url.pathname !== '/') {
+        throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
+    }
+    return checked;
+}
+/**
+ * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
+ * subdomains, or a host that is good enough for an instance URL.
+ * @throws HostRefusal
+ */
+function parseApiInstanceUrl(text, allowed) {
+    const url = parseUrl(text);
+    const known = url.protocol === 'https:' && hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
+    return known && url.pathname === '/' ? url : parseInstanceUrl(text, allowed).url;
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/retry.js
+/**
+ * Whether a request that failed so is sent again. Sending a refresh token that was rotated out
+ * revokes its whole family, with access tokens that other jobs are using: hence the difference.
+ */
+function decideRetry(failure, policy, history) {
+    const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
+    const seen = history.failures[failure] ?? 0;
+    switch (failure) {
+        case 'never':
+            return 'give_up';
+        case 'unsent':
+        case 'busy':
+            return within;
+        case 'setting_up':
+            return seen <= 2 ? within : 'give_up';
+        case 'in_flight':
+            // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
+            return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
+        case 'unknown_fate':
+            return policy.rotates ? 'answer_lost' : within;
+        case 'lost':
+            if (policy.rotates) {
+                return 'answer_lost';
+            }
+            return seen <= 1 ? within : 'give_up';
+        case 'unreadable':
+            return policy.rotates ? 'answer_lost' : 'give_up';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/refresh.js
+
+
+
+
+
+
+/**
+ * The refresh (RFC 6749, section 6): one POST, repeated only where that is safe, redirected at most
+ * once, all under one deadline.
+ *
+ * @returns the body of the token response, not judged yet
+ * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
+ *   request may have been processed
+ */
+async function refresh(request, policy, allowed, tools) {
+    const failures = {};
+    let endpoint = request.endpoint;
+    let redirected = false;
+    let retries = 0;
+    let pauseMs = 0;
+    for (;;) {
+        const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
+        if (attempt.kind === 'token') {
+            return attempt.body;
+        }
+        if (attempt.kind === 'redirect') {
+            endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
+            redirected = true;
+            tools.announce(`${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`);
+            continue;
+        }
+        failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
+        const decision = decideRetry(attempt.retry, policy, { retries, failures });
+        if (decision !== 'again') {
+            throw lastError(attempt, decision === 'answer_lost', retries);
+        }
+        const ownMs = (0,pauses/* nextPauseMs */.wW)(retries, pauseMs, tools.random());
+        const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
+        // A long `Retry-After` must not hold up all that follows.
+        pauseMs = Math.min(pauses/* longestPauseMs */.Xh, waitMs);
+        if (waitMs >= tools.deadline.remainingMs()) {
+            throw outOfTime(attempt, waitMs, tools.deadline, retries);
+        }
+        retries += 1;
+        const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
+        tools.retrying(`Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`);
+        await tools.deadline.pause(waitMs);
+    }
+}
+async function attemptRefresh(request, policy, { send, deadline, clean }) {
+    const host = request.endpoint.host;
+    try {
+        const answer = await send(tokenRequest(request), {
+            connectMs: Math.min(10_000, deadline.totalMs / 3),
+            // A silent server gets a second chance in the same deadline, where a second sending is safe.
+            answerMs: policy.rotates || policy.retries === 0 ? deadline.totalMs : deadline.totalMs / 2,
+            signal: deadline.signal,
+            graceMs: request.graceMs,
+        });
+        return judgeAnswer(answer, host, clean);
+    }
+    catch (error) {
+        if (error instanceof http_send/* RequestFailure */.e) {
+            return judgeFailure(error, host, clean);
+        }
+        throw error;
+    }
+}
+/** The form of RFC 6749, section 6. No `scope`: Salesforce refuses it. No empty `client_secret` either. */
+function tokenRequest(request) {
+    return {
+        method: 'POST',
+        url: request.endpoint,
+        fresh: true,
+        headers: {
+            accept: 'application/json',
+            'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams({
+            grant_type: 'refresh_token',
+            refresh_token: request.refreshToken,
+            client_id: request.clientId,
+            ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
+        }).toString(),
+    };
+}
+function followRedirect(location, from, redirected, allowed, clean) {
+    if (redirected) {
+        throw action_error/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
+    }
+    const rule = () => parseRedirect(location, from, allowed).url;
+    return orRefuse(rule, (refusal) => {
+        const host = URL.parse(location, from.href)?.hostname ?? '';
+        return action_error/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`, {
+            cause: refusal,
+            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
+        });
+    });
+}
+/** The failure to end with: as it was, or `answer_lost` around it. */
+function lastError(attempt, answerLost, retries) {
+    const { error } = attempt;
+    const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
+    if (!answerLost) {
+        return error.with({ what: error.message + tries });
+    }
+    if (attempt.retry === 'unreadable') {
+        return error.with({ mayBeSpent: true });
+    }
+    return action_error/* ActionError */.lZ.own('answer_lost', `The answer to the refresh is lost: ${error.message}${tries}`, {
+        cause: error,
+        mayBeSpent: true,
+    });
+}
+function outOfTime(attempt, waitMs, deadline, retries) {
+    const { error } = attempt;
+    const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
+    const asked = attempt.retryAfterMs === waitMs
+        ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
+        : `${limit} leaves no time for another attempt`;
+    return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
+}
+
+// EXTERNAL MODULE: ./build/errors/text.js
+var errors_text = __nccwpck_require__(803);
+;// CONCATENATED MODULE: ./build/salesforce/token-response.js
+
+
+
+
+/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
+function isTokenText(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
+/** Every string in the answer that must not be printed, for masking before anything else happens. */
+function secretsIn(body) {
+    return ['access_token', 'refresh_token', 'signature', 'id_token']
+        .map((name) => body[name])
+        .filter((value) => typeof value === 'string');
+}
+/**
+ * The new refresh token, where the app rotated: looked at before the answer is judged in any other
+ * way, because the one that was sent is dead by now. The same one sent back is no rotation.
+ *
+ * @returns undefined where the app does not rotate
+ * @throws ActionError `response_invalid` where there is one that can not be kept
+ */
+function rotatedToken(body, sent) {
+    const token = body['refresh_token'];
+    if (token === undefined || token === sent) {
+        return undefined;
+    }
+    if (!isTokenText(token)) {
+        throw token_response_invalid('refresh_token', token);
+    }
+    return token;
+}
+/**
+ * Judges a token response: types, token type, and whether its hosts may get the access token.
+ *
+ * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
+ */
+function judgeTokenResponse(body, allowed, clean) {
+    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
+    if (tokenType.toLowerCase() !== 'bearer') {
+        throw action_error/* ActionError */.lZ.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
+    }
+    const accessToken = body['access_token'];
+    if (!isTokenText(accessToken)) {
+        throw token_response_invalid('access_token', accessToken);
+    }
+    const instance = body['instance_url'];
+    if (!isTokenText(instance)) {
+        throw token_response_invalid('instance_url', instance);
+    }
+    const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
+    const scope = optionalText(body, 'scope');
+    const issuedAt = optionalText(body, 'issued_at');
+    const identityUrl = optionalText(body, 'id');
+    const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
+    const apiInstance = optionalText(body, 'api_instance_url');
+    const { host } = checked.url;
+    return {
+        accessToken,
+        instanceUrl: checked.url.origin,
+        tokenType: 'Bearer',
+        notices: [
+            ...(checked.rewrittenFrom === undefined
+                ? []
+                : [
+                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
+                ]),
+            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
+        ],
+        ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
+        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
+        ...(identityUrl !== undefined && { identityUrl }),
+        ...(identity && { identity }),
+        ...(apiInstance !== undefined && {
+            apiInstanceUrl: trusted('api_instance_url', clean, () => parseApiInstanceUrl(apiInstance, allowed).origin),
+        }),
+    };
+}
+/**
+ * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
+ * the answer names none that can be trusted, at the host that issued it.
+ * @returns `https://host`
+ */
+function hostToRevokeAt(body, allowed, issuer) {
+    const { instance_url: instance } = body;
+    try {
+        return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
+    }
+    catch {
+        return issuer.origin;
+    }
+}
+/** What to say about a host such as `na139.salesforce.com`. */
+function instanceHostWarning(host) {
+    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
+}
+function optionalText(body, name) {
+    const value = body[name];
+    if (value === undefined) {
+        return undefined;
+    }
+    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
+        throw token_response_invalid(name, value);
+    }
+    return value;
+}
+/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
+function parseIssuedAt(text) {
+    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+    if (Number.isNaN(date.getTime())) {
+        throw token_response_invalid('issued_at', text);
+    }
+    return date;
+}
+function trusted(name, clean, parse) {
+    return orRefuse(parse, (refusal) => action_error/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
+}
+/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
+function token_response_invalid(name, value) {
+    const flaw = value === undefined
+        ? 'is missing'
+        : typeof value !== 'string'
+            ? `is of the type ${(0,errors_text/* jsonType */.Br)(value)}, and should be a string`
+            : value === ''
+                ? 'is empty'
+                : 'holds characters that can not be part of it';
+    return action_error/* ActionError */.lZ.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
+}
+
+;// CONCATENATED MODULE: ./build/credential/auth-url.js
+
+
+
+// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
+const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
+/**
+ * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
+ * over lines), the JSON that the CLI prints around it, and that JSON in base64.
+ *
+ * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
+ */
+function parseAuthUrl(text) {
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
+    const path = inner.startsWith('{') ? pathInJson(inner) : undefined;
+    const url = path === undefined ? inner : path.url;
+    const parsed = parsePlain(url);
+    const plainWith = (refreshToken) => `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`;
+    return {
+        ...parsed,
+        plainWith,
+        storedWith: (refreshToken) => {
+            const plain = plainWith(refreshToken);
+            const json = path === undefined ? plain : setMembers(inner, path.path, { sfdxAuthUrl: plain });
+            return decoded === undefined ? json : Buffer.from(json).toString('base64');
+        },
+    };
+}
+/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
+function decodeBase64(text) {
+    const compact = text.replace(/\s+/g, '');
+    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+        return undefined;
+    }
+    const decoded = Buffer.from(compact, 'base64')
+        .toString()
+        .replace(/^\uFEFF/, '')
+        .trim();
+    return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+}
+/**
+ * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
+ * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
+ */
+function secretsInAuthUrl(text) {
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
+    const json = (0,http_json/* parseJsonObject */.d)(inner);
+    const urls = json === undefined ? [inner] : secretTexts(json);
+    const parts = urls.flatMap((url) => {
+        const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
+        return [app === 'PlatformCLI' ? '' : app, secret, token];
+    });
+    // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
+    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
+    const whole = isPretty ? [] : [text];
+    return [...whole, ...urls, ...parts].filter((value) => value !== '');
+}
+function pathInJson(json) {
+    const outer = (0,http_json/* parseJsonObject */.d)(json);
+    if (outer === undefined) {
+        throw refused('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
+    }
+    const result = outer['result'];
+    const path = (0,http_json/* isJsonObject */.O)(result) ? ['result'] : [];
+    const url = ((0,http_json/* isJsonObject */.O)(result) ? result : outer)['sfdxAuthUrl'];
+    if (typeof url !== 'string') {
+        throw refused('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
+    }
+    return { url: url.trim(), path };
+}
+function parsePlain(url) {
+    const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
+    if (clientId === undefined || refreshToken === undefined || host === undefined) {
+        throw explain(url);
+    }
+    return {
+        url,
+        clientId,
+        ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
+        refreshToken,
+        host: host.toLowerCase(),
+    };
+}
+/** Says what is wrong with an auth URL, as exactly as can be told. */
+function explain(url) {
+    const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
+    if (/\[REDACTED\]/i.test(url)) {
+        return refused("holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL", 'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.');
+    }
+    if (!/^force:\/\//.test(url)) {
+        return refused('does not start with `force://`', full);
+    }
+    if (/\s/.test(url)) {
+        return refused('holds white space or a line break', 'Store it again, as one line.');
+    }
+    if (!url.includes('@') || /@\/?$/.test(url)) {
+        return refused('names no host after the refresh token', full);
+    }
+    if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
+        return refused('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
+    }
+    if (/^force:\/\/:/.test(url)) {
+        return refused('names no client id', full);
+    }
+    if (/^force:\/\/[^@]*:@/.test(url)) {
+        return refused('holds no refresh token', full);
+    }
+    if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
+        return refused('has something after its host', `${full} Remove what follows the host.`);
+    }
+    return refused('holds a character that can not be part of it', full);
+}
+function refused(what, fix) {
+    return action_error/* ActionError */.lZ.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/runner/inputs.js
+
+
+
+function required(raw, name, env) {
+    const value = raw[name];
+    if (value !== undefined) {
+        return value;
+    }
+    const misspelled = name.replaceAll('-', '_');
+    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
+        throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, {
+            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
+            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
+        });
+    }
+    throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
+}
+/** The likely cause of an empty secret. */
+function missingWhy(env) {
+    const { actor, eventName } = readContext(env);
+    if (actor === 'dependabot[bot]') {
+        return {
+            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
+            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
+        };
+    }
+    if (/^pull_request/.test(eventName)) {
+        return {
+            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
+            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
+        };
+    }
+    return {
+        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
+        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
+    };
+}
+function booleanInput(raw, name, fallback) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    // The spellings of YAML 1.2's core schema, as in @actions/core.
+    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return value.toLowerCase() === 'true';
+}
+function numberInput(raw, name, fallback, least, most) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
+            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return number;
+}
+/**
+ * An input that `parse` takes, or undefined where there is none.
+ * @param form what it has to be, for the message
+ */
+function parsedInput(raw, name, parse, form) {
+    const text = raw[name];
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+        });
+    }
+    return value;
+}
+function hostInput(name, parse) {
+    return orRefuse(parse, (refusal) => {
+        const { kind, message, fix } = refusal;
+        const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
+        return action_error/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
+    });
+}
+
+;// CONCATENATED MODULE: ./build/credential/checks.js
+
+
+/** How somebody gets a refresh token for this input, for the messages about what it is not. */
+const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
+/** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
+const mistakenForToken = [
+    [
+        /\[REDACTED\]/i,
+        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
+        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    ],
+    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
+    [
+        /^\$\{\{/,
+        'holds an expression that was not evaluated',
+        'Write the expression of the secret under `with:` of this step, as the README shows.',
+    ],
+    [
+        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
+        'holds an SFDX auth URL',
+        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
+    ],
+    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
+    [
+        /^eyJ[\w-]+\.eyJ[\w-]+\./,
+        'holds an access token (JWT), which can not be refreshed',
+        wantsToken,
+    ],
+    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
+    [/^https?:\/\//, 'holds a URL', wantsToken],
+    [/^\{/, 'holds JSON', wantsToken],
+    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
+];
+/**
+ * A refresh token as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkRefreshToken(text, name = 'refresh-token') {
+    // JSON around an auth URL may come in base64, which looks like a token.
+    const decoded = decodeBase64(text) ?? '';
+    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
+    for (const [shape, what, fix] of mistakenForToken) {
+        if (shape.test(value)) {
+            throw checks_refused(name, what, fix);
+        }
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client id as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientId(text, refreshToken, name = 'client-id') {
+    if (text === refreshToken) {
+        throw checks_refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
+    }
+    if (/^5Aep/.test(text)) {
+        throw checks_refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client secret as it was pasted, if it can be one. It may hold inner spaces.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientSecret(text, name = 'client-secret') {
+    if (/\p{C}/u.test(text)) {
+        throw checks_refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
+    }
+    checkNotDoubled(name, text);
+    return text;
+}
+function checkNoBlanks(name, text) {
+    if (/[\s\p{C}]/u.test(text)) {
+        throw checks_refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
+    }
+    if (!/^[\x21-\x7e]+$/.test(text)) {
+        throw checks_refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
+    }
+}
+/** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
+function checkNotDoubled(name, text) {
+    const half = text.length / 2;
+    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
+        throw checks_refused(name, 'holds the same value twice in a row', 'Store it again, once.');
+    }
+}
+function checks_refused(name, what, fix) {
+    return action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/credential/from-inputs.js
+
+
+
+
+
+
+const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
+function checkCombination(raw, env) {
+    const given = credentialSources.filter((name) => raw[name] !== undefined);
+    if (given.length > 1) {
+        throw conflict(given, 'each of them is a credential of its own');
+    }
+    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
+    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
+        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+    }
+    if (given.length === 0) {
+        required(raw, 'refresh-token', env);
+    }
+    if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
+        throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
+    }
+}
+function conflict(names, why) {
+    const list = names.map((name) => `\`${name}\``).join(' and ');
+    return action_error/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
+}
+function credentialInputs(raw, env, openTokenFile) {
+    const url = raw['sfdx-auth-url'];
+    if (url !== undefined) {
+        const authUrl = parseAuthUrl(url);
+        return { ...authUrl, authUrl };
+    }
+    const path = raw['token-file'];
+    const tokenFile = path === undefined ? undefined : openTokenFile(path);
+    const refreshToken = tokenFile === undefined
+        ? checkRefreshToken(required(raw, 'refresh-token', env))
+        : checkFileToken(tokenFile);
+    const clientSecret = raw['client-secret'];
+    return {
+        refreshToken,
+        clientId: checkClientId(required(raw, 'client-id', env), refreshToken),
+        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
+        ...(tokenFile && { tokenFile }),
+    };
+}
+function checkFileToken({ content }) {
+    const token = content['refresh_token'];
+    const instance = content['instance_url'];
+    if (typeof token !== 'string' || token.trim() === '') {
+        throw action_error/* ActionError */.lZ.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
+    }
+    if (instance !== undefined && typeof instance !== 'string') {
+        throw action_error/* ActionError */.lZ.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
+    }
+    try {
+        return checkRefreshToken(token.trim(), 'token-file');
+    }
+    catch (error) {
+        const { message, fix } = (0,action_error/* asActionError */.z6)(error);
+        throw action_error/* ActionError */.lZ.own('token_file_invalid', message, { fix, cause: error });
+    }
+}
+/** `login-url`, else the host that the credential itself names, else the login host of production. */
+function loginInput(raw, credential, allowed) {
+    const given = raw['login-url'];
+    if (given !== undefined) {
+        return hostInput('login-url', () => parseLoginUrl(given, allowed));
+    }
+    const { authUrl, tokenFile } = credential;
+    if (authUrl !== undefined) {
+        return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
+    }
+    const instance = tokenFile?.content['instance_url'];
+    return typeof instance === 'string'
+        ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
+        : parseLoginUrl('https://login.salesforce.com', allowed);
+}
+/** The three inputs of writing back go together; a forgotten one would lose the rotated token. */
+function writeBackInputs(raw, env) {
+    const names = ['secret-name', 'secret-environment', 'github-token'];
+    const [secretName, environmentName, githubToken] = names.map((name) => raw[name]);
+    if (names.every((name) => raw[name] === undefined)) {
+        return undefined;
+    }
+    if (secretName === undefined || environmentName === undefined || githubToken === undefined) {
+        const missing = names.filter((name) => raw[name] === undefined);
+        throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${missing.join('` and `')}\` is empty.`, {
+            why: `Writing a rotated token back takes ${names.map((name) => `\`${name}\``).join(', ')} together.`,
+            fix: 'Give all three, or none of them. Nothing was sent.',
+        });
+    }
+    if (!/^(?!GITHUB_)[A-Za-z_]\w*$/i.test(secretName)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', 'The input `secret-name` is not the name of a secret.', {
+            fix: 'Give the name alone, such as `SF_REFRESH_TOKEN`: letters, digits and `_`, no digit first, not `GITHUB_…`. Nothing was sent.',
+        });
+    }
+    if (/[\s\p{C}]/u.test(githubToken)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', 'The input `github-token` holds white space.', {
+            fix: 'Give the token alone, as one line. Nothing was sent.',
+        });
+    }
+    const { actor, repository } = readContext(env);
+    if (actor === 'dependabot[bot]') {
+        throw action_error/* ActionError */.lZ.own('secret_not_writable', 'This run was started by Dependabot.', {
+            why: 'Runs of Dependabot read their secrets from a store of their own, so what is written to the environment never reaches them.',
+            fix: "Skip this job for Dependabot: `if: github.actor != 'dependabot[bot]'`. Nothing was sent.",
+        });
+    }
+    if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
+        throw action_error/* ActionError */.lZ.own('input_missing', 'GITHUB_REPOSITORY is not set.');
+    }
+    return { secretName, environmentName, githubToken };
+}
+
+;// CONCATENATED MODULE: ./build/settings.js
+
+
+
+
+
+
+
+/** Every input that `action.yml` declares. */
+const inputNames = [
+    'refresh-token',
+    'client-id',
+    'client-secret',
+    'sfdx-auth-url',
+    'token-file',
+    'login-url',
+    'allowed-hosts',
+    'rotates',
+    'secret-name',
+    'secret-environment',
+    'github-token',
+    'expected-org-id',
+    'expected-username',
+    'expected-org-type',
+    'verify',
+    'export-env',
+    'mask-instance-url',
+    'revoke-on-completion',
+    'job-summary',
+    'timeout-seconds',
+    'retries',
+];
+/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
+function readInputs(env) {
+    const raw = {};
+    for (const name of inputNames) {
+        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+        if (value !== undefined && value !== '') {
+            raw[name] = value;
+        }
+    }
+    return raw;
+}
+/** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
+function secretInputs(raw) {
+    const clientId = raw['client-id'];
+    return [
+        raw['refresh-token'],
+        clientId === 'PlatformCLI' ? undefined : clientId,
+        raw['client-secret'],
+        raw['github-token'],
+        ...secretsInAuthUrl(raw['sfdx-auth-url'] ?? ''),
+    ].filter((value) => value !== undefined);
+}
+/**
+ * Checks everything that can be checked before anything is sent.
+ *
+ * @param openTokenFile reads `token-file`, and masks what is secret in it
+ * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
+ *   `host_not_allowed`, `insecure_tls`, `secret_not_writable`
+ */
+function validateInputs(raw, env, openTokenFile) {
+    if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+        throw action_error/* ActionError */.lZ.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
+    }
+    checkCombination(raw, env);
+    const writeBack = writeBackInputs(raw, env);
+    const plain = {
+        rotates: booleanInput(raw, 'rotates', false) || writeBack !== undefined,
+        expected: expectations(raw),
+        exportEnv: booleanInput(raw, 'export-env', false),
+        maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
+        revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
+        jobSummary: booleanInput(raw, 'job-summary', false),
+        timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
+        retries: numberInput(raw, 'retries', 3, 0, 10),
+    };
+    checkRunner(env, {
+        GITHUB_OUTPUT: true,
+        GITHUB_ENV: plain.exportEnv,
+        GITHUB_STATE: plain.revokeOnCompletion,
+        GITHUB_STEP_SUMMARY: plain.jobSummary,
+    });
+    const allowedHosts = hostInput('allowed-hosts', () => parseAllowedHosts(raw['allowed-hosts'] ?? ''));
+    const credential = credentialInputs(raw, env, openTokenFile);
+    return {
+        ...plain,
+        ...credential,
+        ...(writeBack && { writeBack }),
+        login: loginInput(raw, credential, allowedHosts),
+        allowedHosts,
+    };
+}
+/** What the workflow expects of the org and the user, as far as the inputs say. */
+function expectations(raw) {
+    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
+    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username, which has the form of a mail address');
+    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, `one of ${orgTypes.join(', ')}`);
+    return {
+        verify: booleanInput(raw, 'verify', false),
+        ...(orgId !== undefined && { orgId }),
+        ...(username !== undefined && { username }),
+        ...(orgType !== undefined && { orgType }),
+    };
+}
+/** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
+function checkRunner(env, needed) {
+    const names = Object.keys(needed).filter((name) => needed[name]);
+    const missing = names.find((name) => !env[name]);
+    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
+    if (missing === undefined && unwritable !== undefined) {
+        throw action_error/* ActionError */.lZ.own('input_missing', `The file that ${unwritable} names can not be written.`, {
+            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
+            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+        });
+    }
+    if (missing !== undefined) {
+        throw action_error/* ActionError */.lZ.own('input_missing', `${missing} is not set.`, {
+            why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
+            fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+        });
+    }
+}
+function isWritable(file) {
+    try {
+        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/refresh-step.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How long saving a rotated token may take. */
+const saveMs = 30_000;
+/** What a cancelled step has left: the runner kills it 10 s after the first signal. */
+const cancelledAnswerMs = 6_000;
+const cancelledSaveMs = 8_000;
+/** Longest wait for one answer of the org, when it is asked about the token. */
+const checkAnswerMs = 20_000;
+/**
+ * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
+ * @returns whether the token was handed out
+ */
+async function runStep(tools) {
+    const { workflow, cancel } = tools;
+    const raw = readInputs(tools.env);
+    secretInputs(raw).forEach(workflow.mask);
+    try {
+        await refreshStep(raw, tools);
+        return true;
+    }
+    catch (thrown) {
+        const error = asCancelled((0,action_error/* asActionError */.z6)(thrown), cancel);
+        const more = moreAbout(error, tools.env);
+        workflow.fail(error, more);
+        if (raw['job-summary']?.toLowerCase() === 'true') {
+            workflow.summarize(failureSummary(error, more));
+        }
+        return false;
+    }
+}
+/** The address of what the documents say about an error. */
+function moreAbout({ code }, env) {
+    return `${readContext(env).documents}/troubleshooting.md#${(0,catalogue/* sectionOf */.ZE)(code)}`;
+}
+/** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
+async function refreshStep(raw, given) {
+    const { workflow, cancel } = given;
+    const inputs = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
+    sayWhere(raw, inputs, workflow);
+    const deadline = (0,http_deadline/* startDeadline */.d)(inputs.timeoutMs, cancel);
+    const { tools, effort } = measured(given);
+    try {
+        const guard = await holdRotationGuard(inputs, deadline, tools);
+        const body = await sendRefresh(inputs, deadline, guard, tools);
+        secretsIn(body).forEach(workflow.mask);
+        const refreshToken = await keepRotated(body, inputs, guard, tools);
+        const { token, findings } = await judge(body, inputs, deadline, tools);
+        handOut(token, findings, body, inputs, workflow);
+        const report = { token, findings, refreshToken, effort: effort() };
+        reportLines(report).forEach(workflow.info);
+        if (inputs.jobSummary) {
+            workflow.summarize(reportSummary(report));
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+function measured(tools) {
+    const start = performance.now();
+    let requests = 0;
+    let retries = 0;
+    const send = (request, limits) => {
+        requests += 1;
+        return tools.send(request, limits);
+    };
+    const retrying = (line) => {
+        retries += 1;
+        tools.workflow.info(line);
+    };
+    return {
+        tools: { ...tools, send, retrying },
+        effort: () => ({ requests, retries, ms: performance.now() - start }),
+    };
+}
+function readTokenFile(path, { env, workflow }) {
+    const file = openTokenFile(path);
+    secretTexts(file.content).forEach(workflow.mask);
+    if (file.isInside(readContext(env).workspace)) {
+        workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
+    }
+    return file;
+}
+function sayWhere(raw, { login }, workflow) {
+    const { host } = login.url;
+    if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
+        workflow.warning('The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.');
+    }
+    if (login.rewrittenFrom !== undefined) {
+        workflow.notice(`${login.rewrittenFrom} does not serve OAuth: refreshing at ${host} instead.`);
+    }
+    if (login.deprecated) {
+        workflow.warning(instanceHostWarning(host));
+    }
+    workflow.info(`Refreshing the access token at ${host}.`);
+}
+/** For a credential that is written back: makes sure that nobody else spends this copy. */
+async function holdRotationGuard({ writeBack, refreshToken }, deadline, { env, workflow, send, random, retrying }) {
+    if (writeBack === undefined) {
+        return undefined;
+    }
+    const { guardSecret } = await Promise.all(/* import() */[__nccwpck_require__.e(442), __nccwpck_require__.e(873)]).then(__nccwpck_require__.bind(__nccwpck_require__, 873));
+    const tools = { send, random, retrying };
+    return await guardSecret(writeBack, refreshToken, readContext(env), tools, deadline, workflow);
+}
+async function sendRefresh(inputs, deadline, guard, { send, random, workflow, env, retrying }) {
+    const request = { ...inputs, endpoint: inputs.login.url, graceMs: cancelledAnswerMs };
+    const { clean, info: announce } = workflow;
+    try {
+        return await refresh(request, inputs, inputs.allowedHosts, {
+            send,
+            deadline,
+            clean,
+            announce,
+            retrying,
+            random,
+        });
+    }
+    catch (thrown) {
+        const error = (0,action_error/* asActionError */.z6)(thrown);
+        if (error.mayBeSpent) {
+            throw guard === undefined ? error : error.with({ fix: `${error.fix} ${guard.ifItStays}` });
+        }
+        await guard?.release();
+        if (error.deadCredential) {
+            throw error.with({ fix: `${error.fix}\n${signInAgain(inputs, env)}` });
+        }
+        throw error;
+    }
+}
+function signInAgain({ login, clientId, authUrl, writeBack }, env) {
+    return signInCommands({
+        loginUrl: login.url.origin,
+        platformCli: clientId === 'PlatformCLI',
+        repository: readContext(env).repository,
+        secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
+        environmentName: writeBack?.environmentName,
+        asAuthUrl: authUrl !== undefined,
+    });
+}
+/**
+ * Before the answer is judged in any other way: the refresh token that was sent may be dead by now.
+ * @returns what became of it, as a phrase
+ */
+async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
+    const { refresh_token: returned = body['access_token'] } = body;
+    // An answer without a good token is no proof that the one that was sent is still good.
+    const proven = isTokenText(returned);
+    if (guard !== undefined && !proven) {
+        workflow.warning(guard.ifItStays);
+    }
+    const newToken = rotatedToken(body, inputs.refreshToken);
+    if (newToken !== undefined) {
+        return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,http_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
+    }
+    workflow.setOutputs({ rotated: 'false' });
+    if (proven) {
+        await guard?.release();
+    }
+    return 'not rotated';
+}
+/** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
+async function judge(body, inputs, deadline, tools) {
+    const { workflow, cancel } = tools;
+    const { allowedHosts, revokeOnCompletion, login } = inputs;
+    try {
+        const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
+        token.notices.forEach(workflow.notice);
+        const findings = await check(token, inputs, deadline, tools);
+        cancel.throwIfAborted();
+        return { token, findings };
+    }
+    catch (error) {
+        const { access_token: accessToken } = body;
+        if (revokeOnCompletion && isTokenText(accessToken)) {
+            await (0,post_step/* revokeToken */.w$)(hostToRevokeAt(body, allowedHosts, login.url), accessToken, tools);
+        }
+        throw error;
+    }
+}
+/** The checks that the workflow asked for. */
+async function check(token, { expected, retries }, deadline, { send, random, workflow, retrying }) {
+    const { accessToken, instanceUrl, scope } = token;
+    return await checkToken(token, expected, {
+        instanceUrl,
+        accessToken,
+        scope,
+        clean: workflow.clean,
+        repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+    });
+}
+/** A cancelled run ends as such, unless that would hide that the credential may be lost. */
+function asCancelled(error, cancel) {
+    if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
+        return error;
+    }
+    return action_error/* ActionError */.lZ.own('cancelled', 'The run was cancelled before the token was handed out.', {
+        cause: error,
+    });
+}
+
+
+/***/ }),
+
+/***/ 633:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2139,11 +4784,11 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(473);
-// EXTERNAL MODULE: ./build/text.js
-var build_text = __nccwpck_require__(977);
-;// CONCATENATED MODULE: ./build/outputs.js
+// EXTERNAL MODULE: ./build/errors/action-error.js
+var action_error = __nccwpck_require__(989);
+// EXTERNAL MODULE: ./build/errors/text.js
+var errors_text = __nccwpck_require__(803);
+;// CONCATENATED MODULE: ./build/runner/outputs.js
 
 
 
@@ -2175,7 +4820,7 @@ function runnerWorkflow() {
     /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
     const safe = (text) => text
         .split('\n')
-        .map((line) => (0,build_text/* safeLine */.om)(line, secrets))
+        .map((line) => (0,errors_text/* safeLine */.om)(line, secrets))
         .join('\n');
     return {
         mask: (secret) => {
@@ -2187,7 +4832,7 @@ function runnerWorkflow() {
                 }
             }
         },
-        clean: (remote) => (0,build_text/* cleanRemoteText */.ju)(remote, secrets),
+        clean: (remote) => (0,errors_text/* cleanRemoteText */.ju)(remote, secrets),
         setOutputs: (outputs) => {
             for (const [name, value] of Object.entries(outputs)) {
                 if (value !== undefined) {
@@ -2207,10 +4852,10 @@ function runnerWorkflow() {
                 (0,external_node_fs_.appendFileSync)(file, `${safe(markdown)}\n`);
             }
             catch (error) {
-                warning(safe(`The summary could not be written: ${(0,errors/* describe */.q0)(error)}.`));
+                warning(safe(`The summary could not be written: ${(0,action_error/* describe */.q0)(error)}.`));
             }
         },
-        info: (line) => info((0,build_text/* safeLine */.om)(line, secrets)),
+        info: (line) => info((0,errors_text/* safeLine */.om)(line, secrets)),
         notice: (text) => notice(safe(text)),
         warning: (text) => warning(safe(text)),
         fail: ({ code, message, why, fix }, more) => {
@@ -2224,2656 +4869,11 @@ function runnerWorkflow() {
                     setOutput('error-code', code);
                 }
                 catch (problem) {
-                    error(safe(`The output \`error-code\` can not be written: ${(0,errors/* describe */.q0)(problem)}`));
+                    error(safe(`The output \`error-code\` can not be written: ${(0,action_error/* describe */.q0)(problem)}`));
                 }
             }
         },
     };
-}
-
-
-/***/ }),
-
-/***/ 301:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Xh: () => (/* binding */ longestPauseMs),
-/* harmony export */   mu: () => (/* binding */ parseRetryAfter),
-/* harmony export */   wW: () => (/* binding */ nextPauseMs)
-/* harmony export */ });
-/** No pause of our own is longer, in milliseconds. */
-const longestPauseMs = 8_000;
-/**
- * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
- * that matrix jobs don't march in step, and never shorter than the one before.
- *
- * @param retries how often the request was sent again already
- * @param previousMs the pause before the last attempt, as far as it was no longer than ours may be; 0
- *   where there was none
- * @param random from 0 to 1
- * @returns milliseconds
- */
-function nextPauseMs(retries, previousMs, random) {
-    const base = Math.min(8, 2 ** retries) * 1000;
-    return Math.max(previousMs, Math.min(longestPauseMs, Math.round(base * (0.8 + 0.4 * random))));
-}
-/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
-function parseRetryAfter(value, date) {
-    if (value === undefined) {
-        return undefined;
-    }
-    if (/^\d{1,9}$/.test(value.trim())) {
-        return Number(value) * 1000;
-    }
-    const now = Date.parse(date ?? '');
-    const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
-    return Number.isNaN(wait) ? undefined : Math.max(0, wait);
-}
-
-
-/***/ }),
-
-/***/ 487:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  un: () => (/* binding */ readState),
-  w$: () => (/* binding */ revokeToken),
-  Uc: () => (/* binding */ runPostStep)
-});
-
-// EXTERNAL MODULE: ./build/deadline.js
-var build_deadline = __nccwpck_require__(726);
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(473);
-// EXTERNAL MODULE: ./build/repeat.js
-var repeat = __nccwpck_require__(85);
-;// CONCATENATED MODULE: ./build/salesforce/revoke.js
-
-
-/**
- * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
- * refresh token ends every access token that was made with it.
- *
- * @param instanceUrl `https://host`, checked
- * @returns what went wrong, in words; undefined where the token is revoked
- */
-async function revoke(instanceUrl, accessToken, repetition, clean) {
-    const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
-    try {
-        const { status } = await (0,repeat/* sendRepeatedly */.g)({
-            method: 'POST',
-            url,
-            headers: { 'content-type': 'application/x-www-form-urlencoded' },
-            body: new URLSearchParams({ token: accessToken }).toString(),
-        }, repetition);
-        return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
-    }
-    catch (error) {
-        return clean((0,errors/* describe */.q0)(error));
-    }
-}
-
-;// CONCATENATED MODULE: ./build/post-step.js
-
-
-
-const revokeMs = 15_000;
-/** What the main stage kept, where it asked for the end of the job to do something. */
-function readState(env, name) {
-    return env[`STATE_${name}`] ?? '';
-}
-/**
- * The end of the job: revokes the access token, where the step asked for that. It never fails: a
- * green job must not turn red over a token that expires by itself.
- */
-async function runPostStep(tools) {
-    const { env, workflow } = tools;
-    const accessToken = readState(env, 'access-token');
-    const instanceUrl = readState(env, 'instance-url');
-    if (accessToken === '' || instanceUrl === '') {
-        return;
-    }
-    workflow.mask(accessToken);
-    try {
-        await revokeToken(instanceUrl, accessToken, tools);
-    }
-    catch (error) {
-        warn((0,errors/* asActionError */.z6)(error).message, workflow);
-    }
-}
-/** Revokes an access token and says so; a failure is a warning. */
-async function revokeToken(instanceUrl, accessToken, { workflow, send, random }) {
-    const deadline = (0,build_deadline/* startDeadline */.d)(revokeMs);
-    try {
-        const repetition = {
-            send,
-            deadline,
-            retries: 2,
-            answerMs: revokeMs,
-            random,
-            retrying: workflow.info,
-        };
-        const problem = await revoke(instanceUrl, accessToken, repetition, workflow.clean);
-        if (problem === undefined) {
-            workflow.info('Revoked the access token.');
-        }
-        else {
-            warn(problem, workflow);
-        }
-    }
-    finally {
-        deadline.release();
-    }
-}
-function warn(problem, workflow) {
-    workflow.warning(`The access token could not be revoked: ${problem}. It ends by itself with the session timeout of the org.`);
-}
-
-
-/***/ }),
-
-/***/ 591:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  L: () => (/* binding */ moreAbout),
-  e: () => (/* binding */ runStep)
-});
-
-// EXTERNAL MODULE: ./build/catalogue.js
-var catalogue = __nccwpck_require__(33);
-;// CONCATENATED MODULE: ./build/credential/advice.js
-/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
-function signInCommands(about) {
-    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
-    const environment = about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
-    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
-    const filter = about.asAuthUrl
-        ? '.result.sfdxAuthUrl'
-        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
-    return [
-        'Sign in again on your own machine, and store the new credential:',
-        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
-        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
-        `    | gh secret set ${about.secretName}${environment}${repository}`,
-        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
-        '  sf org logout --target-org ci --no-prompt',
-    ].join('\n');
-}
-/**
- * The step of a workflow that still saves a rotated token, after this action could not.
- * @returns YAML to copy below this step
- */
-function saveStep({ stepId, output, secretName, environmentName }) {
-    const expression = (inner) => `$\{{ ${inner} }}`;
-    return [
-        `- if: always() && steps.${stepId}.outputs.${output} != ''`,
-        `  run: printf %s "$NEW_CREDENTIAL" | gh secret set ${secretName} --env "${environmentName}" --repo "$GITHUB_REPOSITORY"`,
-        '  env:',
-        `    NEW_CREDENTIAL: ${expression(`steps.${stepId}.outputs.${output}`)}`,
-        `    GH_TOKEN: ${expression('secrets.A_TOKEN_WITH_ENVIRONMENTS_WRITE')}`,
-    ].join('\n');
-}
-
-;// CONCATENATED MODULE: ./build/credential/json-text.js
-/**
- * Edits JSON as text, so that everything else in it stays as it was: key order (JavaScript's objects
- * sort keys that look like numbers), unknown members, numbers' digits, indentation.
- */
-/**
- * Sets members of the object that stands at `path`; the others stay to the letter.
- *
- * @param text valid JSON with an object at `path`; a byte-order mark before it stays
- * @param path names of members, from the outermost object inwards
- * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
- *   its neighbours
- */
-function setMembers(text, path, changes) {
-    let result = text;
-    for (const [name, value] of Object.entries(changes)) {
-        result = setMember(result, path, name, JSON.stringify(value));
-    }
-    return result;
-}
-function setMember(text, path, name, json) {
-    const members = membersOf(text, objectStart(text, path));
-    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse).
-    const member = members.findLast((candidate) => candidate.name === name);
-    if (member !== undefined) {
-        return text.slice(0, member.valueStart) + json + text.slice(member.valueEnd);
-    }
-    const last = members.at(-1);
-    if (last === undefined) {
-        const start = objectStart(text, path) + 1;
-        return `${text.slice(0, start)}${JSON.stringify(name)}:${json}${text.slice(start)}`;
-    }
-    const before = /\s*$/.exec(text.slice(0, last.nameStart))?.[0] ?? '';
-    const colon = text.slice(last.nameEnd, last.valueStart);
-    const added = `,${before}${JSON.stringify(name)}${colon}${json}`;
-    return text.slice(0, last.valueEnd) + added + text.slice(last.valueEnd);
-}
-function objectStart(text, path) {
-    let start = text.indexOf('{');
-    for (const name of path) {
-        const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
-        start = member?.valueStart ?? start;
-    }
-    return start;
-}
-/** The members of the object whose brace stands at `start`, in the order of the text. */
-function membersOf(text, start) {
-    const members = [];
-    const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
-    const blank = /\s*/gy;
-    let position = start + 1;
-    let depth = 0;
-    let name;
-    let value;
-    for (;;) {
-        blank.lastIndex = position;
-        blank.test(text);
-        token.lastIndex = Math.max(position, blank.lastIndex);
-        const found = token.exec(text)?.[0];
-        if (found === undefined) {
-            return members;
-        }
-        const at = token.lastIndex - found.length;
-        position = token.lastIndex;
-        if (depth === 0 && (found === ',' || found === '}')) {
-            if (name !== undefined && value !== undefined) {
-                members.push({
-                    name: name.text,
-                    nameStart: name.start,
-                    nameEnd: name.end,
-                    valueStart: value.start,
-                    valueEnd: value.end,
-                });
-            }
-            name = undefined;
-            value = undefined;
-            if (found === '}') {
-                return members;
-            }
-        }
-        else if (depth === 0 && name === undefined) {
-            const parsed = JSON.parse(found);
-            name = { text: String(parsed), start: at, end: position };
-        }
-        else if (!(depth === 0 && found === ':')) {
-            value = { start: value?.start ?? at, end: position };
-            depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
-        }
-    }
-}
-/**
- * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
- * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
- */
-function secretTexts(value) {
-    if (typeof value !== 'object' || value === null) {
-        return [];
-    }
-    return Object.entries(value).flatMap(([name, member]) => {
-        if (typeof member !== 'string') {
-            return secretTexts(member);
-        }
-        return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
-            ? [member]
-            : [];
-    });
-}
-
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __nccwpck_require__(473);
-;// CONCATENATED MODULE: ./build/credential/rotation.js
-
-
-/**
- * Keeps a new refresh token: hands it out first, then saves it where the inputs say, then takes the
- * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
- * until it is safe.
- *
- * @param deadline for writing the secret
- * @returns what became of it, as a phrase
- * @throws ActionError `save_failed`; the outputs stay then
- */
-async function keepNewToken(newToken, inputs, context, guard, workflow, deadline) {
-    const newAuthUrl = inputs.authUrl?.plainWith(newToken);
-    const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
-    // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
-    [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
-    let unsaid;
-    try {
-        workflow.setOutputs({
-            'refresh-token': newToken,
-            'sfdx-auth-url': newAuthUrl,
-            rotated: 'true',
-        });
-    }
-    catch (error) {
-        // A full disk must not keep the token from where it can be saved.
-        unsaid = error;
-    }
-    const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
-    if (unsaid !== undefined) {
-        throw notHandedOut(unsaid, place ?? (inputs.tokenFile && '`token-file`'));
-    }
-    if (place === undefined) {
-        return 'rotated, handed out as the output `refresh-token`';
-    }
-    workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
-    return `rotated, saved in ${place}`;
-}
-/** @returns where the token is safe, so that the outputs are not needed any more */
-async function save(stored, newToken, inputs, context, guard, workflow, startDeadline) {
-    const { writeBack } = inputs;
-    if (guard !== undefined && writeBack !== undefined) {
-        const output = inputs.authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
-        const recipe = { stepId: context.stepId, output, ...writeBack };
-        await saveSecret(stored, recipe, guard, startDeadline());
-        return `the secret ${writeBack.secretName} of the environment ${writeBack.environmentName}`;
-    }
-    if (inputs.tokenFile !== undefined) {
-        saveFile(newToken, inputs);
-        if (context.runnerEnvironment === 'self-hosted') {
-            return '`token-file`';
-        }
-        workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
-            'save the output `refresh-token` in a following step (`if: always()`).');
-        return undefined;
-    }
-    if (!inputs.rotates) {
-        workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
-            'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
-    }
-    return undefined;
-}
-function notHandedOut(cause, place) {
-    return errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${(0,errors/* describe */.q0)(cause)}.`, {
-        cause,
-        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
-        fix: place === undefined
-            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
-            : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
-    });
-}
-async function saveSecret(stored, recipe, guard, deadline) {
-    try {
-        await guard.save(stored, deadline);
-    }
-    catch (error) {
-        throw (0,errors/* asActionError */.z6)(error).with({
-            fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep(recipe)}`,
-        });
-    }
-    finally {
-        deadline.release();
-    }
-}
-function saveFile(newToken, { tokenFile }) {
-    try {
-        tokenFile?.update({ refresh_token: newToken });
-    }
-    catch (error) {
-        throw errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${(0,errors/* describe */.q0)(error)}.`, { cause: error });
-    }
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(24);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-// EXTERNAL MODULE: ./build/json.js
-var build_json = __nccwpck_require__(368);
-;// CONCATENATED MODULE: ./build/credential/token-file.js
-
-
-
-
-
-
-/** A token response has a few kilobytes; more is another file. */
-const maxBytes = 1024 * 1024;
-/**
- * Reads a token file, and proves that it can be written before any token is spent.
- * @throws ActionError `token_file_invalid`
- */
-function openTokenFile(given) {
-    const path = attempt(given, 'can not be found', () => external_node_fs_.realpathSync((0,external_node_path_namespaceObject.resolve)(given)));
-    const text = attempt(given, 'can not be read', () => readText(path));
-    const content = (0,build_json/* parseJsonObject */.d)(withoutBom(text));
-    if (content === undefined) {
-        throw invalid(given, 'does not hold a JSON object');
-    }
-    const opened = attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
-    return {
-        path,
-        content,
-        refreshToken: content['refresh_token'],
-        instanceUrl: content['instance_url'],
-        isInside: (folder) => {
-            const way = (0,external_node_path_namespaceObject.relative)(orUndefined(() => external_node_fs_.realpathSync(folder)) ?? (0,external_node_path_namespaceObject.resolve)(folder), path);
-            return way !== '' && way.split(external_node_path_namespaceObject.sep)[0] !== '..' && !(0,external_node_path_namespaceObject.isAbsolute)(way);
-        },
-        update: (changes) => {
-            // Another program may have changed other members meanwhile; what it broke or deleted is mended.
-            const now = orUndefined(() => readText(path)) ?? '';
-            const base = (0,build_json/* isJsonObject */.O)((0,build_json/* parseJsonObject */.d)(withoutBom(now))) ? now : text;
-            const like = orUndefined(() => regularFile(path)) ?? opened;
-            replaceFile(path, setMembers(base, [], changes), like);
-        },
-    };
-}
-function readText(path) {
-    const { size } = regularFile(path);
-    if (size > maxBytes) {
-        throw new Error('it is larger than 1 MiB');
-    }
-    // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(external_node_fs_.readFileSync(path));
-}
-function regularFile(path) {
-    const stats = external_node_fs_.statSync(path);
-    if (!stats.isFile()) {
-        throw new Error('it is no regular file');
-    }
-    return stats;
-}
-function withoutBom(text) {
-    return text.replace(/^\uFEFF/, '');
-}
-function orUndefined(work) {
-    try {
-        return work();
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow.
- * @returns what the file is now
- */
-function proveWritable(path, bytes) {
-    external_node_fs_.accessSync(path, external_node_fs_.constants.W_OK);
-    refuseStickyFolder(path);
-    const stats = regularFile(path);
-    external_node_fs_.unlinkSync(writeBeside(path, ' '.repeat(bytes + 16_384), stats));
-    return stats;
-}
-/** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
-function refuseStickyFolder(path) {
-    const sticky = 0o1000;
-    const folder = external_node_fs_.statSync((0,external_node_path_namespaceObject.dirname)(path));
-    const user = process.getuid?.() ?? 0;
-    const owners = [folder.uid, external_node_fs_.statSync(path).uid];
-    // It takes a second user: a test does it where it runs as root.
-    /* node:coverage ignore next 3 */
-    if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
-        throw new Error('it belongs to another user, in a folder where only owners may replace files');
-    }
-}
-function replaceFile(path, text, like) {
-    const temporary = writeBeside(path, text, like);
-    try {
-        external_node_fs_.renameSync(temporary, path);
-    }
-    catch {
-        // A file that is mounted by itself, as in containers, can be written but not replaced. No test
-        // short of replacing it shows that, and by now the token in it is dead.
-        overwriteFile(path, text);
-    }
-    finally {
-        external_node_fs_.rmSync(temporary, { force: true });
-    }
-}
-function overwriteFile(path, text) {
-    const file = external_node_fs_.openSync(path, 'r+');
-    try {
-        external_node_fs_.writeFileSync(file, text);
-        external_node_fs_.ftruncateSync(file, Buffer.byteLength(text));
-        external_node_fs_.fsyncSync(file);
-    }
-    finally {
-        external_node_fs_.closeSync(file);
-    }
-}
-/** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
-function writeBeside(path, text, { mode, uid, gid }) {
-    const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}.tmp`);
-    // Readable by its owner alone until it belongs to whom it should.
-    const file = external_node_fs_.openSync(temporary, 'wx', 0o600);
-    try {
-        external_node_fs_.writeFileSync(file, text);
-        external_node_fs_.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
-        external_node_fs_.fsyncSync(file);
-    }
-    catch (error) {
-        external_node_fs_.rmSync(temporary, { force: true });
-        throw error;
-    }
-    finally {
-        external_node_fs_.closeSync(file);
-    }
-    return temporary;
-}
-/** Whether the file belongs to this user and group now; if not, its mode must not open it to others. */
-function giveTo(file, uid, gid) {
-    const now = external_node_fs_.fstatSync(file);
-    if (now.uid === uid && now.gid === gid) {
-        return true;
-    }
-    // It takes a second user: a test does it where it runs as root.
-    /* node:coverage ignore next 6 */
-    try {
-        external_node_fs_.fchownSync(file, uid, gid);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-function attempt(given, what, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        throw invalid(given, `${what}: ${(0,errors/* describe */.q0)(error)}`, error);
-    }
-}
-function invalid(given, what, cause) {
-    return errors/* ActionError */.lZ.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
-}
-
-// EXTERNAL MODULE: ./build/deadline.js
-var build_deadline = __nccwpck_require__(726);
-;// CONCATENATED MODULE: ./build/hand-out.js
-
-/**
- * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the
- * end of the job needs.
- *
- * @param body the token response as it came, for the token file
- */
-function handOut(token, findings, body, inputs, workflow) {
-    if (inputs.maskInstanceUrl) {
-        workflow.mask(token.instanceUrl);
-    }
-    updateTokenFile(inputs, body);
-    if (inputs.revokeOnCompletion) {
-        workflow.saveState('access-token', token.accessToken);
-        workflow.saveState('instance-url', token.instanceUrl);
-    }
-    const outputs = {
-        'access-token': token.accessToken,
-        'instance-url': token.instanceUrl,
-        'token-type': token.tokenType,
-        scope: token.scope,
-        'issued-at': token.issuedAt?.toISOString(),
-        'identity-url': token.identityUrl,
-        'org-id': token.identity?.orgId,
-        'user-id': token.identity?.userId,
-        'api-instance-url': token.apiInstanceUrl,
-        username: findings.username,
-        'org-type': findings.orgType,
-        'api-version': findings.apiVersion,
-    };
-    workflow.setOutputs(outputs);
-    if (inputs.exportEnv) {
-        workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
-        workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
-    }
-}
-/** Every field of the response; the refresh token, where it is new, stands there already. */
-function updateTokenFile({ tokenFile }, body) {
-    try {
-        tokenFile?.update(body);
-    }
-    catch (error) {
-        throw errors/* ActionError */.lZ.own('save_failed', `\`token-file\` can not be updated: ${(0,errors/* describe */.q0)(error)}.`, {
-            cause: error,
-            why: 'The file, or its folder, changed while the step was running.',
-            fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/credential/auth-url.js
-
-
-
-// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
-const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
-/**
- * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
- * over lines), the JSON that the CLI prints around it, and that JSON in base64.
- *
- * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
- */
-function parseAuthUrl(text) {
-    const decoded = decodeBase64(text);
-    const inner = decoded ?? text;
-    const path = inner.startsWith('{') ? pathInJson(inner) : undefined;
-    const url = path === undefined ? inner : path.url;
-    const parsed = parsePlain(url);
-    const plainWith = (refreshToken) => `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`;
-    return {
-        ...parsed,
-        plainWith,
-        storedWith: (refreshToken) => {
-            const plain = plainWith(refreshToken);
-            const json = path === undefined ? plain : setMembers(inner, path.path, { sfdxAuthUrl: plain });
-            return decoded === undefined ? json : Buffer.from(json).toString('base64');
-        },
-    };
-}
-/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
-function decodeBase64(text) {
-    const compact = text.replace(/\s+/g, '');
-    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
-        return undefined;
-    }
-    const decoded = Buffer.from(compact, 'base64')
-        .toString()
-        .replace(/^\uFEFF/, '')
-        .trim();
-    return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
-}
-/**
- * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
- * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
- */
-function secretsInAuthUrl(text) {
-    const decoded = decodeBase64(text);
-    const inner = decoded ?? text;
-    const json = (0,build_json/* parseJsonObject */.d)(inner);
-    const urls = json === undefined ? [inner] : secretTexts(json);
-    const parts = urls.flatMap((url) => {
-        const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
-        return [app === 'PlatformCLI' ? '' : app, secret, token];
-    });
-    // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
-    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
-    const whole = isPretty ? [] : [text];
-    return [...whole, ...urls, ...parts].filter((value) => value !== '');
-}
-function pathInJson(json) {
-    const outer = (0,build_json/* parseJsonObject */.d)(json);
-    if (outer === undefined) {
-        throw refused('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
-    }
-    const result = outer['result'];
-    const path = (0,build_json/* isJsonObject */.O)(result) ? ['result'] : [];
-    const url = ((0,build_json/* isJsonObject */.O)(result) ? result : outer)['sfdxAuthUrl'];
-    if (typeof url !== 'string') {
-        throw refused('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
-    }
-    return { url: url.trim(), path };
-}
-function parsePlain(url) {
-    const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
-    if (clientId === undefined || refreshToken === undefined || host === undefined) {
-        throw explain(url);
-    }
-    return {
-        url,
-        clientId,
-        ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
-        refreshToken,
-        host: host.toLowerCase(),
-    };
-}
-/** Says what is wrong with an auth URL, as exactly as can be told. */
-function explain(url) {
-    const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
-    if (/\[REDACTED\]/i.test(url)) {
-        return refused("holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL", 'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.');
-    }
-    if (!/^force:\/\//.test(url)) {
-        return refused('does not start with `force://`', full);
-    }
-    if (/\s/.test(url)) {
-        return refused('holds white space or a line break', 'Store it again, as one line.');
-    }
-    if (!url.includes('@') || /@\/?$/.test(url)) {
-        return refused('names no host after the refresh token', full);
-    }
-    if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
-        return refused('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
-    }
-    if (/^force:\/\/:/.test(url)) {
-        return refused('names no client id', full);
-    }
-    if (/^force:\/\/[^@]*:@/.test(url)) {
-        return refused('holds no refresh token', full);
-    }
-    if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
-        return refused('has something after its host', `${full} Remove what follows the host.`);
-    }
-    return refused('holds a character that can not be part of it', full);
-}
-function refused(what, fix) {
-    return errors/* ActionError */.lZ.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/run-context.js
-/** Reads what the runner says about the run. */
-function readContext(env) {
-    const repository = env['GITHUB_REPOSITORY'] ?? '';
-    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-    const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
-    const step = env['GITHUB_ACTION'] ?? '';
-    return {
-        repository,
-        eventName: env['GITHUB_EVENT_NAME'] ?? '',
-        actor: env['GITHUB_ACTOR'] ?? '',
-        workspace: env['GITHUB_WORKSPACE'] ?? '.',
-        runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
-        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-        runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-        // A step without an id is named `__owner_action`; no expression can name that.
-        documents: `https://github.com/${action(env)}/docs`,
-        stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
-    };
-}
-/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
-function action(env) {
-    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
-    return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
-        ? `${repository}/blob/${ref}`
-        : 'OWNER/refresh-salesforce-token/blob/v1';
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/hosts.js
-/** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
-/** The path of the token endpoint, below a host or an Experience Cloud site. */
-const tokenPath = '/services/oauth2/token';
-/** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
-class HostRefusal extends Error {
-    kind;
-    fix;
-    constructor(kind, message, fix) {
-        super(message);
-        this.name = 'HostRefusal';
-        this.kind = kind;
-        this.fix = fix;
-    }
-}
-/** Applies a rule, and turns its refusal into what to throw instead; other errors stay as they are. */
-function orRefuse(rule, refused) {
-    try {
-        return rule();
-    }
-    catch (error) {
-        throw error instanceof HostRefusal ? refused(error) : error;
-    }
-}
-const loginHosts = new Set(['login.salesforce.com', 'test.salesforce.com']);
-const myDomainSuffixes = ['.my.salesforce.com', '.my.salesforce.mil', '.my.sfcrmproducts.cn'];
-const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
-const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
-const rewrites = [
-    ['.lightning.force.com', '.my.salesforce.com'],
-    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
-    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
-    ['.my.salesforce-setup.com', '.my.salesforce.com'],
-];
-/**
- * Salesforce's domains: every customer has names there, also below `sandbox.my.site.com`,
- * `cs1.force.com` and the like, so no wildcard is taken at or below them.
- */
-const salesforceDomains = [
-    'force.com',
-    'site.com',
-    'salesforce.com',
-    'salesforce-sites.com',
-    'salesforce-scrt.com',
-    'salesforce-experience.com',
-    'salesforce-setup.com',
-    'salesforce.mil',
-    'crmforce.mil',
-    'sfcrmapps.cn',
-    'sfcrmproducts.cn',
-    'visualforce.com',
-    'documentforce.com',
-    'cloudforce.com',
-    'database.com',
-];
-/**
- * Other suffixes under which strangers get names: a wildcard over them trusts everybody. Single
- * labels (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
- */
-const sharedSuffixes = new Set([
-    'herokuapp.com',
-    'github.io',
-    'githubpreview.dev',
-    'app.github.dev',
-    'githubusercontent.com',
-    'amazonaws.com',
-    'cloudfront.net',
-    'azurewebsites.net',
-    'windows.net',
-    'azurefd.net',
-    'appspot.com',
-    'run.app',
-    'web.app',
-    'firebaseapp.com',
-    'workers.dev',
-    'pages.dev',
-    'vercel.app',
-    'netlify.app',
-    'ngrok.io',
-    'ngrok.app',
-    'ngrok-free.app',
-    'trycloudflare.com',
-    'nip.io',
-    'sslip.io',
-]);
-const countryRegistry = /^(ac|co|com|edu|go|gob|gov|gv|mil|ne|net|or|org)\.[a-z]{2}$/;
-/**
- * Reads `allowed-hosts`: `host` or `*.host`, separated by commas, spaces or lines.
- * @throws HostRefusal naming the entry
- */
-function parseAllowedHosts(text) {
-    const exact = new Set();
-    const suffixes = [];
-    for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
-        const wildcard = entry.startsWith('*');
-        const name = hostName(entry.replace(/^\*\.?/, ''));
-        if (entry === '*' || (wildcard && name !== undefined && isShared(name))) {
-            throw new HostRefusal('untrusted', `“${entry}” would trust hosts on which strangers can put pages of their own.`, 'Name the hosts themselves, or a wildcard over a domain that only you hold.');
-        }
-        if (name === undefined || (wildcard && !entry.startsWith('*.'))) {
-            throw new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port) or `*.host.example.com`, without `https://`, port or path.');
-        }
-        if (wildcard) {
-            suffixes.push(`.${name}`);
-        }
-        else {
-            exact.add(name);
-        }
-    }
-    return { exact, suffixes };
-}
-/** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
-function hostName(text) {
-    const bracketed = text === '::1' ? '[::1]' : text;
-    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed)) {
-        return undefined;
-    }
-    // Looked at as parsed: other scripts have full stops of their own.
-    const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
-    return areLabels(name) ? name : undefined;
-}
-/** Labels between single dots, none of them empty. */
-function areLabels(name) {
-    return name.split('.').every((label) => label !== '');
-}
-function isShared(name) {
-    return (!name.includes('.') ||
-        /(^|\.)[0-9]+$/.test(name) ||
-        name.startsWith('[') ||
-        countryRegistry.test(name) ||
-        salesforceDomains.some((domain) => `.${name}`.endsWith(`.${domain}`)) ||
-        sharedSuffixes.has(name));
-}
-/** Whether the user named this host; the only way for loopback, plain http and paths. */
-function isListed(host, allowed) {
-    return (allowed.exact.has(host) ||
-        allowed.suffixes.some((suffix) => host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length))));
-}
-function isSalesforceHost(host) {
-    return (loginHosts.has(host) ||
-        myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
-        instanceHost.test(host));
-}
-/** At least one well-formed label stands before the suffix. */
-function hasLabelsBefore(host, suffix) {
-    return host.endsWith(suffix) && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host.slice(0, -suffix.length));
-}
-/**
- * Whether a token may go to this URL's host over this scheme; a host of the user interface is
- * rewritten to the one that serves the API.
- * @throws HostRefusal `untrusted`
- */
-function checkHost(given, allowed) {
-    const url = new URL(given);
-    const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
-    if (rewrite) {
-        url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
-    }
-    const host = url.hostname;
-    const listed = isListed(host, allowed);
-    if (url.protocol !== 'https:' &&
-        !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
-        throw new HostRefusal('untrusted', `“${given.protocol}//${given.hostname}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
-    }
-    if (!listed && !isSalesforceHost(host)) {
-        throw new HostRefusal('untrusted', `“${host}” is not a host that Salesforce is known to serve.`);
-    }
-    return {
-        url,
-        deprecated: instanceHost.test(host),
-        ...(rewrite && { rewrittenFrom: given.hostname }),
-    };
-}
-/** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
-function parseUrl(text) {
-    if (/[\s\\\p{C}]/u.test(text)) {
-        throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
-    }
-    if (/[@?#]/.test(text)) {
-        throw new HostRefusal('malformed', 'It holds user info, a query or a fragment (“@”, “?”, “#”).');
-    }
-    const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
-    if (url === null || url.hostname === '') {
-        throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
-    }
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-        throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
-    }
-    return url;
-}
-/**
- * Where to refresh: `login-url` as it was given (URL or bare host) → the token endpoint.
- * @throws HostRefusal
- */
-function parseLoginUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed);
-    const { url } = checked;
-    const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
-    if (site !== '' && !isListed(url.hostname, allowed)) {
-        throw new HostRefusal('malformed', 'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.', `Write it without a path: \`https://${url.host}\`.`);
-    }
-    url.pathname = site + tokenPath;
-    return checked;
-}
-/**
- * Where a redirect of the token endpoint leads. The path must be exactly the token endpoint's: a
- * longer one that merely ends so can be customer code (`/services/apexrest/…`).
- * @throws HostRefusal
- */
-function parseRedirect(location, from, allowed) {
-    const target = URL.parse(location, from.href);
-    if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
-        throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
-    }
-    const checked = checkHost(target, allowed);
-    if (checked.url.href !== checked.url.origin + tokenPath) {
-        throw new HostRefusal('untrusted', `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`);
-    }
-    return checked;
-}
-/**
- * Where later steps will send the access token: the `instance_url` of a token response.
- * `login.` and `test.` never serve the data API, so they are refused here.
- * @returns the origin alone as `url`
- * @throws HostRefusal
- */
-function parseInstanceUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed);
-    if (loginHosts.has(checked.url.hostname)) {
-        throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
-    }
-    if (checked.url.pathname !== '/') {
-        throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
-    }
-    return checked;
-}
-/**
- * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
- * subdomains, or a host that is good enough for an instance URL.
- * @throws HostRefusal
- */
-function parseApiInstanceUrl(text, allowed) {
-    const url = parseUrl(text);
-    const known = url.protocol === 'https:' && hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
-    return known && url.pathname === '/' ? url : parseInstanceUrl(text, allowed).url;
-}
-
-;// CONCATENATED MODULE: ./build/input-values.js
-
-
-
-function required(raw, name, env) {
-    const value = raw[name];
-    if (value !== undefined) {
-        return value;
-    }
-    const misspelled = name.replaceAll('-', '_');
-    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
-        throw errors/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, {
-            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
-            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
-        });
-    }
-    throw errors/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
-}
-/** The likely cause of an empty secret. */
-function missingWhy(env) {
-    const { actor, eventName } = readContext(env);
-    if (actor === 'dependabot[bot]') {
-        return {
-            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
-            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
-        };
-    }
-    if (/^pull_request/.test(eventName)) {
-        return {
-            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
-            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
-        };
-    }
-    return {
-        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
-        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
-    };
-}
-function booleanInput(raw, name, fallback) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    // The spellings of YAML 1.2's core schema, as in @actions/core.
-    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
-            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return value.toLowerCase() === 'true';
-}
-function numberInput(raw, name, fallback, least, most) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= most)) {
-        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
-            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return number;
-}
-/**
- * An input that `parse` takes, or undefined where there is none.
- * @param form what it has to be, for the message
- */
-function parsedInput(raw, name, parse, form) {
-    const text = raw[name];
-    const value = text === undefined ? undefined : parse(text);
-    if (text !== undefined && value === undefined) {
-        throw errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
-            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
-        });
-    }
-    return value;
-}
-function hostInput(name, parse) {
-    return orRefuse(parse, (refusal) => {
-        const { kind, message, fix } = refusal;
-        const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
-        return errors/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
-    });
-}
-
-;// CONCATENATED MODULE: ./build/credential/checks.js
-
-
-/** How somebody gets a refresh token for this input, for the messages about what it is not. */
-const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
-/** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
-const mistakenForToken = [
-    [
-        /\[REDACTED\]/i,
-        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
-        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
-    ],
-    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
-    [
-        /^\$\{\{/,
-        'holds an expression that was not evaluated',
-        'Write the expression of the secret under `with:` of this step, as the README shows.',
-    ],
-    [
-        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
-        'holds an SFDX auth URL',
-        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
-    ],
-    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
-    [
-        /^eyJ[\w-]+\.eyJ[\w-]+\./,
-        'holds an access token (JWT), which can not be refreshed',
-        wantsToken,
-    ],
-    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
-    [/^https?:\/\//, 'holds a URL', wantsToken],
-    [/^\{/, 'holds JSON', wantsToken],
-    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
-];
-/**
- * A refresh token as it was pasted, if it can be one.
- * @throws ActionError `input_invalid`
- */
-function checkRefreshToken(text, name = 'refresh-token') {
-    // JSON around an auth URL may come in base64, which looks like a token.
-    const decoded = decodeBase64(text) ?? '';
-    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
-    for (const [shape, what, fix] of mistakenForToken) {
-        if (shape.test(value)) {
-            throw checks_refused(name, what, fix);
-        }
-    }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
-}
-/**
- * A client id as it was pasted, if it can be one.
- * @throws ActionError `input_invalid`
- */
-function checkClientId(text, refreshToken, name = 'client-id') {
-    if (text === refreshToken) {
-        throw checks_refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
-    }
-    if (/^5Aep/.test(text)) {
-        throw checks_refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
-    }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
-}
-/**
- * A client secret as it was pasted, if it can be one. It may hold inner spaces.
- * @throws ActionError `input_invalid`
- */
-function checkClientSecret(text, name = 'client-secret') {
-    if (/\p{C}/u.test(text)) {
-        throw checks_refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
-    }
-    checkNotDoubled(name, text);
-    return text;
-}
-function checkNoBlanks(name, text) {
-    if (/[\s\p{C}]/u.test(text)) {
-        throw checks_refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
-    }
-    if (!/^[\x21-\x7e]+$/.test(text)) {
-        throw checks_refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
-    }
-}
-/** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
-function checkNotDoubled(name, text) {
-    const half = text.length / 2;
-    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
-        throw checks_refused(name, 'holds the same value twice in a row', 'Store it again, once.');
-    }
-}
-function checks_refused(name, what, fix) {
-    return errors/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` ${what}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/credential/from-inputs.js
-
-
-
-
-
-
-const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
-function checkCombination(raw, env) {
-    const given = credentialSources.filter((name) => raw[name] !== undefined);
-    if (given.length > 1) {
-        throw conflict(given, 'each of them is a credential of its own');
-    }
-    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
-    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
-        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
-    }
-    if (given.length === 0) {
-        required(raw, 'refresh-token', env);
-    }
-    if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
-        throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
-    }
-}
-function conflict(names, why) {
-    const list = names.map((name) => `\`${name}\``).join(' and ');
-    return errors/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
-}
-function credentialInputs(raw, env, openTokenFile) {
-    const url = raw['sfdx-auth-url'];
-    if (url !== undefined) {
-        const authUrl = parseAuthUrl(url);
-        return { ...authUrl, authUrl };
-    }
-    const path = raw['token-file'];
-    const tokenFile = path === undefined ? undefined : openTokenFile(path);
-    const refreshToken = tokenFile === undefined
-        ? checkRefreshToken(required(raw, 'refresh-token', env))
-        : checkFileToken(tokenFile);
-    const clientSecret = raw['client-secret'];
-    return {
-        refreshToken,
-        clientId: checkClientId(required(raw, 'client-id', env), refreshToken),
-        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
-        ...(tokenFile && { tokenFile }),
-    };
-}
-function checkFileToken({ content }) {
-    const token = content['refresh_token'];
-    const instance = content['instance_url'];
-    if (typeof token !== 'string' || token.trim() === '') {
-        throw errors/* ActionError */.lZ.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
-    }
-    if (instance !== undefined && typeof instance !== 'string') {
-        throw errors/* ActionError */.lZ.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
-    }
-    try {
-        return checkRefreshToken(token.trim(), 'token-file');
-    }
-    catch (error) {
-        const { message, fix } = (0,errors/* asActionError */.z6)(error);
-        throw errors/* ActionError */.lZ.own('token_file_invalid', message, { fix, cause: error });
-    }
-}
-/** `login-url`, else the host that the credential itself names, else the login host of production. */
-function loginInput(raw, credential, allowed) {
-    const given = raw['login-url'];
-    if (given !== undefined) {
-        return hostInput('login-url', () => parseLoginUrl(given, allowed));
-    }
-    const { authUrl, tokenFile } = credential;
-    if (authUrl !== undefined) {
-        return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
-    }
-    const instance = tokenFile?.content['instance_url'];
-    return typeof instance === 'string'
-        ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
-        : parseLoginUrl('https://login.salesforce.com', allowed);
-}
-/** The three inputs of writing back go together; a forgotten one would lose the rotated token. */
-function writeBackInputs(raw, env) {
-    const names = ['secret-name', 'secret-environment', 'github-token'];
-    const [secretName, environmentName, githubToken] = names.map((name) => raw[name]);
-    if (names.every((name) => raw[name] === undefined)) {
-        return undefined;
-    }
-    if (secretName === undefined || environmentName === undefined || githubToken === undefined) {
-        const missing = names.filter((name) => raw[name] === undefined);
-        throw errors/* ActionError */.lZ.own('input_missing', `The input \`${missing.join('` and `')}\` is empty.`, {
-            why: `Writing a rotated token back takes ${names.map((name) => `\`${name}\``).join(', ')} together.`,
-            fix: 'Give all three, or none of them. Nothing was sent.',
-        });
-    }
-    if (!/^(?!GITHUB_)[A-Za-z_]\w*$/i.test(secretName)) {
-        throw errors/* ActionError */.lZ.own('input_invalid', 'The input `secret-name` is not the name of a secret.', {
-            fix: 'Give the name alone, such as `SF_REFRESH_TOKEN`: letters, digits and `_`, no digit first, not `GITHUB_…`. Nothing was sent.',
-        });
-    }
-    if (/[\s\p{C}]/u.test(githubToken)) {
-        throw errors/* ActionError */.lZ.own('input_invalid', 'The input `github-token` holds white space.', {
-            fix: 'Give the token alone, as one line. Nothing was sent.',
-        });
-    }
-    const { actor, repository } = readContext(env);
-    if (actor === 'dependabot[bot]') {
-        throw errors/* ActionError */.lZ.own('secret_not_writable', 'This run was started by Dependabot.', {
-            why: 'Runs of Dependabot read their secrets from a store of their own, so what is written to the environment never reaches them.',
-            fix: "Skip this job for Dependabot: `if: github.actor != 'dependabot[bot]'`. Nothing was sent.",
-        });
-    }
-    if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
-        throw errors/* ActionError */.lZ.own('input_missing', 'GITHUB_REPOSITORY is not set.');
-    }
-    return { secretName, environmentName, githubToken };
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/ids.js
-const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
-/** Reads the org and the user out of an identity URL; undefined where it has another shape. */
-function parseIdentityUrl(url) {
-    const [, org, user] = identityUrl.exec(url) ?? [];
-    return org === undefined || user === undefined
-        ? undefined
-        : { orgId: to18Characters(org), userId: to18Characters(user) };
-}
-/**
- * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
- * last three encode which of them are upper case, five by five, as A–Z and 0–5.
- *
- * @param id 15 or 18 characters; check characters that came along are computed anew
- */
-function to18Characters(id) {
-    const base = id.slice(0, 15);
-    let checks = '';
-    for (let block = 0; block < 15; block += 5) {
-        let bits = 0;
-        for (let i = 0; i < 5; i++) {
-            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
-        }
-        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
-    }
-    return base + checks;
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/expectations.js
-
-/** Kinds of orgs that the step can tell apart. */
-const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
-/**
- * An org id of 15 or 18 characters as 18.
- * @returns undefined where it is none, or where its check characters are wrong
- */
-function parseOrgId(text) {
-    if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
-        return undefined;
-    }
-    const full = to18Characters(text);
-    return text.length === 15 || text === full ? full : undefined;
-}
-/** A username, which always has the form of a mail address; undefined where the text has not. */
-function parseUsername(text) {
-    return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && text.length <= 80 ? text : undefined;
-}
-/** One of {@link orgTypes}; undefined where the text is none. */
-function parseOrgType(text) {
-    return orgTypes.find((type) => type === text);
-}
-/** Whether two usernames are the same: Salesforce ignores case. */
-function sameUsername(a, b) {
-    return a.toLowerCase() === b.toLowerCase();
-}
-/**
- * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
- * that expires is a scratch org.
- */
-function orgTypeOf(record) {
-    if (record.isSandbox) {
-        return record.expires ? 'scratch' : 'sandbox';
-    }
-    return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
-}
-
-;// CONCATENATED MODULE: ./build/inputs.js
-
-
-
-
-
-
-
-/** Every input that `action.yml` declares. */
-const inputNames = [
-    'refresh-token',
-    'client-id',
-    'client-secret',
-    'sfdx-auth-url',
-    'token-file',
-    'login-url',
-    'allowed-hosts',
-    'rotates',
-    'secret-name',
-    'secret-environment',
-    'github-token',
-    'expected-org-id',
-    'expected-username',
-    'expected-org-type',
-    'verify',
-    'export-env',
-    'mask-instance-url',
-    'revoke-on-completion',
-    'job-summary',
-    'timeout-seconds',
-    'retries',
-];
-/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
-function readInputs(env) {
-    const raw = {};
-    for (const name of inputNames) {
-        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
-        if (value !== undefined && value !== '') {
-            raw[name] = value;
-        }
-    }
-    return raw;
-}
-/** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
-function secretInputs(raw) {
-    const clientId = raw['client-id'];
-    return [
-        raw['refresh-token'],
-        clientId === 'PlatformCLI' ? undefined : clientId,
-        raw['client-secret'],
-        raw['github-token'],
-        ...secretsInAuthUrl(raw['sfdx-auth-url'] ?? ''),
-    ].filter((value) => value !== undefined);
-}
-/**
- * Checks everything that can be checked before anything is sent.
- *
- * @param openTokenFile reads `token-file`, and masks what is secret in it
- * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
- *   `host_not_allowed`, `insecure_tls`, `secret_not_writable`
- */
-function validateInputs(raw, env, openTokenFile) {
-    if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-        throw errors/* ActionError */.lZ.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
-    }
-    checkCombination(raw, env);
-    const writeBack = writeBackInputs(raw, env);
-    const plain = {
-        rotates: booleanInput(raw, 'rotates', false) || writeBack !== undefined,
-        expected: expectations(raw),
-        exportEnv: booleanInput(raw, 'export-env', false),
-        maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
-        revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
-        jobSummary: booleanInput(raw, 'job-summary', false),
-        timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
-        retries: numberInput(raw, 'retries', 3, 0, 10),
-    };
-    checkRunner(env, {
-        GITHUB_OUTPUT: true,
-        GITHUB_ENV: plain.exportEnv,
-        GITHUB_STATE: plain.revokeOnCompletion,
-        GITHUB_STEP_SUMMARY: plain.jobSummary,
-    });
-    const allowedHosts = hostInput('allowed-hosts', () => parseAllowedHosts(raw['allowed-hosts'] ?? ''));
-    const credential = credentialInputs(raw, env, openTokenFile);
-    return {
-        ...plain,
-        ...credential,
-        ...(writeBack && { writeBack }),
-        login: loginInput(raw, credential, allowedHosts),
-        allowedHosts,
-    };
-}
-/** What the workflow expects of the org and the user, as far as the inputs say. */
-function expectations(raw) {
-    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
-    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username, which has the form of a mail address');
-    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, `one of ${orgTypes.join(', ')}`);
-    return {
-        verify: booleanInput(raw, 'verify', false),
-        ...(orgId !== undefined && { orgId }),
-        ...(username !== undefined && { username }),
-        ...(orgType !== undefined && { orgType }),
-    };
-}
-/** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
-function checkRunner(env, needed) {
-    const names = Object.keys(needed).filter((name) => needed[name]);
-    const missing = names.find((name) => !env[name]);
-    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
-    if (missing === undefined && unwritable !== undefined) {
-        throw errors/* ActionError */.lZ.own('input_missing', `The file that ${unwritable} names can not be written.`, {
-            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
-        });
-    }
-    if (missing !== undefined) {
-        throw errors/* ActionError */.lZ.own('input_missing', `${missing} is not set.`, {
-            why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-            fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
-        });
-    }
-}
-function isWritable(file) {
-    try {
-        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.W_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
-// EXTERNAL MODULE: ./build/post-step.js + 1 modules
-var post_step = __nccwpck_require__(487);
-;// CONCATENATED MODULE: ./build/report.js
-/** The report as a few plain lines for the log. */
-function reportLines(report) {
-    const { token, findings, refreshToken, effort } = report;
-    const org = [findings.orgType, 'org', findings.orgId]
-        .filter((part) => part !== undefined)
-        .join(' ');
-    const user = findings.username === undefined ? '' : ` for ${findings.username}`;
-    const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
-    const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
-    const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
-    return [
-        `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
-        `Refresh token: ${refreshToken}. Checks that passed: ${passed}.`,
-        `${effortText(effort)}.`,
-    ];
-}
-/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
-function reportSummary({ token, findings, refreshToken, effort }) {
-    const issued = token.issuedAt
-        ?.toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, ' UTC');
-    return page('✅ Salesforce access token refreshed', [
-        '<table>',
-        row('Org', code(findings.orgId)),
-        row('Type', prose(findings.orgType)),
-        row('User', prose(findings.username) || code(token.identity?.userId)),
-        row('Instance', code(hostOf(token))),
-        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
-        row('Issued', prose(issued)),
-        row('Refresh token', prose(refreshToken)),
-        row('Checks that passed', code(...findings.passed) || 'none asked for'),
-        row('Effort', effortText(effort)),
-        '</table>',
-    ]);
-}
-/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
-function failureSummary(error, more) {
-    const { sentences, copy } = splitAdvice(error.fix);
-    return page('❌ No Salesforce access token', [
-        `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
-        `<p><b>Why</b><br>${prose(error.why)}</p>`,
-        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
-        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
-    ]);
-}
-function hostOf(token) {
-    return new URL(token.instanceUrl).host;
-}
-function effortText({ requests, retries, ms }) {
-    const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
-    return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
-}
-/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
-function page(title, lines) {
-    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
-}
-/** A row of the table; none without a value. */
-function row(name, cell) {
-    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
-}
-/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
-function html(text) {
-    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-/** Escaped; what stands between backticks in our own messages becomes code. */
-function prose(text = '') {
-    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-function code(...texts) {
-    return texts
-        .filter((text) => text !== undefined)
-        .map((text) => `<code>${html(text)}</code>`)
-        .join(' ');
-}
-/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
-function splitAdvice(fix) {
-    const lines = fix.split('\n');
-    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
-    const toCopy = start < 0 ? [] : lines.slice(start);
-    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
-    return {
-        sentences: lines.slice(0, lines.length - toCopy.length),
-        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
-    };
-}
-
-// EXTERNAL MODULE: ./build/http.js + 3 modules
-var http = __nccwpck_require__(63);
-// EXTERNAL MODULE: ./build/repeat.js
-var repeat = __nccwpck_require__(85);
-;// CONCATENATED MODULE: ./build/salesforce/org.js
-
-
-
-
-
-/** Whether the scopes let the token ask userinfo, as far as they are known. */
-function mayAskUserInfo(org) {
-    return hasScope(org, 'openid', 'id', 'full');
-}
-/** Whether the scopes let the token use the REST API, as far as they are known. */
-function mayAskRest(org) {
-    return hasScope(org, 'api', 'full');
-}
-function hasScope({ scope }, ...wanted) {
-    return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
-}
-/**
- * Asks who the token's user is, by OpenID Connect. Needs `openid`, `id` or `full`.
- * @returns undefined where Salesforce refuses the token: it is dead, or it lacks the scope
- */
-async function userInfo(org) {
-    const answer = await ask(org, '/services/oauth2/userinfo');
-    if (answer.status === 403 || answer.status === 401) {
-        if (/Wrong_Org/.test(answer.body)) {
-            throw errors/* ActionError */.lZ.own('org_mismatch', 'The instance serves another org than the token was issued for (Wrong_Org).', {
-                why: 'The org was moved or refreshed, or the instance URL is not its own.',
-                fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
-            });
-        }
-        return undefined;
-    }
-    const body = (0,build_json/* parseJsonObject */.d)(answer.body);
-    const orgId = body?.['organization_id'];
-    const username = body?.['preferred_username'];
-    if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
-        throw unexpected(org, answer, 'userinfo');
-    }
-    return { orgId, username };
-}
-/** The newest version of the REST API, `66.0`. Needs no permission. */
-async function newestVersion(org) {
-    const answer = await ask(org, '/services/data');
-    const list = answer.status === 200 ? parseList(answer.body) : undefined;
-    const versions = (Array.isArray(list) ? list : [])
-        .map((entry) => ((0,build_json/* isJsonObject */.O)(entry) ? entry['version'] : undefined))
-        .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
-        .sort((a, b) => Number(b) - Number(a));
-    const [newest] = versions;
-    if (typeof newest !== 'string') {
-        throw unexpected(org, answer, 'the list of API versions');
-    }
-    return newest;
-}
-/**
- * The one record that a query finds. Needs the scope `api` or `full`, and the permission API Enabled.
- * @throws ActionError `verification_failed`, telling the causes apart as far as the answer does
- */
-async function queryRecord(org, version, soql) {
-    const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
-    const answer = await ask(org, path);
-    if (answer.status === 200) {
-        const records = (0,build_json/* parseJsonObject */.d)(answer.body)?.['records'];
-        const record = Array.isArray(records) ? records[0] : undefined;
-        if ((0,build_json/* isJsonObject */.O)(record)) {
-            return record;
-        }
-    }
-    throw await queryRefused(org, answer);
-}
-async function queryRefused(org, answer) {
-    const list = parseList(answer.body);
-    const first = Array.isArray(list) ? list[0] : undefined;
-    const code = (0,build_json/* isJsonObject */.O)(first) ? org.clean(first['errorCode']) : '';
-    const said = (0,build_json/* isJsonObject */.O)(first) ? `${code}: ${org.clean(first['message'])}` : '';
-    if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
-        return failed(`The user may not use the API (${said}).`, {
-            why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
-            fix: 'Give the user “API Enabled” by profile or permission set. See Setup → Login History.',
-        });
-    }
-    if (code !== 'INVALID_SESSION_ID' && answer.status !== 401) {
-        return said === ''
-            ? unexpected(org, answer, 'the REST API')
-            : failed(`The org refused the query (HTTP ${answer.status}, ${said}).`, {
-                why: 'The user may lack the right to see this record.',
-                fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
-            });
-    }
-    // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
-    // answers tells why the token is not taken, unless the scopes keep it from answering.
-    if ((await userInfo(org)) !== undefined) {
-        return failed('The token is alive, but the org does not let it use the REST API.', {
-            why: 'API Access Control of the org lets in only apps that were approved for the user.',
-            fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
-        });
-    }
-    return failed(`The org refuses the new access token (HTTP ${answer.status}, ${said}).`, deadToken);
-}
-/** For a token that Salesforce issued a moment ago and does not take. */
-const deadToken = {
-    why: 'The token was revoked in the meantime, the org ends sessions at once (IP ranges, login hours, session policies), or its API Access Control keeps the app out.',
-    fix: 'See Setup → Login History and Setup → Session Settings; check that no other job revokes tokens of this user.',
-};
-/** A check that could not be made, or that found the token not to work. */
-function failed(what, details) {
-    return errors/* ActionError */.lZ.own('verification_failed', what, details);
-}
-async function ask(org, path) {
-    const url = new URL(org.instanceUrl + path);
-    const headers = { accept: 'application/json', authorization: `Bearer ${org.accessToken}` };
-    try {
-        const answer = await (0,repeat/* sendRepeatedly */.g)({ method: 'GET', url, headers }, org.repetition);
-        if (answer.status >= 300 && answer.status < 400) {
-            throw errors/* ActionError */.lZ.own('redirect_refused', `${url.host} redirects the check of the token; an access token never follows a redirect.`, {
-                why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
-                fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
-            });
-        }
-        return answer;
-    }
-    catch (error) {
-        if (!(error instanceof http/* RequestFailure */.e)) {
-            throw error;
-        }
-        throw errors/* ActionError */.lZ.own(failureCodes[error.kind], `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) });
-    }
-}
-const failureCodes = {
-    network: 'network_error',
-    tls: 'tls_error',
-    timeout: 'timeout',
-    ended: 'timeout',
-    oversized: 'response_invalid',
-};
-const unreachable = {
-    why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
-    fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
-};
-const untrusted = {
-    why: catalogue/* ownErrors */.ig.tls_error.why,
-    fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
-};
-function unexpected(org, answer, what) {
-    const { host } = new URL(org.instanceUrl);
-    return failed(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
-        why: 'The instance is in maintenance, or something else answers in its place.',
-        fix: 'Look at https://status.salesforce.com, then run the job again.',
-    });
-}
-function parseList(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function isPlainText(value) {
-    return typeof value === 'string' && /^[^\p{C}]{1,200}$/u.test(value);
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/checks.js
-
-
-
-
-/**
- * Checks that the token is for the org and the user that the workflow expects, and that it works;
- * with as few requests as that takes, and none where the identity URL is enough.
- *
- * @throws ActionError `org_mismatch`, `user_mismatch`, `org_type_mismatch`, `verification_failed`, or
- *   what kept the org from answering
- */
-async function checkToken(token, expected, org) {
-    const found = {};
-    const foundOrg = (orgId) => {
-        if (found.orgId !== undefined && found.orgId !== orgId) {
-            throw wrongInstance(found.orgId, orgId);
-        }
-        found.orgId = orgId;
-        compareOrg(orgId, expected);
-    };
-    const orgUnknown = () => expected.orgId !== undefined && found.orgId === undefined;
-    let version;
-    const apiVersion = () => {
-        version ??= newestVersion(org);
-        return version;
-    };
-    if (token.identity !== undefined) {
-        foundOrg(token.identity.orgId);
-    }
-    if (expected.verify || expected.username !== undefined || (orgUnknown() && mayAskUserInfo(org))) {
-        const user = await whoAmI(token, org, apiVersion);
-        if (user.orgId !== undefined) {
-            foundOrg(user.orgId);
-        }
-        found.username = user.username;
-        compareUser(user.username, expected, org);
-    }
-    if (expected.orgType !== undefined || orgUnknown()) {
-        const record = await organization(org, apiVersion);
-        foundOrg(record.orgId);
-        found.orgType = record.type;
-        compareType(record.type, expected);
-    }
-    return {
-        ...found,
-        ...(version !== undefined && { apiVersion: await version }),
-        passed: [
-            ...(expected.orgId === undefined ? [] : ['expected-org-id']),
-            ...(expected.username === undefined ? [] : ['expected-username']),
-            ...(expected.orgType === undefined ? [] : ['expected-org-type']),
-            ...(expected.verify ? ['verify'] : []),
-        ],
-    };
-}
-/** The user, from userinfo where the scopes allow it, else from the User record. */
-async function whoAmI(token, org, apiVersion) {
-    if (mayAskUserInfo(org)) {
-        const user = await userInfo(org);
-        if (user !== undefined) {
-            return { username: user.username, orgId: to18Characters(user.orgId) };
-        }
-        if (org.scope !== undefined) {
-            throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
-        }
-    }
-    if (!mayAskRest(org)) {
-        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`, {
-            why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
-            fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
-        });
-    }
-    if (token.identity === undefined) {
-        throw failed('Salesforce does not say which user the token is for.', {
-            why: 'The token response has no identity URL, and the scopes do not allow to ask userinfo.',
-            fix: 'Give the app the scope “Access the identity URL service (id)”, then sign in again.',
-        });
-    }
-    const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
-    const { Username } = await queryRecord(org, await apiVersion(), soql);
-    if (typeof Username !== 'string' || /\p{C}/u.test(Username)) {
-        throw failed('The User record has no name that can be used.', deadToken);
-    }
-    return { username: Username };
-}
-async function organization(org, apiVersion) {
-    if (!mayAskRest(org)) {
-        throw failed(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {
-            why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
-            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
-        });
-    }
-    const record = await queryRecord(org, await apiVersion(), 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
-    const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
-    if (typeof Id !== 'string' ||
-        typeof IsSandbox !== 'boolean' ||
-        typeof OrganizationType !== 'string') {
-        throw failed('The Organization record lacks the fields that tell what the org is.', {
-            why: 'The user may lack the right to see them.',
-            fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
-        });
-    }
-    return {
-        orgId: to18Characters(Id),
-        type: orgTypeOf({
-            isSandbox: IsSandbox,
-            expires: typeof TrialExpirationDate === 'string',
-            organizationType: OrganizationType,
-        }),
-    };
-}
-function compareOrg(orgId, expected) {
-    if (expected.orgId !== undefined && expected.orgId !== orgId) {
-        throw errors/* ActionError */.lZ.own('org_mismatch', `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`);
-    }
-}
-function compareUser(username, expected, org) {
-    if (expected.username !== undefined && !sameUsername(expected.username, username)) {
-        throw errors/* ActionError */.lZ.own('user_mismatch', `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`);
-    }
-}
-function compareType(orgType, expected) {
-    if (expected.orgType !== undefined && expected.orgType !== orgType) {
-        throw errors/* ActionError */.lZ.own('org_type_mismatch', `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`);
-    }
-}
-function wrongInstance(named, found) {
-    return errors/* ActionError */.lZ.own('org_mismatch', `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`);
-}
-
-// EXTERNAL MODULE: ./build/pauses.js
-var pauses = __nccwpck_require__(301);
-;// CONCATENATED MODULE: ./build/salesforce/attempt.js
-
-
-
-
-const redirects = new Set([301, 302, 303, 307, 308]);
-/** Judges a complete answer of the token endpoint at `host`. */
-function judgeAnswer(answer, host, clean) {
-    const { status } = answer;
-    if (redirects.has(status)) {
-        return { kind: 'redirect', location: answer.headers.location ?? '' };
-    }
-    const body = (0,build_json/* parseJsonObject */.d)(answer.body);
-    if (body !== undefined && ('error' in body || 'error_description' in body)) {
-        return attempt_failed(answer, ...refusal(body, status, clean));
-    }
-    if (status !== 200) {
-        return attempt_failed(answer, statusError(answer, host), classOfStatus(status));
-    }
-    if (body !== undefined) {
-        return { kind: 'token', body };
-    }
-    const error = errors/* ActionError */.lZ.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
-    // A page is a sure sign of another server; anything else may have been a token.
-    return attempt_failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
-}
-/** Judges a request that got no complete answer. */
-function judgeFailure(failure, host, clean) {
-    const what = failure.sent
-        ? `${host} gave no complete answer: ${clean(failure.message)}.`
-        : `${host} could not be reached: ${clean(failure.message)}.`;
-    const details = { cause: failure };
-    switch (failure.kind) {
-        case 'tls':
-            return {
-                kind: 'failed',
-                error: errors/* ActionError */.lZ.own('tls_error', what, details),
-                retry: 'never',
-            };
-        case 'oversized':
-            return {
-                kind: 'failed',
-                error: errors/* ActionError */.lZ.own('response_invalid', what, details),
-                retry: 'unreadable',
-            };
-        case 'ended':
-        case 'timeout':
-        case 'network': {
-            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
-            return {
-                kind: 'failed',
-                error: errors/* ActionError */.lZ.own(code, what, details),
-                retry: failure.sent ? 'lost' : 'unsent',
-            };
-        }
-    }
-}
-function attempt_failed(answer, error, retry) {
-    const retryAfterMs = (0,pauses/* parseRetryAfter */.mu)(answer.headers['retry-after'], answer.headers.date);
-    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body, status, clean) {
-    const error = clean(body['error'] ?? '');
-    const description = clean(body['error_description'] ?? '');
-    const known = catalogue/* refusals */.Ke.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
-    // The code is for `if:` conditions; what is no plain word can't be compared there.
-    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
-    const said = [error, description].filter((part) => part !== '').join(': ');
-    const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
-    return [
-        new errors/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
-            ...(known ?? catalogue/* unknownRefusal */.NF),
-        }),
-        retry,
-    ];
-}
-/** For comparing: capitals vary, and a trailing period comes and goes. */
-function plain(text) {
-    return text.toLowerCase().trim().replace(/\.$/, '');
-}
-function statusError(answer, host) {
-    return new errors/* ActionError */.lZ(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, (0,catalogue/* explainStatus */.cq)(answer.status));
-}
-function classOfStatus(status) {
-    if (status === 429 || status === 503) {
-        return 'busy';
-    }
-    if (status === 420 || status === 406) {
-        return 'setting_up';
-    }
-    // 408 and every other 5xx: what answers so may stand behind the server that did the work.
-    if (status >= 500 || status === 408) {
-        return 'unknown_fate';
-    }
-    return status < 300 ? 'unreadable' : 'never';
-}
-function isHtml(body) {
-    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
-}
-/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
-function nature(body) {
-    if (body.trim() === '') {
-        return 'an empty body';
-    }
-    if (isHtml(body)) {
-        return 'an HTML page';
-    }
-    return (0,build_json/* parseJsonObject */.d)(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/retry.js
-/**
- * Whether a request that failed so is sent again. Sending a refresh token that was rotated out
- * revokes its whole family, with access tokens that other jobs are using: hence the difference.
- */
-function decideRetry(failure, policy, history) {
-    const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
-    const seen = history.failures[failure] ?? 0;
-    switch (failure) {
-        case 'never':
-            return 'give_up';
-        case 'unsent':
-        case 'busy':
-            return within;
-        case 'setting_up':
-            return seen <= 2 ? within : 'give_up';
-        case 'in_flight':
-            // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
-            return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
-        case 'unknown_fate':
-            return policy.rotates ? 'answer_lost' : within;
-        case 'lost':
-            if (policy.rotates) {
-                return 'answer_lost';
-            }
-            return seen <= 1 ? within : 'give_up';
-        case 'unreadable':
-            return policy.rotates ? 'answer_lost' : 'give_up';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/salesforce/refresh.js
-
-
-
-
-
-
-/**
- * The refresh (RFC 6749, section 6): one POST, repeated only where that is safe, redirected at most
- * once, all under one deadline.
- *
- * @returns the body of the token response, not judged yet
- * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
- *   request may have been processed
- */
-async function refresh(request, policy, allowed, tools) {
-    const failures = {};
-    let endpoint = request.endpoint;
-    let redirected = false;
-    let retries = 0;
-    let pauseMs = 0;
-    for (;;) {
-        const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
-        if (attempt.kind === 'token') {
-            return attempt.body;
-        }
-        if (attempt.kind === 'redirect') {
-            endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
-            redirected = true;
-            tools.announce(`${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`);
-            continue;
-        }
-        failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
-        const decision = decideRetry(attempt.retry, policy, { retries, failures });
-        if (decision !== 'again') {
-            throw lastError(attempt, decision === 'answer_lost', retries);
-        }
-        const ownMs = (0,pauses/* nextPauseMs */.wW)(retries, pauseMs, tools.random());
-        const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
-        // A long `Retry-After` must not hold up all that follows.
-        pauseMs = Math.min(pauses/* longestPauseMs */.Xh, waitMs);
-        if (waitMs >= tools.deadline.remainingMs()) {
-            throw outOfTime(attempt, waitMs, tools.deadline, retries);
-        }
-        retries += 1;
-        const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
-        tools.retrying(`Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`);
-        await tools.deadline.pause(waitMs);
-    }
-}
-async function attemptRefresh(request, policy, { send, deadline, clean }) {
-    const host = request.endpoint.host;
-    try {
-        const answer = await send(tokenRequest(request), {
-            connectMs: Math.min(10_000, deadline.totalMs / 3),
-            // A silent server gets a second chance in the same deadline, where a second sending is safe.
-            answerMs: policy.rotates || policy.retries === 0 ? deadline.totalMs : deadline.totalMs / 2,
-            signal: deadline.signal,
-            graceMs: request.graceMs,
-        });
-        return judgeAnswer(answer, host, clean);
-    }
-    catch (error) {
-        if (error instanceof http/* RequestFailure */.e) {
-            return judgeFailure(error, host, clean);
-        }
-        throw error;
-    }
-}
-/** The form of RFC 6749, section 6. No `scope`: Salesforce refuses it. No empty `client_secret` either. */
-function tokenRequest(request) {
-    return {
-        method: 'POST',
-        url: request.endpoint,
-        fresh: true,
-        headers: {
-            accept: 'application/json',
-            'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams({
-            grant_type: 'refresh_token',
-            refresh_token: request.refreshToken,
-            client_id: request.clientId,
-            ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
-        }).toString(),
-    };
-}
-function followRedirect(location, from, redirected, allowed, clean) {
-    if (redirected) {
-        throw errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
-    }
-    const rule = () => parseRedirect(location, from, allowed).url;
-    return orRefuse(rule, (refusal) => {
-        const host = URL.parse(location, from.href)?.hostname ?? '';
-        return errors/* ActionError */.lZ.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`, {
-            cause: refusal,
-            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
-        });
-    });
-}
-/** The failure to end with: as it was, or `answer_lost` around it. */
-function lastError(attempt, answerLost, retries) {
-    const { error } = attempt;
-    const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
-    if (!answerLost) {
-        return error.with({ what: error.message + tries });
-    }
-    if (attempt.retry === 'unreadable') {
-        return error.with({ mayBeSpent: true });
-    }
-    return errors/* ActionError */.lZ.own('answer_lost', `The answer to the refresh is lost: ${error.message}${tries}`, {
-        cause: error,
-        mayBeSpent: true,
-    });
-}
-function outOfTime(attempt, waitMs, deadline, retries) {
-    const { error } = attempt;
-    const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
-    const asked = attempt.retryAfterMs === waitMs
-        ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
-        : `${limit} leaves no time for another attempt`;
-    return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
-}
-
-// EXTERNAL MODULE: ./build/text.js
-var build_text = __nccwpck_require__(977);
-;// CONCATENATED MODULE: ./build/salesforce/token-response.js
-
-
-
-
-/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
-function isTokenText(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
-}
-/** Every string in the answer that must not be printed, for masking before anything else happens. */
-function secretsIn(body) {
-    return ['access_token', 'refresh_token', 'signature', 'id_token']
-        .map((name) => body[name])
-        .filter((value) => typeof value === 'string');
-}
-/**
- * The new refresh token, where the app rotated: looked at before the answer is judged in any other
- * way, because the one that was sent is dead by now. The same one sent back is no rotation.
- *
- * @returns undefined where the app does not rotate
- * @throws ActionError `response_invalid` where there is one that can not be kept
- */
-function rotatedToken(body, sent) {
-    const token = body['refresh_token'];
-    if (token === undefined || token === sent) {
-        return undefined;
-    }
-    if (!isTokenText(token)) {
-        throw token_response_invalid('refresh_token', token);
-    }
-    return token;
-}
-/**
- * Judges a token response: types, token type, and whether its hosts may get the access token.
- *
- * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
- */
-function judgeTokenResponse(body, allowed, clean) {
-    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
-    if (tokenType.toLowerCase() !== 'bearer') {
-        throw errors/* ActionError */.lZ.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
-    }
-    const accessToken = body['access_token'];
-    if (!isTokenText(accessToken)) {
-        throw token_response_invalid('access_token', accessToken);
-    }
-    const instance = body['instance_url'];
-    if (!isTokenText(instance)) {
-        throw token_response_invalid('instance_url', instance);
-    }
-    const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
-    const scope = optionalText(body, 'scope');
-    const issuedAt = optionalText(body, 'issued_at');
-    const identityUrl = optionalText(body, 'id');
-    const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
-    const apiInstance = optionalText(body, 'api_instance_url');
-    const { host } = checked.url;
-    return {
-        accessToken,
-        instanceUrl: checked.url.origin,
-        tokenType: 'Bearer',
-        notices: [
-            ...(checked.rewrittenFrom === undefined
-                ? []
-                : [
-                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
-                ]),
-            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
-        ],
-        ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
-        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
-        ...(identityUrl !== undefined && { identityUrl }),
-        ...(identity && { identity }),
-        ...(apiInstance !== undefined && {
-            apiInstanceUrl: trusted('api_instance_url', clean, () => parseApiInstanceUrl(apiInstance, allowed).origin),
-        }),
-    };
-}
-/**
- * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
- * the answer names none that can be trusted, at the host that issued it.
- * @returns `https://host`
- */
-function hostToRevokeAt(body, allowed, issuer) {
-    const { instance_url: instance } = body;
-    try {
-        return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
-    }
-    catch {
-        return issuer.origin;
-    }
-}
-/** What to say about a host such as `na139.salesforce.com`. */
-function instanceHostWarning(host) {
-    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
-}
-function optionalText(body, name) {
-    const value = body[name];
-    if (value === undefined) {
-        return undefined;
-    }
-    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
-        throw token_response_invalid(name, value);
-    }
-    return value;
-}
-/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
-function parseIssuedAt(text) {
-    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
-    if (Number.isNaN(date.getTime())) {
-        throw token_response_invalid('issued_at', text);
-    }
-    return date;
-}
-function trusted(name, clean, parse) {
-    return orRefuse(parse, (refusal) => errors/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
-}
-/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
-function token_response_invalid(name, value) {
-    const flaw = value === undefined
-        ? 'is missing'
-        : typeof value !== 'string'
-            ? `is of the type ${(0,build_text/* jsonType */.Br)(value)}, and should be a string`
-            : value === ''
-                ? 'is empty'
-                : 'holds characters that can not be part of it';
-    return errors/* ActionError */.lZ.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
-}
-
-;// CONCATENATED MODULE: ./build/refresh-step.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** How long saving a rotated token may take. */
-const saveMs = 30_000;
-/** What a cancelled step has left: the runner kills it 10 s after the first signal. */
-const cancelledAnswerMs = 6_000;
-const cancelledSaveMs = 8_000;
-/** Longest wait for one answer of the org, when it is asked about the token. */
-const checkAnswerMs = 20_000;
-/**
- * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
- * @returns whether the token was handed out
- */
-async function runStep(tools) {
-    const { workflow, cancel } = tools;
-    const raw = readInputs(tools.env);
-    secretInputs(raw).forEach(workflow.mask);
-    try {
-        await refreshStep(raw, tools);
-        return true;
-    }
-    catch (thrown) {
-        const error = asCancelled((0,errors/* asActionError */.z6)(thrown), cancel);
-        const more = moreAbout(error, tools.env);
-        workflow.fail(error, more);
-        if (raw['job-summary']?.toLowerCase() === 'true') {
-            workflow.summarize(failureSummary(error, more));
-        }
-        return false;
-    }
-}
-/** The address of what the documents say about an error. */
-function moreAbout({ code }, env) {
-    return `${readContext(env).documents}/troubleshooting.md#${(0,catalogue/* sectionOf */.ZE)(code)}`;
-}
-/** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
-async function refreshStep(raw, given) {
-    const { workflow, cancel } = given;
-    const inputs = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
-    sayWhere(raw, inputs, workflow);
-    const deadline = (0,build_deadline/* startDeadline */.d)(inputs.timeoutMs, cancel);
-    const { tools, effort } = measured(given);
-    try {
-        const guard = await holdRotationGuard(inputs, deadline, tools);
-        const body = await sendRefresh(inputs, deadline, guard, tools);
-        secretsIn(body).forEach(workflow.mask);
-        const refreshToken = await keepRotated(body, inputs, guard, tools);
-        const { token, findings } = await judge(body, inputs, deadline, tools);
-        handOut(token, findings, body, inputs, workflow);
-        const report = { token, findings, refreshToken, effort: effort() };
-        reportLines(report).forEach(workflow.info);
-        if (inputs.jobSummary) {
-            workflow.summarize(reportSummary(report));
-        }
-    }
-    finally {
-        deadline.release();
-    }
-}
-function measured(tools) {
-    const start = performance.now();
-    let requests = 0;
-    let retries = 0;
-    const send = (request, limits) => {
-        requests += 1;
-        return tools.send(request, limits);
-    };
-    const retrying = (line) => {
-        retries += 1;
-        tools.workflow.info(line);
-    };
-    return {
-        tools: { ...tools, send, retrying },
-        effort: () => ({ requests, retries, ms: performance.now() - start }),
-    };
-}
-function readTokenFile(path, { env, workflow }) {
-    const file = openTokenFile(path);
-    secretTexts(file.content).forEach(workflow.mask);
-    if (file.isInside(readContext(env).workspace)) {
-        workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
-    }
-    return file;
-}
-function sayWhere(raw, { login }, workflow) {
-    const { host } = login.url;
-    if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
-        workflow.warning('The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.');
-    }
-    if (login.rewrittenFrom !== undefined) {
-        workflow.notice(`${login.rewrittenFrom} does not serve OAuth: refreshing at ${host} instead.`);
-    }
-    if (login.deprecated) {
-        workflow.warning(instanceHostWarning(host));
-    }
-    workflow.info(`Refreshing the access token at ${host}.`);
-}
-/** For a credential that is written back: makes sure that nobody else spends this copy. */
-async function holdRotationGuard({ writeBack, refreshToken }, deadline, { env, workflow, send, random, retrying }) {
-    if (writeBack === undefined) {
-        return undefined;
-    }
-    const { guardSecret } = await Promise.all(/* import() */[__nccwpck_require__.e(442), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 881));
-    const tools = { send, random, retrying };
-    return await guardSecret(writeBack, refreshToken, readContext(env), tools, deadline, workflow);
-}
-async function sendRefresh(inputs, deadline, guard, { send, random, workflow, env, retrying }) {
-    const request = { ...inputs, endpoint: inputs.login.url, graceMs: cancelledAnswerMs };
-    const { clean, info: announce } = workflow;
-    try {
-        return await refresh(request, inputs, inputs.allowedHosts, {
-            send,
-            deadline,
-            clean,
-            announce,
-            retrying,
-            random,
-        });
-    }
-    catch (thrown) {
-        const error = (0,errors/* asActionError */.z6)(thrown);
-        if (error.mayBeSpent) {
-            throw guard === undefined ? error : error.with({ fix: `${error.fix} ${guard.ifItStays}` });
-        }
-        await guard?.release();
-        if (error.deadCredential) {
-            throw error.with({ fix: `${error.fix}\n${signInAgain(inputs, env)}` });
-        }
-        throw error;
-    }
-}
-function signInAgain({ login, clientId, authUrl, writeBack }, env) {
-    return signInCommands({
-        loginUrl: login.url.origin,
-        platformCli: clientId === 'PlatformCLI',
-        repository: readContext(env).repository,
-        secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
-        environmentName: writeBack?.environmentName,
-        asAuthUrl: authUrl !== undefined,
-    });
-}
-/**
- * Before the answer is judged in any other way: the refresh token that was sent may be dead by now.
- * @returns what became of it, as a phrase
- */
-async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
-    const { refresh_token: returned = body['access_token'] } = body;
-    // An answer without a good token is no proof that the one that was sent is still good.
-    const proven = isTokenText(returned);
-    if (guard !== undefined && !proven) {
-        workflow.warning(guard.ifItStays);
-    }
-    const newToken = rotatedToken(body, inputs.refreshToken);
-    if (newToken !== undefined) {
-        return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,build_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
-    }
-    workflow.setOutputs({ rotated: 'false' });
-    if (proven) {
-        await guard?.release();
-    }
-    return 'not rotated';
-}
-/** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
-async function judge(body, inputs, deadline, tools) {
-    const { workflow, cancel } = tools;
-    const { allowedHosts, revokeOnCompletion, login } = inputs;
-    try {
-        const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
-        token.notices.forEach(workflow.notice);
-        const findings = await check(token, inputs, deadline, tools);
-        cancel.throwIfAborted();
-        return { token, findings };
-    }
-    catch (error) {
-        const { access_token: accessToken } = body;
-        if (revokeOnCompletion && isTokenText(accessToken)) {
-            await (0,post_step/* revokeToken */.w$)(hostToRevokeAt(body, allowedHosts, login.url), accessToken, tools);
-        }
-        throw error;
-    }
-}
-/** The checks that the workflow asked for. */
-async function check(token, { expected, retries }, deadline, { send, random, workflow, retrying }) {
-    const { accessToken, instanceUrl, scope } = token;
-    return await checkToken(token, expected, {
-        instanceUrl,
-        accessToken,
-        scope,
-        clean: workflow.clean,
-        repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
-    });
-}
-/** A cancelled run ends as such, unless that would hide that the credential may be lost. */
-function asCancelled(error, cancel) {
-    if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
-        return error;
-    }
-    return errors/* ActionError */.lZ.own('cancelled', 'The run was cancelled before the token was handed out.', {
-        cause: error,
-    });
-}
-
-
-/***/ }),
-
-/***/ 85:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ sendRepeatedly)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(473);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(63);
-/* harmony import */ var _pauses_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(301);
-
-
-
-/**
- * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
- * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
- *
- * @returns the last answer, whatever its status
- * @throws RequestFailure where the last attempt got no answer
- */
-async function sendRepeatedly(request, { send, deadline, retries, answerMs, random, retrying }) {
-    let pauseMs = 0;
-    for (let retry = 0;; retry++) {
-        const outcome = await send(request, {
-            connectMs: Math.min(10_000, deadline.totalMs / 3),
-            answerMs: Math.min(answerMs, deadline.totalMs / 2),
-            signal: deadline.signal,
-        }).catch(asFailure);
-        const ownMs = (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .nextPauseMs */ .wW)(retry, pauseMs, random());
-        const asked = outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e ? 0 : retryAfterMs(outcome);
-        const waitMs = Math.max(ownMs, asked);
-        // A long `Retry-After` must not hold up all that follows.
-        pauseMs = Math.min(_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .longestPauseMs */ .Xh, waitMs);
-        if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
-            if (outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
-                throw outcome;
-            }
-            return outcome;
-        }
-        const why = outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e ? (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .describe */ .q0)(outcome) : `HTTP ${outcome.status}`;
-        retrying(`Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`);
-        await deadline.pause(waitMs);
-    }
-}
-function asFailure(error) {
-    if (error instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
-        return error;
-    }
-    throw error;
-}
-function retryAfterMs({ headers }) {
-    return (0,_pauses_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRetryAfter */ .mu)(headers['retry-after'], headers.date) ?? 0;
-}
-/** What may be different the next time. GitHub's limits come as 403 with `Retry-After`. */
-function passes(outcome) {
-    if (outcome instanceof _http_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestFailure */ .e) {
-        return outcome.kind === 'network' || outcome.kind === 'timeout';
-    }
-    const { status, headers } = outcome;
-    const limited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
-    return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
-}
-
-
-/***/ }),
-
-/***/ 977:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Br: () => (/* binding */ jsonType),
-/* harmony export */   ju: () => (/* binding */ cleanRemoteText),
-/* harmony export */   om: () => (/* binding */ safeLine)
-/* harmony export */ });
-/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
-const remoteTextLimit = 200;
-/**
- * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
- * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
- * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
- * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
- *
- * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
- * @returns one line of text
- */
-function safeLine(text, secrets) {
-    let line = text
-        .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-    for (const form of secretForms(secrets)) {
-        line = line.replaceAll(form, '***');
-    }
-    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
-}
-/**
- * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
- * about 200 characters.
- *
- * @param remote anything: what is no text becomes its JSON type in angle brackets
- */
-function cleanRemoteText(remote, secrets) {
-    if (typeof remote !== 'string') {
-        return `<${jsonType(remote)}>`;
-    }
-    const line = safeLine(remote, secrets)
-        .replace(/:(?=:)/g, ': ')
-        .trim();
-    // A character that the cut splits would leave half of it behind.
-    return line.length > remoteTextLimit
-        ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
-        : line;
-}
-/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
-function jsonType(value) {
-    if (value === null || value === undefined) {
-        return 'null';
-    }
-    return Array.isArray(value) ? 'array' : typeof value;
-}
-/** The forms in which a peer could echo a secret; longest first, so that none hides inside another. */
-function secretForms(secrets) {
-    const forms = new Set();
-    for (const secret of secrets) {
-        forms.add(secret);
-        forms.add(encodeURIComponent(secret.toWellFormed()));
-        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
-        forms.add(Buffer.from(secret).toString('base64'));
-        forms.add(JSON.stringify(secret).slice(1, -1));
-    }
-    return [...forms].sort((a, b) => b.length - a.length);
 }
 
 

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { markdownTable } from '../__tests__/support/rotation-table.ts';
-import { isJsonObject } from '../src/json.ts';
+import { isJsonObject } from '../src/http/json.ts';
 import { troubleshooting } from './docs/troubleshooting.ts';
 
 const root = join(import.meta.dirname, '..');

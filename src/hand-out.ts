@@ -1,9 +1,9 @@
-import { ActionError, describe } from './errors.ts';
-import type { Inputs } from './inputs.ts';
-import type { JsonObject } from './json.ts';
-import type { OutputName, Workflow } from './outputs.ts';
+import { ActionError, describe } from './errors/action-error.ts';
+import type { JsonObject } from './http/json.ts';
+import type { OutputName, Workflow } from './runner/outputs.ts';
 import type { Findings } from './salesforce/checks.ts';
 import type { TokenResponse } from './salesforce/token-response.ts';
+import type { Inputs } from './settings.ts';
 
 /**
  * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the

@@ -1,8 +1,8 @@
-import { startDeadline } from './deadline.ts';
-import { asActionError } from './errors.ts';
-import type { Send } from './http.ts';
-import type { StateName, Workflow } from './outputs.ts';
-import type { Environment } from './run-context.ts';
+import { asActionError } from './errors/action-error.ts';
+import { startDeadline } from './http/deadline.ts';
+import type { Send } from './http/send.ts';
+import type { Environment } from './runner/context.ts';
+import type { StateName, Workflow } from './runner/outputs.ts';
 import { revoke } from './salesforce/revoke.ts';
 
 /** Collaborators of the end of the job. */

@@ -1,19 +1,18 @@
-import { sectionOf } from './catalogue.ts';
-import { signInCommands } from './credential/advice.ts';
 import { secretTexts } from './credential/json-text.ts';
-import { keepNewToken } from './credential/rotation.ts';
-import type { RotationGuard } from './credential/rotation-guard.ts';
 import { openTokenFile, type TokenFile } from './credential/token-file.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
-import { ActionError, asActionError } from './errors.ts';
+import { ActionError, asActionError } from './errors/action-error.ts';
+import { sectionOf } from './errors/catalogue.ts';
 import { handOut } from './hand-out.ts';
-import type { Send } from './http.ts';
-import { type Inputs, type RawInputs, readInputs, secretInputs, validateInputs } from './inputs.ts';
-import type { JsonObject } from './json.ts';
-import type { Workflow } from './outputs.ts';
+import { type Deadline, startDeadline } from './http/deadline.ts';
+import type { JsonObject } from './http/json.ts';
+import type { Send } from './http/send.ts';
+import { signInCommands } from './keeping/advice.ts';
+import { keepNewToken } from './keeping/rotation.ts';
+import type { RotationGuard } from './keeping/rotation-guard.ts';
 import { revokeToken } from './post-step.ts';
 import { type Effort, failureSummary, reportLines, reportSummary } from './report.ts';
-import { type Environment, readContext } from './run-context.ts';
+import { type Environment, readContext } from './runner/context.ts';
+import type { Workflow } from './runner/outputs.ts';
 import { checkToken, type Findings } from './salesforce/checks.ts';
 import { refresh } from './salesforce/refresh.ts';
 import {
@@ -25,6 +24,13 @@ import {
   secretsIn,
   type TokenResponse,
 } from './salesforce/token-response.ts';
+import {
+  type Inputs,
+  type RawInputs,
+  readInputs,
+  secretInputs,
+  validateInputs,
+} from './settings.ts';
 
 /** Collaborators of the step: the runner, the network, chance. */
 export interface StepTools {
@@ -156,7 +162,7 @@ async function holdRotationGuard(
   if (writeBack === undefined) {
     return undefined;
   }
-  const { guardSecret } = await import('./credential/write-back.ts');
+  const { guardSecret } = await import('./keeping/environment-secret.ts');
   const tools = { send, random, retrying };
   return await guardSecret(writeBack, refreshToken, readContext(env), tools, deadline, workflow);
 }

@@ -1,4 +1,4 @@
-import type { ActionError } from './errors.ts';
+import type { ActionError } from './errors/action-error.ts';
 import type { Findings } from './salesforce/checks.ts';
 import type { TokenResponse } from './salesforce/token-response.ts';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isJsonObject } from '../../src/json.ts';
+import { isJsonObject } from '../../src/http/json.ts';
 import type { BenchOrg } from './org.ts';
 
 /** A process to be started; nothing of this one's environment gets into it. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
-import { createSend, type HttpAnswer, type HttpRequest } from '../../src/http.ts';
-import { parseJsonObject } from '../../src/json.ts';
+import { cleanRemoteText } from '../../src/errors/text.ts';
+import { parseJsonObject } from '../../src/http/json.ts';
+import { createSend, type HttpAnswer, type HttpRequest } from '../../src/http/send.ts';
 import { type AllowedHosts, parseInstanceUrl } from '../../src/salesforce/hosts.ts';
-import { cleanRemoteText } from '../../src/text.ts';
 
 /** The credential under test, and where it belongs. */
 export interface Credential {

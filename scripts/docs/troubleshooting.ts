@@ -6,8 +6,8 @@ import {
   type Refusal,
   refusals,
   unknownRefusal,
-} from '../../src/catalogue.ts';
-import { signInCommands } from '../../src/credential/advice.ts';
+} from '../../src/errors/catalogue.ts';
+import { signInCommands } from '../../src/keeping/advice.ts';
 
 /** Every code of ours, in the order in which a step gets there. */
 const groups: readonly (readonly [title: string, about: string, codes: readonly OwnCode[]])[] = [
@@ -62,7 +62,7 @@ const statuses = [
 export function troubleshooting(): string {
   return `${[
     '# Troubleshooting',
-    '<!-- Made by `npm run docs` from src/catalogue.ts: change the texts there. -->',
+    '<!-- Made by `npm run docs` from src/errors/catalogue.ts: change the texts there. -->',
     'When the step fails, the title of its annotation ends in a code, which is also its output `error-code`. ' +
       'Find it here. The message in the log says more than this page: it names the input, the host or the run.',
     contents(),

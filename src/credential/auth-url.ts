@@ -1,5 +1,5 @@
-import { ActionError } from '../errors.ts';
-import { isJsonObject, parseJsonObject } from '../json.ts';
+import { ActionError } from '../errors/action-error.ts';
+import { isJsonObject, parseJsonObject } from '../http/json.ts';
 import { secretTexts, setMembers } from './json-text.ts';
 
 /** An SFDX auth URL, taken apart: `force://<clientId>:<clientSecret>:<refreshToken>@<host>`. */

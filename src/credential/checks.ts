@@ -1,4 +1,4 @@
-import { ActionError } from '../errors.ts';
+import { ActionError } from '../errors/action-error.ts';
 import { decodeBase64 } from './auth-url.ts';
 
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */

@@ -1,8 +1,8 @@
-import { ActionError, asActionError } from '../errors.ts';
-import { hostInput, required } from '../input-values.ts';
-import type { InputName, RawInputs } from '../inputs.ts';
-import { type Environment, readContext } from '../run-context.ts';
+import { ActionError, asActionError } from '../errors/action-error.ts';
+import { type Environment, readContext } from '../runner/context.ts';
+import { hostInput, required } from '../runner/inputs.ts';
 import { type AllowedHosts, type CheckedUrl, parseLoginUrl } from '../salesforce/hosts.ts';
+import type { InputName, RawInputs } from '../settings.ts';
 import { type GivenAuthUrl, parseAuthUrl } from './auth-url.ts';
 import { checkClientId, checkClientSecret, checkRefreshToken } from './checks.ts';
 import type { TokenFile } from './token-file.ts';

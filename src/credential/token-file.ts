@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { ActionError, describe } from '../errors.ts';
-import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
+import { ActionError, describe } from '../errors/action-error.ts';
+import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts';
 import { setMembers } from './json-text.ts';
 
 /** A token file, read: a JSON token response with the refresh token to use. */

@@ -1,7 +1,7 @@
-import type { Deadline } from '../deadline.ts';
-import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from '../http.ts';
-import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
-import { sendRepeatedly } from '../repeat.ts';
+import type { Deadline } from '../http/deadline.ts';
+import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts';
+import { sendRepeatedly } from '../http/repeat.ts';
+import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from '../http/send.ts';
 
 /** Collaborators of the client. */
 export interface GitHubTools {

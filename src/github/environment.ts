@@ -1,4 +1,4 @@
-import type { Deadline } from '../deadline.ts';
+import type { Deadline } from '../http/deadline.ts';
 import { type CallGitHub, GitHubError } from './api.ts';
 
 /** An environment variable, with GitHub's own times. */

@@ -1,8 +1,8 @@
-import { explainStatus, type RefusalRetry, refusals, unknownRefusal } from '../catalogue.ts';
-import { ActionError } from '../errors.ts';
-import type { HttpAnswer, RequestFailure } from '../http.ts';
-import { type JsonObject, parseJsonObject } from '../json.ts';
-import { parseRetryAfter } from '../pauses.ts';
+import { ActionError } from '../errors/action-error.ts';
+import { explainStatus, type RefusalRetry, refusals, unknownRefusal } from '../errors/catalogue.ts';
+import { type JsonObject, parseJsonObject } from '../http/json.ts';
+import { parseRetryAfter } from '../http/pauses.ts';
+import type { HttpAnswer, RequestFailure } from '../http/send.ts';
 
 /**
  * How far a failed request got, which decides whether it may be sent again:

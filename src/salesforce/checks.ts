@@ -1,4 +1,4 @@
-import { ActionError } from '../errors.ts';
+import { ActionError } from '../errors/action-error.ts';
 import { type Expectations, type OrgType, orgTypeOf, sameUsername } from './expectations.ts';
 import { to18Characters } from './ids.ts';
 import {

@@ -1,8 +1,8 @@
-import { ownErrors } from '../catalogue.ts';
-import { ActionError } from '../errors.ts';
-import { type HttpAnswer, RequestFailure } from '../http.ts';
-import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts';
-import { type Repetition, sendRepeatedly } from '../repeat.ts';
+import { ActionError } from '../errors/action-error.ts';
+import { ownErrors } from '../errors/catalogue.ts';
+import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts';
+import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
+import { type HttpAnswer, RequestFailure } from '../http/send.ts';
 import type { Clean } from './attempt.ts';
 
 /** An org that can be asked with an access token. A bearer token never follows a redirect. */

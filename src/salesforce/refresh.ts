@@ -1,8 +1,8 @@
-import type { Deadline } from '../deadline.ts';
-import { ActionError } from '../errors.ts';
-import { type HttpRequest, RequestFailure, type Send } from '../http.ts';
-import type { JsonObject } from '../json.ts';
-import { longestPauseMs, nextPauseMs } from '../pauses.ts';
+import { ActionError } from '../errors/action-error.ts';
+import type { Deadline } from '../http/deadline.ts';
+import type { JsonObject } from '../http/json.ts';
+import { longestPauseMs, nextPauseMs } from '../http/pauses.ts';
+import { type HttpRequest, RequestFailure, type Send } from '../http/send.ts';
 import {
   type Attempt,
   type Clean,

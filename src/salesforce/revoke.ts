@@ -1,5 +1,5 @@
-import { describe } from '../errors.ts';
-import { type Repetition, sendRepeatedly } from '../repeat.ts';
+import { describe } from '../errors/action-error.ts';
+import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
 import type { Clean } from './attempt.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { ActionError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
-import { jsonType } from '../text.ts';
+import { ActionError } from '../errors/action-error.ts';
+import { jsonType } from '../errors/text.ts';
+import type { JsonObject } from '../http/json.ts';
 import { type AllowedHosts, orRefuse, parseApiInstanceUrl, parseInstanceUrl } from './hosts.ts';
 import { type Identity, parseIdentityUrl } from './ids.ts';
 

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Deadline, startDeadline } from '../deadline.ts';
-import { ActionError, describe } from '../errors.ts';
+import { ActionError, describe } from '../errors/action-error.ts';
 import { GitHubError } from '../github/api.ts';
 import type { Environment, Variable } from '../github/environment.ts';
-import { RequestFailure } from '../http.ts';
-import { parseJsonObject } from '../json.ts';
+import { type Deadline, startDeadline } from '../http/deadline.ts';
+import { parseJsonObject } from '../http/json.ts';
+import { RequestFailure } from '../http/send.ts';
 
 /** Where a rotating credential lives, and who is asking. */
 export interface GuardedSecret {

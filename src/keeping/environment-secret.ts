@@ -1,10 +1,10 @@
-import type { Deadline } from '../deadline.ts';
 import { type GitHubTools, gitHubClient } from '../github/api.ts';
 import { gitHubEnvironment } from '../github/environment.ts';
 import { sealedBox } from '../github/sealed-box.ts';
-import type { Inputs } from '../inputs.ts';
-import type { Workflow } from '../outputs.ts';
-import type { RunContext } from '../run-context.ts';
+import type { Deadline } from '../http/deadline.ts';
+import type { RunContext } from '../runner/context.ts';
+import type { Workflow } from '../runner/outputs.ts';
+import type { Inputs } from '../settings.ts';
 import { holdGuard, type RotationGuard } from './rotation-guard.ts';
 
 /**

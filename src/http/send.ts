@@ -2,8 +2,8 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { HttpClient } from '@actions/http-client';
+import { describe, errorCode } from '../errors/action-error.ts';
 import { Cancelled } from './deadline.ts';
-import { describe, errorCode } from './errors.ts';
 
 /** One request. Nothing in it is ever logged. */
 export interface HttpRequest {

@@ -1,8 +1,8 @@
-import type { Deadline } from '../deadline.ts';
-import { ActionError, asActionError, describe } from '../errors.ts';
-import type { Inputs } from '../inputs.ts';
-import type { Workflow } from '../outputs.ts';
-import type { RunContext } from '../run-context.ts';
+import { ActionError, asActionError, describe } from '../errors/action-error.ts';
+import type { Deadline } from '../http/deadline.ts';
+import type { RunContext } from '../runner/context.ts';
+import type { Workflow } from '../runner/outputs.ts';
+import type { Inputs } from '../settings.ts';
 import { type SaveRecipe, saveStep } from './advice.ts';
 import type { RotationGuard } from './rotation-guard.ts';
 

@@ -9,9 +9,9 @@ import {
   writeBackInputs,
 } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
-import { ActionError } from './errors.ts';
-import { booleanInput, hostInput, numberInput, parsedInput } from './input-values.ts';
-import type { Environment } from './run-context.ts';
+import { ActionError } from './errors/action-error.ts';
+import type { Environment } from './runner/context.ts';
+import { booleanInput, hostInput, numberInput, parsedInput } from './runner/inputs.ts';
 import {
   type Expectations,
   orgTypes,

@@ -1,7 +1,7 @@
+import { describe } from '../errors/action-error.ts';
 import type { Deadline } from './deadline.ts';
-import { describe } from './errors.ts';
-import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from './http.ts';
 import { longestPauseMs, nextPauseMs, parseRetryAfter } from './pauses.ts';
+import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from './send.ts';
 
 /** How a request that may be repeated without harm is repeated. */
 export interface Repetition {

@@ -1,7 +1,7 @@
-import { ActionError } from './errors.ts';
-import type { InputName, RawInputs } from './inputs.ts';
-import { type Environment, readContext } from './run-context.ts';
-import { orRefuse } from './salesforce/hosts.ts';
+import { ActionError } from '../errors/action-error.ts';
+import { orRefuse } from '../salesforce/hosts.ts';
+import type { InputName, RawInputs } from '../settings.ts';
+import { type Environment, readContext } from './context.ts';
 
 export function required(raw: RawInputs, name: InputName, env: Environment): string {
   const value = raw[name];

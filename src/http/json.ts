@@ -1,4 +1,4 @@
-import { jsonType } from './text.ts';
+import { jsonType } from '../errors/text.ts';
 
 /** A parsed JSON object whose members nobody has checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;

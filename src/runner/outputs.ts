@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
-import { type ActionError, describe } from './errors.ts';
-import { cleanRemoteText, safeLine } from './text.ts';
+import { type ActionError, describe } from '../errors/action-error.ts';
+import { cleanRemoteText, safeLine } from '../errors/text.ts';
 
 /** Every output that `action.yml` declares. */
 export const outputNames = [

@@ -1,8 +1,8 @@
-export const id = 881;
-export const ids = [881];
+export const id = 873;
+export const ids = [873];
 export const modules = {
 
-/***/ 881:
+/***/ 873:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -11,12 +11,12 @@ __webpack_require__.d(__webpack_exports__, {
   guardSecret: () => (/* binding */ guardSecret)
 });
 
-// EXTERNAL MODULE: ./build/http.js + 3 modules
-var http = __webpack_require__(63);
-// EXTERNAL MODULE: ./build/json.js
-var json = __webpack_require__(368);
-// EXTERNAL MODULE: ./build/repeat.js
-var repeat = __webpack_require__(85);
+// EXTERNAL MODULE: ./build/http/json.js
+var json = __webpack_require__(223);
+// EXTERNAL MODULE: ./build/http/repeat.js
+var repeat = __webpack_require__(514);
+// EXTERNAL MODULE: ./build/http/send.js + 3 modules
+var http_send = __webpack_require__(845);
 ;// CONCATENATED MODULE: ./build/github/api.js
 
 
@@ -56,7 +56,7 @@ function gitHubClient(tools) {
             throw new GitHubError(answer.status, `GitHub answered ${method} with HTTP ${answer.status}: “${message}”.`);
         }
         catch (error) {
-            if (error instanceof http/* RequestFailure */.e) {
+            if (error instanceof http_send/* RequestFailure */.e) {
                 throw new GitHubError(0, `GitHub's API gave no answer: ${clean(error.message)}.`, error);
             }
             throw error;
@@ -201,11 +201,11 @@ function sealedBox(text, publicKey) {
     return Buffer.concat([ourBytes, box]).toString('base64');
 }
 
-// EXTERNAL MODULE: ./build/deadline.js
-var build_deadline = __webpack_require__(726);
-// EXTERNAL MODULE: ./build/errors.js
-var errors = __webpack_require__(473);
-;// CONCATENATED MODULE: ./build/credential/rotation-guard.js
+// EXTERNAL MODULE: ./build/errors/action-error.js
+var action_error = __webpack_require__(989);
+// EXTERNAL MODULE: ./build/http/deadline.js
+var http_deadline = __webpack_require__(489);
+;// CONCATENATED MODULE: ./build/keeping/rotation-guard.js
 
 
 
@@ -361,7 +361,7 @@ async function release(guard) {
         await letGo(guard, lookMs);
     }
     catch (error) {
-        guard.warn(`The rotation guard could not be released: ${(0,errors/* describe */.q0)(error)} The refresh token is unspent, but the next run will find it in the way: ${freeByHand(guard.secret)}`);
+        guard.warn(`The rotation guard could not be released: ${(0,action_error/* describe */.q0)(error)} The refresh token is unspent, but the next run will find it in the way: ${freeByHand(guard.secret)}`);
     }
 }
 /**
@@ -371,7 +371,7 @@ async function release(guard) {
  */
 async function letGo(guard, withinMs) {
     const { environment, sending, value } = guard;
-    const deadline = (0,build_deadline/* startDeadline */.d)(Math.min(lookMs, withinMs));
+    const deadline = (0,http_deadline/* startDeadline */.d)(Math.min(lookMs, withinMs));
     let failure;
     try {
         for (;;) {
@@ -419,10 +419,10 @@ async function save(guard, text, deadline) {
         await letGo(guard, deadline.remainingMs());
     }
     catch (error) {
-        warn(`The rotation guard could not note that the old refresh token (${own}) is spent, and stays in place: ${(0,errors/* describe */.q0)(error)} The next run within 15 minutes may find it in the way: ${freeByHand(secret)}`);
+        warn(`The rotation guard could not note that the old refresh token (${own}) is spent, and stays in place: ${(0,action_error/* describe */.q0)(error)} The next run within 15 minutes may find it in the way: ${freeByHand(secret)}`);
     }
     if (unsaved !== undefined) {
-        throw errors/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to the secret ${secret.secretName}: ${(0,errors/* describe */.q0)(unsaved)}`, { cause: unsaved });
+        throw action_error/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to the secret ${secret.secretName}: ${(0,action_error/* describe */.q0)(unsaved)}`, { cause: unsaved });
     }
 }
 /** Safe without a lock of its own: only the holder of `_SENDING` writes `_STATE`. */
@@ -448,7 +448,7 @@ async function readSpent({ environment, secret }, deadline) {
     }
     const entries = (0,json/* parseJsonObject */.d)(variable.value)?.['spent'];
     if (!Array.isArray(entries) || !entries.every((entry) => typeof entry === 'string')) {
-        throw errors/* ActionError */.lZ.own('secret_not_writable', `The environment variable ${name} does not hold the list of spent fingerprints, so nobody can tell whether this copy of the refresh token was used.`, {
+        throw action_error/* ActionError */.lZ.own('secret_not_writable', `The environment variable ${name} does not hold the list of spent fingerprints, so nobody can tell whether this copy of the refresh token was used.`, {
             why: 'The rotation guard writes `{"spent": […]}` there; something else changed it.',
             fix: `Delete it if you know that the stored credential is current: \`gh variable delete ${name} ${where(secret)}\`. Nothing was sent.`,
         });
@@ -464,12 +464,12 @@ function ageMs({ writtenAt, now }) {
     return writtenAt === undefined || now === undefined ? 0 : now.getTime() - writtenAt.getTime();
 }
 function spent(secret) {
-    return errors/* ActionError */.lZ.own('credential_spent', `This copy of the secret ${secret.secretName} (fingerprint ${fingerprint(secret.refreshToken)}) was used already, so it was not sent.`);
+    return action_error/* ActionError */.lZ.own('credential_spent', `This copy of the secret ${secret.secretName} (fingerprint ${fingerprint(secret.refreshToken)}) was used already, so it was not sent.`);
 }
 function inFlight(guard, standing, reason = '') {
     const holder = standing === undefined ? undefined : parseSending(standing);
     const who = holder === undefined ? 'Another run' : `The run ${holder.run}`;
-    return errors/* ActionError */.lZ.own('credential_in_flight', `${who} holds the credential ${guard.secret.secretName}: it is refreshing it, or never reported back. ${reason}`.trim(), {
+    return action_error/* ActionError */.lZ.own('credential_in_flight', `${who} holds the credential ${guard.secret.secretName}: it is refreshing it, or never reported back. ${reason}`.trim(), {
         fix: `Wait for that run and start this job again. If it is over: look at Setup → Login History. Where it shows a successful refresh by that run, sign in again and store the new credential; then, or where it shows none, ${freeByHand(guard.secret)} Nothing was sent.`,
     });
 }
@@ -482,7 +482,7 @@ function where(secret) {
 async function missing({ secretName, environmentName, repository }, environment, deadline) {
     const place = await environment.secretElsewhere(secretName, deadline);
     const what = `The environment “${environmentName}” of ${repository} has no secret ${secretName}, or \`github-token\` can not see it.`;
-    return errors/* ActionError */.lZ.own('secret_missing', what, {
+    return action_error/* ActionError */.lZ.own('secret_missing', what, {
         ...(place && {
             why: `A secret of that name exists at ${place} level. Those are read when a run is queued, so a rotating credential can not live there.`,
         }),
@@ -505,18 +505,18 @@ function gitHubError(error, secret, deadline) {
     const { status, cause, message } = error;
     const fix = 'Check the network of the runner and https://www.githubstatus.com, then run the job again. Nothing was sent to Salesforce.';
     if (status === 0) {
-        const late = cause instanceof http/* RequestFailure */.e && ['timeout', 'ended'].includes(cause.kind);
+        const late = cause instanceof http_send/* RequestFailure */.e && ['timeout', 'ended'].includes(cause.kind);
         const code = late || deadline.signal.aborted ? 'timeout' : 'network_error';
-        return errors/* ActionError */.lZ.own(code, message, { cause: error, fix });
+        return action_error/* ActionError */.lZ.own(code, message, { cause: error, fix });
     }
     if (status === 429 || status >= 500 || /rate limit/i.test(message)) {
         const why = "GitHub's API is down, or limits how much is asked of it.";
-        return new errors/* ActionError */.lZ(`http_${status}`, message, { cause: error, why, fix });
+        return new action_error/* ActionError */.lZ(`http_${status}`, message, { cause: error, why, fix });
     }
-    return errors/* ActionError */.lZ.own('secret_not_writable', `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${message}`, { cause: error });
+    return action_error/* ActionError */.lZ.own('secret_not_writable', `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${message}`, { cause: error });
 }
 
-;// CONCATENATED MODULE: ./build/credential/write-back.js
+;// CONCATENATED MODULE: ./build/keeping/environment-secret.js
 
 
 
