@@ -6,8 +6,8 @@ import { parse } from 'yaml';
 import { snippetsOf } from '../scripts/docs/snippets.ts';
 import { generatedDocuments } from '../scripts/docs.ts';
 import { ownErrors, refusals, sectionOf } from '../src/errors/catalogue.ts';
+import { inputNames } from '../src/runner/inputs.ts';
 import { outputNames } from '../src/runner/outputs.ts';
-import { inputNames } from '../src/settings.ts';
 
 // What people copy from the documents and examples is right: names, links, and no secret in a script.
 

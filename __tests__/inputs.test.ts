@@ -5,16 +5,8 @@ import type { TokenFile } from '../src/credential/token-file.ts';
 import { ActionError } from '../src/errors/action-error.ts';
 import type { JsonObject } from '../src/http/json.ts';
 import type { Environment } from '../src/runner/context.ts';
-import { hostInput } from '../src/runner/inputs.ts';
-import {
-  type InputName,
-  type Inputs,
-  inputNames,
-  type RawInputs,
-  readInputs,
-  secretInputs,
-  validateInputs,
-} from '../src/settings.ts';
+import { type InputName, inputNames, type RawInputs, readInputs } from '../src/runner/inputs.ts';
+import { hostInput, type Settings, secretInputs, validateInputs } from '../src/settings.ts';
 
 const token = '5Aep861.the_refresh-token==';
 const clientId = '3MVG9.the_consumer_key';
@@ -45,7 +37,7 @@ function validate(
   changes: Readonly<Partial<Record<InputName, string | undefined>>>,
   environment: Environment = {},
   content: JsonObject = {},
-): Inputs {
+): Settings {
   const given = Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined);
   const raw: RawInputs = Object.fromEntries(given);
   return validateInputs(raw, { ...env, ...environment }, () => tokenFile(content));

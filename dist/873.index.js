@@ -8,9 +8,11 @@ export const modules = {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  guardSecret: () => (/* binding */ guardSecret)
+  keptInSecret: () => (/* binding */ keptInSecret)
 });
 
+// EXTERNAL MODULE: ./build/errors/action-error.js
+var action_error = __webpack_require__(989);
 // EXTERNAL MODULE: ./build/http/json.js
 var json = __webpack_require__(223);
 // EXTERNAL MODULE: ./build/http/repeat.js
@@ -201,8 +203,10 @@ function sealedBox(text, publicKey) {
     return Buffer.concat([ourBytes, box]).toString('base64');
 }
 
-// EXTERNAL MODULE: ./build/errors/action-error.js
-var action_error = __webpack_require__(989);
+// EXTERNAL MODULE: ./build/keeping/advice.js
+var advice = __webpack_require__(394);
+// EXTERNAL MODULE: ./build/keeping/rotation.js
+var rotation = __webpack_require__(276);
 // EXTERNAL MODULE: ./build/http/deadline.js
 var http_deadline = __webpack_require__(489);
 ;// CONCATENATED MODULE: ./build/keeping/rotation-guard.js
@@ -521,18 +525,43 @@ function gitHubError(error, secret, deadline) {
 
 
 
+
+
+
 /**
- * For a credential that is written back: makes sure that nobody else spends this copy.
- *
- * The one door to everything that write-back needs (GitHub's API, the guard, the cryptography): loaded
- * on demand, because most runs never need it.
- *
- * @throws ActionError as {@link holdGuard} does
+ * The refresh token of an environment secret, which is written back; the guard makes sure that nobody
+ * else spends this copy. The one door to everything that this needs (GitHub's API, the guard, the
+ * cryptography).
  */
-async function guardSecret(writeBack, refreshToken, { repository, apiUrl, runUrl }, tools, deadline, workflow) {
-    const { secretName, environmentName, githubToken: token } = writeBack;
+function keptInSecret(refreshToken, authUrl, { secretName, environmentName, githubToken: token }, { repository, apiUrl, runUrl, stepId }, tools, workflow) {
     const call = gitHubClient({ ...tools, token, apiUrl, clean: workflow.clean });
-    return await holdGuard({ secretName, environmentName, repository, refreshToken, runUrl }, gitHubEnvironment(repository, environmentName, call, sealedBox), deadline, workflow.info, workflow.warning);
+    const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+    const recipe = { stepId, output, secretName, environmentName };
+    return {
+        take: async (deadline) => {
+            const guard = await holdGuard({ secretName, environmentName, repository, refreshToken, runUrl }, gitHubEnvironment(repository, environmentName, call, sealedBox), deadline, workflow.info, workflow.warning);
+            return {
+                refreshToken,
+                keep: (newToken, limit) => (0,rotation/* keepNewToken */.D)(newToken, authUrl, workflow, async (stored) => {
+                    await saveSecret(stored, recipe, guard, limit);
+                    const name = `the secret ${secretName} of the environment ${environmentName}`;
+                    return { name, safe: true };
+                }),
+                letGo: guard.release,
+                ifItStays: guard.ifItStays,
+            };
+        },
+    };
+}
+async function saveSecret(stored, recipe, guard, deadline) {
+    try {
+        await guard.save(stored, deadline);
+    }
+    catch (error) {
+        throw (0,action_error/* asActionError */.z6)(error).with({
+            fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${(0,advice/* saveStep */.cs)(recipe)}`,
+        });
+    }
 }
 
 

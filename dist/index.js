@@ -1228,9 +1228,11 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
 /* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
 /* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(845);
-/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(487);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(999);
-/* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(633);
+/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(131);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(373);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(200);
+/* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(633);
+
 
 
 
@@ -1240,14 +1242,14 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 // What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
 process.noDeprecation = true;
 const { env } = process;
-const workflow = (0,_runner_outputs_js__WEBPACK_IMPORTED_MODULE_5__/* .runnerWorkflow */ .G)();
+const workflow = (0,_runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();
 process.on('SIGINT', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
 process.on('SIGTERM', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
 // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
 process.stdout.on('error', () => { });
 // post.ts says so; what the step kept for the end of the job says so as well.
-const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .un)(env, 'access-token') !== '';
+const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .u)(env, 'access-token') !== '';
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
 process.on('uncaughtException', (error) => {
     if (atTheEnd) {
@@ -1255,14 +1257,14 @@ process.on('uncaughtException', (error) => {
     }
     else {
         const stray = (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error);
-        workflow.fail(stray, (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_4__/* .moreAbout */ .L)(stray, env));
+        workflow.fail(stray, (0,_report_js__WEBPACK_IMPORTED_MODULE_5__/* .moreAbout */ .Lh)(stray, env));
     }
     process.exit(atTheEnd ? 0 : 1);
 });
 const { signal: cancel } = cancellation;
 const tools = { env, workflow, send: (0,_http_send_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), cancel, random: Math.random };
 if (atTheEnd) {
-    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runPostStep */ .Uc)(tools);
+    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runPostStep */ .U)(tools);
 }
 else {
     // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
@@ -1279,54 +1281,129 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 487:
+/***/ 394:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  un: () => (/* binding */ readState),
-  w$: () => (/* binding */ revokeToken),
-  Uc: () => (/* binding */ runPostStep)
-});
-
-// EXTERNAL MODULE: ./build/errors/action-error.js
-var action_error = __nccwpck_require__(989);
-// EXTERNAL MODULE: ./build/http/deadline.js
-var http_deadline = __nccwpck_require__(489);
-// EXTERNAL MODULE: ./build/http/repeat.js
-var repeat = __nccwpck_require__(514);
-;// CONCATENATED MODULE: ./build/salesforce/revoke.js
-
-
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   cs: () => (/* binding */ saveStep),
+/* harmony export */   ti: () => (/* binding */ signInAgain)
+/* harmony export */ });
+/* unused harmony export signInCommands */
+/** {@link signInCommands} for the credential that this step was given. */
+function signInAgain(loginUrl, { clientId, authUrl, writeBack }, repository) {
+    return signInCommands({
+        loginUrl: loginUrl.origin,
+        platformCli: clientId === 'PlatformCLI',
+        repository,
+        secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
+        environmentName: writeBack?.environmentName,
+        asAuthUrl: authUrl !== undefined,
+    });
+}
+/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
+function signInCommands(about) {
+    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
+    const environment = about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
+    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
+    const filter = about.asAuthUrl
+        ? '.result.sfdxAuthUrl'
+        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
+    return [
+        'Sign in again on your own machine, and store the new credential:',
+        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
+        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
+        `    | gh secret set ${about.secretName}${environment}${repository}`,
+        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
+        '  sf org logout --target-org ci --no-prompt',
+    ].join('\n');
+}
 /**
- * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
- * refresh token ends every access token that was made with it.
- *
- * @param instanceUrl `https://host`, checked
- * @returns what went wrong, in words; undefined where the token is revoked
+ * The step of a workflow that still saves a rotated token, after this action could not.
+ * @returns YAML to copy below this step
  */
-async function revoke(instanceUrl, accessToken, repetition, clean) {
-    const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
-    try {
-        const { status } = await (0,repeat/* sendRepeatedly */.g)({
-            method: 'POST',
-            url,
-            headers: { 'content-type': 'application/x-www-form-urlencoded' },
-            body: new URLSearchParams({ token: accessToken }).toString(),
-        }, repetition);
-        return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
-    }
-    catch (error) {
-        return clean((0,action_error/* describe */.q0)(error));
-    }
+function saveStep({ stepId, output, secretName, environmentName }) {
+    const expression = (inner) => `$\{{ ${inner} }}`;
+    return [
+        `- if: always() && steps.${stepId}.outputs.${output} != ''`,
+        `  run: printf %s "$NEW_CREDENTIAL" | gh secret set ${secretName} --env "${environmentName}" --repo "$GITHUB_REPOSITORY"`,
+        '  env:',
+        `    NEW_CREDENTIAL: ${expression(`steps.${stepId}.outputs.${output}`)}`,
+        `    GH_TOKEN: ${expression('secrets.A_TOKEN_WITH_ENVIRONMENTS_WRITE')}`,
+    ].join('\n');
 }
 
-;// CONCATENATED MODULE: ./build/post-step.js
+
+/***/ }),
+
+/***/ 276:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ keepNewToken)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
+
+/**
+ * Keeps a new refresh token: hands it out first, then saves it where its keeper does, then takes the
+ * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
+ * until it is safe.
+ *
+ * @param authUrl the auth URL that the old token was given in, where it was
+ * @param save takes the credential in the form in which it was given, with the new token in it
+ * @returns what became of it, as a phrase
+ * @throws ActionError `save_failed`; the outputs stay then
+ */
+async function keepNewToken(newToken, authUrl, workflow, save) {
+    const newAuthUrl = authUrl?.plainWith(newToken);
+    const stored = authUrl?.storedWith(newToken) ?? newToken;
+    // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
+    [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
+    let unsaid;
+    try {
+        workflow.setOutputs({
+            'refresh-token': newToken,
+            'sfdx-auth-url': newAuthUrl,
+            rotated: 'true',
+        });
+    }
+    catch (error) {
+        // A full disk must not keep the token from where it can be saved.
+        unsaid = error;
+    }
+    const place = await save(stored);
+    if (unsaid !== undefined) {
+        throw notHandedOut(unsaid, place?.name);
+    }
+    if (!place?.safe) {
+        return 'rotated, handed out as the output `refresh-token`';
+    }
+    workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
+    return `rotated, saved in ${place.name}`;
+}
+function notHandedOut(cause, place) {
+    return _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .describe */ .q0)(cause)}.`, {
+        cause,
+        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+        fix: place === undefined
+            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
+            : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
+    });
+}
 
 
+/***/ }),
 
-const revokeMs = 15_000;
+/***/ 131:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ runPostStep),
+/* harmony export */   u: () => (/* binding */ readState)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
+/* harmony import */ var _salesforce_revoke_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);
+
+
 /** What the main stage kept, where it asked for the end of the job to do something. */
 function readState(env, name) {
     return env[`STATE_${name}`] ?? '';
@@ -1336,7 +1413,7 @@ function readState(env, name) {
  * green job must not turn red over a token that expires by itself.
  */
 async function runPostStep(tools) {
-    const { env, workflow } = tools;
+    const { env, workflow, send, random } = tools;
     const accessToken = readState(env, 'access-token');
     const instanceUrl = readState(env, 'instance-url');
     if (accessToken === '' || instanceUrl === '') {
@@ -1344,50 +1421,22 @@ async function runPostStep(tools) {
     }
     workflow.mask(accessToken);
     try {
-        await revokeToken(instanceUrl, accessToken, tools);
+        await (0,_salesforce_revoke_js__WEBPACK_IMPORTED_MODULE_1__/* .revokeToken */ .w)(instanceUrl, accessToken, { ...workflow, send, random });
     }
     catch (error) {
-        warn((0,action_error/* asActionError */.z6)(error).message, workflow);
+        workflow.warning((0,_salesforce_revoke_js__WEBPACK_IMPORTED_MODULE_1__/* .notRevoked */ .y)((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error).message));
     }
-}
-/** Revokes an access token and says so; a failure is a warning. */
-async function revokeToken(instanceUrl, accessToken, { workflow, send, random }) {
-    const deadline = (0,http_deadline/* startDeadline */.d)(revokeMs);
-    try {
-        const repetition = {
-            send,
-            deadline,
-            retries: 2,
-            answerMs: revokeMs,
-            random,
-            retrying: workflow.info,
-        };
-        const problem = await revoke(instanceUrl, accessToken, repetition, workflow.clean);
-        if (problem === undefined) {
-            workflow.info('Revoked the access token.');
-        }
-        else {
-            warn(problem, workflow);
-        }
-    }
-    finally {
-        deadline.release();
-    }
-}
-function warn(problem, workflow) {
-    workflow.warning(`The access token could not be revoked: ${problem}. It ends by itself with the session timeout of the org.`);
 }
 
 
 /***/ }),
 
-/***/ 999:
+/***/ 373:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  L: () => (/* binding */ moreAbout),
   e: () => (/* binding */ runStep)
 });
 
@@ -1669,8 +1718,26 @@ function invalid(given, what, cause) {
     return action_error/* ActionError */.lZ.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
 }
 
-// EXTERNAL MODULE: ./build/errors/catalogue.js
-var catalogue = __nccwpck_require__(323);
+;// CONCATENATED MODULE: ./build/effort.js
+/** Counts from now on. */
+function counted(plain, say) {
+    const start = performance.now();
+    let requests = 0;
+    let retries = 0;
+    const send = (request, limits) => {
+        requests += 1;
+        return plain(request, limits);
+    };
+    const retrying = (line) => {
+        retries += 1;
+        say(line);
+    };
+    return {
+        tools: { send, retrying },
+        effort: () => ({ requests, retries, ms: performance.now() - start }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/hand-out.js
 
 /**
@@ -1679,12 +1746,12 @@ var catalogue = __nccwpck_require__(323);
  *
  * @param body the token response as it came, for the token file
  */
-function handOut(token, findings, body, inputs, workflow) {
-    if (inputs.maskInstanceUrl) {
+function handOut(token, findings, body, settings, workflow) {
+    if (settings.maskInstanceUrl) {
         workflow.mask(token.instanceUrl);
     }
-    updateTokenFile(inputs, body);
-    if (inputs.revokeOnCompletion) {
+    updateTokenFile(settings.tokenFile, body);
+    if (settings.revokeOnCompletion) {
         workflow.saveState('access-token', token.accessToken);
         workflow.saveState('instance-url', token.instanceUrl);
     }
@@ -1703,13 +1770,13 @@ function handOut(token, findings, body, inputs, workflow) {
         'api-version': findings.apiVersion,
     };
     workflow.setOutputs(outputs);
-    if (inputs.exportEnv) {
+    if (settings.exportEnv) {
         workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
         workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
     }
 }
 /** Every field of the response; the refresh token, where it is new, stands there already. */
-function updateTokenFile({ tokenFile }, body) {
+function updateTokenFile(tokenFile, body) {
     try {
         tokenFile?.update(body);
     }
@@ -1724,249 +1791,202 @@ function updateTokenFile({ tokenFile }, body) {
 
 // EXTERNAL MODULE: ./build/http/deadline.js
 var http_deadline = __nccwpck_require__(489);
-;// CONCATENATED MODULE: ./build/keeping/advice.js
-/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
-function signInCommands(about) {
-    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
-    const environment = about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
-    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
-    const filter = about.asAuthUrl
-        ? '.result.sfdxAuthUrl'
-        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
-    return [
-        'Sign in again on your own machine, and store the new credential:',
-        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
-        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
-        `    | gh secret set ${about.secretName}${environment}${repository}`,
-        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
-        '  sf org logout --target-org ci --no-prompt',
-    ].join('\n');
-}
+// EXTERNAL MODULE: ./build/keeping/advice.js
+var advice = __nccwpck_require__(394);
+// EXTERNAL MODULE: ./build/keeping/rotation.js
+var rotation = __nccwpck_require__(276);
+;// CONCATENATED MODULE: ./build/keeping/none.js
+
 /**
- * The step of a workflow that still saves a rotated token, after this action could not.
- * @returns YAML to copy below this step
+ * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
+ * @param rotates that there is such a step: so nothing is to be warned of
  */
-function saveStep({ stepId, output, secretName, environmentName }) {
-    const expression = (inner) => `$\{{ ${inner} }}`;
-    return [
-        `- if: always() && steps.${stepId}.outputs.${output} != ''`,
-        `  run: printf %s "$NEW_CREDENTIAL" | gh secret set ${secretName} --env "${environmentName}" --repo "$GITHUB_REPOSITORY"`,
-        '  env:',
-        `    NEW_CREDENTIAL: ${expression(`steps.${stepId}.outputs.${output}`)}`,
-        `    GH_TOKEN: ${expression('secrets.A_TOKEN_WITH_ENVIRONMENTS_WRITE')}`,
-    ].join('\n');
+function keptNowhere(refreshToken, authUrl, rotates, workflow) {
+    return {
+        take: async () => ({
+            refreshToken,
+            keep: (newToken) => (0,rotation/* keepNewToken */.D)(newToken, authUrl, workflow, async () => {
+                if (!rotates) {
+                    workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
+                        'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
+                }
+                return undefined;
+            }),
+            letGo: async () => { },
+        }),
+    };
 }
 
-;// CONCATENATED MODULE: ./build/keeping/rotation.js
+;// CONCATENATED MODULE: ./build/keeping/token-file.js
 
 
 /**
- * Keeps a new refresh token: hands it out first, then saves it where the inputs say, then takes the
- * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
- * until it is safe.
- *
- * @param deadline for writing the secret
- * @returns what became of it, as a phrase
- * @throws ActionError `save_failed`; the outputs stay then
+ * The refresh token of a file; a new one is written there.
+ * @param outlivesTheJob whether the file is still there in the next run
  */
-async function keepNewToken(newToken, inputs, context, guard, workflow, deadline) {
-    const newAuthUrl = inputs.authUrl?.plainWith(newToken);
-    const stored = inputs.authUrl?.storedWith(newToken) ?? newToken;
-    // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
-    [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
-    let unsaid;
+function keptInFile(refreshToken, file, outlivesTheJob, workflow) {
+    return {
+        take: async () => ({
+            refreshToken,
+            keep: (newToken) => (0,rotation/* keepNewToken */.D)(newToken, undefined, workflow, async () => {
+                saveFile(newToken, file);
+                if (!outlivesTheJob) {
+                    workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
+                        'save the output `refresh-token` in a following step (`if: always()`).');
+                }
+                return { name: '`token-file`', safe: outlivesTheJob };
+            }),
+            letGo: async () => { },
+        }),
+    };
+}
+function saveFile(newToken, file) {
     try {
-        workflow.setOutputs({
-            'refresh-token': newToken,
-            'sfdx-auth-url': newAuthUrl,
-            rotated: 'true',
-        });
-    }
-    catch (error) {
-        // A full disk must not keep the token from where it can be saved.
-        unsaid = error;
-    }
-    const place = await save(stored, newToken, inputs, context, guard, workflow, deadline);
-    if (unsaid !== undefined) {
-        throw notHandedOut(unsaid, place ?? (inputs.tokenFile && '`token-file`'));
-    }
-    if (place === undefined) {
-        return 'rotated, handed out as the output `refresh-token`';
-    }
-    workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
-    return `rotated, saved in ${place}`;
-}
-/** @returns where the token is safe, so that the outputs are not needed any more */
-async function save(stored, newToken, inputs, context, guard, workflow, startDeadline) {
-    const { writeBack } = inputs;
-    if (guard !== undefined && writeBack !== undefined) {
-        const output = inputs.authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
-        const recipe = { stepId: context.stepId, output, ...writeBack };
-        await saveSecret(stored, recipe, guard, startDeadline());
-        return `the secret ${writeBack.secretName} of the environment ${writeBack.environmentName}`;
-    }
-    if (inputs.tokenFile !== undefined) {
-        saveFile(newToken, inputs);
-        if (context.runnerEnvironment === 'self-hosted') {
-            return '`token-file`';
-        }
-        workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
-            'save the output `refresh-token` in a following step (`if: always()`).');
-        return undefined;
-    }
-    if (!inputs.rotates) {
-        workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
-            'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
-    }
-    return undefined;
-}
-function notHandedOut(cause, place) {
-    return action_error/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${(0,action_error/* describe */.q0)(cause)}.`, {
-        cause,
-        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
-        fix: place === undefined
-            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
-            : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
-    });
-}
-async function saveSecret(stored, recipe, guard, deadline) {
-    try {
-        await guard.save(stored, deadline);
-    }
-    catch (error) {
-        throw (0,action_error/* asActionError */.z6)(error).with({
-            fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep(recipe)}`,
-        });
-    }
-    finally {
-        deadline.release();
-    }
-}
-function saveFile(newToken, { tokenFile }) {
-    try {
-        tokenFile?.update({ refresh_token: newToken });
+        file.update({ refresh_token: newToken });
     }
     catch (error) {
         throw action_error/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${(0,action_error/* describe */.q0)(error)}.`, { cause: error });
     }
 }
 
-// EXTERNAL MODULE: ./build/post-step.js + 1 modules
-var post_step = __nccwpck_require__(487);
-;// CONCATENATED MODULE: ./build/report.js
-/** The report as a few plain lines for the log. */
-function reportLines(report) {
-    const { token, findings, refreshToken, effort } = report;
-    const org = [findings.orgType, 'org', findings.orgId]
-        .filter((part) => part !== undefined)
-        .join(' ');
-    const user = findings.username === undefined ? '' : ` for ${findings.username}`;
-    const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
-    const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
-    const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
-    return [
-        `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
-        `Refresh token: ${refreshToken}. Checks that passed: ${passed}.`,
-        `${effortText(effort)}.`,
-    ];
-}
-/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
-function reportSummary({ token, findings, refreshToken, effort }) {
-    const issued = token.issuedAt
-        ?.toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, ' UTC');
-    return page('✅ Salesforce access token refreshed', [
-        '<table>',
-        row('Org', code(findings.orgId)),
-        row('Type', prose(findings.orgType)),
-        row('User', prose(findings.username) || code(token.identity?.userId)),
-        row('Instance', code(hostOf(token))),
-        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
-        row('Issued', prose(issued)),
-        row('Refresh token', prose(refreshToken)),
-        row('Checks that passed', code(...findings.passed) || 'none asked for'),
-        row('Effort', effortText(effort)),
-        '</table>',
-    ]);
-}
-/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
-function failureSummary(error, more) {
-    const { sentences, copy } = splitAdvice(error.fix);
-    return page('❌ No Salesforce access token', [
-        `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
-        `<p><b>Why</b><br>${prose(error.why)}</p>`,
-        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
-        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
-    ]);
-}
-function hostOf(token) {
-    return new URL(token.instanceUrl).host;
-}
-function effortText({ requests, retries, ms }) {
-    const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
-    return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
-}
-/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
-function page(title, lines) {
-    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
-}
-/** A row of the table; none without a value. */
-function row(name, cell) {
-    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
-}
-/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
-function html(text) {
-    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-/** Escaped; what stands between backticks in our own messages becomes code. */
-function prose(text = '') {
-    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-function code(...texts) {
-    return texts
-        .filter((text) => text !== undefined)
-        .map((text) => `<code>${html(text)}</code>`)
-        .join(' ');
-}
-/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
-function splitAdvice(fix) {
-    const lines = fix.split('\n');
-    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
-    const toCopy = start < 0 ? [] : lines.slice(start);
-    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
-    return {
-        sentences: lines.slice(0, lines.length - toCopy.length),
-        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
-    };
+;// CONCATENATED MODULE: ./build/keeping/keepers.js
+
+
+/** The keeper of this refresh token. */
+async function keeperOf({ refreshToken, authUrl, tokenFile, rotates, writeBack }, context, tools, workflow) {
+    if (writeBack !== undefined) {
+        // On demand, because most runs never need GitHub's API, the guard and the cryptography.
+        const { keptInSecret } = await Promise.all(/* import() */[__nccwpck_require__.e(442), __nccwpck_require__.e(873)]).then(__nccwpck_require__.bind(__nccwpck_require__, 873));
+        return keptInSecret(refreshToken, authUrl, writeBack, context, tools, workflow);
+    }
+    if (tokenFile !== undefined) {
+        const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
+        return keptInFile(refreshToken, tokenFile, outlivesTheJob, workflow);
+    }
+    return keptNowhere(refreshToken, authUrl, rotates, workflow);
 }
 
-;// CONCATENATED MODULE: ./build/runner/context.js
-/** Reads what the runner says about the run. */
-function readContext(env) {
-    const repository = env['GITHUB_REPOSITORY'] ?? '';
-    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-    const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
-    const step = env['GITHUB_ACTION'] ?? '';
+// EXTERNAL MODULE: ./build/report.js
+var build_report = __nccwpck_require__(200);
+// EXTERNAL MODULE: ./build/runner/context.js
+var context = __nccwpck_require__(92);
+;// CONCATENATED MODULE: ./build/runner/inputs.js
+
+
+/** Every input that `action.yml` declares. */
+const inputNames = [
+    'refresh-token',
+    'client-id',
+    'client-secret',
+    'sfdx-auth-url',
+    'token-file',
+    'login-url',
+    'allowed-hosts',
+    'rotates',
+    'secret-name',
+    'secret-environment',
+    'github-token',
+    'expected-org-id',
+    'expected-username',
+    'expected-org-type',
+    'verify',
+    'export-env',
+    'mask-instance-url',
+    'revoke-on-completion',
+    'job-summary',
+    'timeout-seconds',
+    'retries',
+];
+/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
+function readInputs(env) {
+    const raw = {};
+    for (const name of inputNames) {
+        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+        if (value !== undefined && value !== '') {
+            raw[name] = value;
+        }
+    }
+    return raw;
+}
+/**
+ * An input that has to be there.
+ * @throws ActionError `input_missing`, with the likely cause
+ */
+function required(raw, name, env) {
+    const value = raw[name];
+    if (value !== undefined) {
+        return value;
+    }
+    const misspelled = name.replaceAll('-', '_');
+    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
+        throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, {
+            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
+            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
+        });
+    }
+    throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
+}
+/** The likely cause of an empty secret. */
+function missingWhy(env) {
+    const { actor, eventName } = (0,context/* readContext */.y)(env);
+    if (actor === 'dependabot[bot]') {
+        return {
+            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
+            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
+        };
+    }
+    if (/^pull_request/.test(eventName)) {
+        return {
+            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
+            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
+        };
+    }
     return {
-        repository,
-        eventName: env['GITHUB_EVENT_NAME'] ?? '',
-        actor: env['GITHUB_ACTOR'] ?? '',
-        workspace: env['GITHUB_WORKSPACE'] ?? '.',
-        runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
-        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-        runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-        // A step without an id is named `__owner_action`; no expression can name that.
-        documents: `https://github.com/${action(env)}/docs`,
-        stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
+        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
+        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
     };
 }
-/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
-function action(env) {
-    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
-    return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
-        ? `${repository}/blob/${ref}`
-        : 'OWNER/refresh-salesforce-token/blob/v1';
+/** @throws ActionError `input_invalid` */
+function booleanInput(raw, name, fallback) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    // The spellings of YAML 1.2's core schema, as in @actions/core.
+    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return value.toLowerCase() === 'true';
+}
+/** A whole number in these bounds. @throws ActionError `input_invalid` */
+function numberInput(raw, name, fallback, least, most) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
+            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return number;
+}
+/**
+ * An input that `parse` takes, or undefined where there is none.
+ * @param form what it has to be, for the message
+ */
+function parsedInput(raw, name, parse, form) {
+    const text = raw[name];
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+        });
+    }
+    return value;
 }
 
 ;// CONCATENATED MODULE: ./build/salesforce/ids.js
@@ -2035,6 +2055,8 @@ function orgTypeOf(record) {
     return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
 }
 
+// EXTERNAL MODULE: ./build/errors/catalogue.js
+var catalogue = __nccwpck_require__(323);
 // EXTERNAL MODULE: ./build/http/repeat.js
 var repeat = __nccwpck_require__(514);
 // EXTERNAL MODULE: ./build/http/send.js + 3 modules
@@ -2847,6 +2869,8 @@ function outOfTime(attempt, waitMs, deadline, retries) {
     return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
 }
 
+// EXTERNAL MODULE: ./build/salesforce/revoke.js
+var revoke = __nccwpck_require__(406);
 // EXTERNAL MODULE: ./build/errors/text.js
 var errors_text = __nccwpck_require__(803);
 ;// CONCATENATED MODULE: ./build/salesforce/token-response.js
@@ -3098,92 +3122,6 @@ function refused(what, fix) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/runner/inputs.js
-
-
-
-function required(raw, name, env) {
-    const value = raw[name];
-    if (value !== undefined) {
-        return value;
-    }
-    const misspelled = name.replaceAll('-', '_');
-    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
-        throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, {
-            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
-            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
-        });
-    }
-    throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
-}
-/** The likely cause of an empty secret. */
-function missingWhy(env) {
-    const { actor, eventName } = readContext(env);
-    if (actor === 'dependabot[bot]') {
-        return {
-            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
-            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
-        };
-    }
-    if (/^pull_request/.test(eventName)) {
-        return {
-            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
-            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
-        };
-    }
-    return {
-        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
-        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
-    };
-}
-function booleanInput(raw, name, fallback) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    // The spellings of YAML 1.2's core schema, as in @actions/core.
-    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
-            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return value.toLowerCase() === 'true';
-}
-function numberInput(raw, name, fallback, least, most) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= most)) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
-            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return number;
-}
-/**
- * An input that `parse` takes, or undefined where there is none.
- * @param form what it has to be, for the message
- */
-function parsedInput(raw, name, parse, form) {
-    const text = raw[name];
-    const value = text === undefined ? undefined : parse(text);
-    if (text !== undefined && value === undefined) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
-            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
-        });
-    }
-    return value;
-}
-function hostInput(name, parse) {
-    return orRefuse(parse, (refusal) => {
-        const { kind, message, fix } = refusal;
-        const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
-        return action_error/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/credential/checks.js
 
 
@@ -3287,29 +3225,10 @@ function checks_refused(name, what, fix) {
 
 
 
-
-
-const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
-function checkCombination(raw, env) {
-    const given = credentialSources.filter((name) => raw[name] !== undefined);
-    if (given.length > 1) {
-        throw conflict(given, 'each of them is a credential of its own');
-    }
-    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
-    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
-        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
-    }
-    if (given.length === 0) {
-        required(raw, 'refresh-token', env);
-    }
-    if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
-        throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
-    }
-}
-function conflict(names, why) {
-    const list = names.map((name) => `\`${name}\``).join(' and ');
-    return action_error/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
-}
+/**
+ * The credential that the inputs give, in whichever form.
+ * @throws ActionError `input_missing`, `input_invalid`, `token_file_invalid`
+ */
 function credentialInputs(raw, env, openTokenFile) {
     const url = raw['sfdx-auth-url'];
     if (url !== undefined) {
@@ -3346,56 +3265,40 @@ function checkFileToken({ content }) {
         throw action_error/* ActionError */.lZ.own('token_file_invalid', message, { fix, cause: error });
     }
 }
-/** `login-url`, else the host that the credential itself names, else the login host of production. */
-function loginInput(raw, credential, allowed) {
-    const given = raw['login-url'];
-    if (given !== undefined) {
-        return hostInput('login-url', () => parseLoginUrl(given, allowed));
+
+;// CONCATENATED MODULE: ./build/runner/files.js
+
+
+/**
+ * Without the runner's files, what is handed out would have nowhere to go, or would go to the log.
+ * @param needed names of variables that name a file, and whether this step needs it
+ * @throws ActionError `input_missing`
+ */
+function checkRunnerFiles(env, needed) {
+    const names = Object.keys(needed).filter((name) => needed[name]);
+    const missing = names.find((name) => !env[name]);
+    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
+    if (missing === undefined && unwritable !== undefined) {
+        throw action_error/* ActionError */.lZ.own('input_missing', `The file that ${unwritable} names can not be written.`, {
+            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
+            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+        });
     }
-    const { authUrl, tokenFile } = credential;
-    if (authUrl !== undefined) {
-        return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
+    if (missing !== undefined) {
+        throw action_error/* ActionError */.lZ.own('input_missing', `${missing} is not set.`, {
+            why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
+            fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+        });
     }
-    const instance = tokenFile?.content['instance_url'];
-    return typeof instance === 'string'
-        ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
-        : parseLoginUrl('https://login.salesforce.com', allowed);
 }
-/** The three inputs of writing back go together; a forgotten one would lose the rotated token. */
-function writeBackInputs(raw, env) {
-    const names = ['secret-name', 'secret-environment', 'github-token'];
-    const [secretName, environmentName, githubToken] = names.map((name) => raw[name]);
-    if (names.every((name) => raw[name] === undefined)) {
-        return undefined;
+function isWritable(file) {
+    try {
+        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.W_OK);
+        return true;
     }
-    if (secretName === undefined || environmentName === undefined || githubToken === undefined) {
-        const missing = names.filter((name) => raw[name] === undefined);
-        throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${missing.join('` and `')}\` is empty.`, {
-            why: `Writing a rotated token back takes ${names.map((name) => `\`${name}\``).join(', ')} together.`,
-            fix: 'Give all three, or none of them. Nothing was sent.',
-        });
+    catch {
+        return false;
     }
-    if (!/^(?!GITHUB_)[A-Za-z_]\w*$/i.test(secretName)) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', 'The input `secret-name` is not the name of a secret.', {
-            fix: 'Give the name alone, such as `SF_REFRESH_TOKEN`: letters, digits and `_`, no digit first, not `GITHUB_…`. Nothing was sent.',
-        });
-    }
-    if (/[\s\p{C}]/u.test(githubToken)) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', 'The input `github-token` holds white space.', {
-            fix: 'Give the token alone, as one line. Nothing was sent.',
-        });
-    }
-    const { actor, repository } = readContext(env);
-    if (actor === 'dependabot[bot]') {
-        throw action_error/* ActionError */.lZ.own('secret_not_writable', 'This run was started by Dependabot.', {
-            why: 'Runs of Dependabot read their secrets from a store of their own, so what is written to the environment never reaches them.',
-            fix: "Skip this job for Dependabot: `if: github.actor != 'dependabot[bot]'`. Nothing was sent.",
-        });
-    }
-    if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
-        throw action_error/* ActionError */.lZ.own('input_missing', 'GITHUB_REPOSITORY is not set.');
-    }
-    return { secretName, environmentName, githubToken };
 }
 
 ;// CONCATENATED MODULE: ./build/settings.js
@@ -3406,41 +3309,7 @@ function writeBackInputs(raw, env) {
 
 
 
-/** Every input that `action.yml` declares. */
-const inputNames = [
-    'refresh-token',
-    'client-id',
-    'client-secret',
-    'sfdx-auth-url',
-    'token-file',
-    'login-url',
-    'allowed-hosts',
-    'rotates',
-    'secret-name',
-    'secret-environment',
-    'github-token',
-    'expected-org-id',
-    'expected-username',
-    'expected-org-type',
-    'verify',
-    'export-env',
-    'mask-instance-url',
-    'revoke-on-completion',
-    'job-summary',
-    'timeout-seconds',
-    'retries',
-];
-/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
-function readInputs(env) {
-    const raw = {};
-    for (const name of inputNames) {
-        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
-        if (value !== undefined && value !== '') {
-            raw[name] = value;
-        }
-    }
-    return raw;
-}
+
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
 function secretInputs(raw) {
     const clientId = raw['client-id'];
@@ -3475,7 +3344,7 @@ function validateInputs(raw, env, openTokenFile) {
         timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
         retries: numberInput(raw, 'retries', 3, 0, 10),
     };
-    checkRunner(env, {
+    checkRunnerFiles(env, {
         GITHUB_OUTPUT: true,
         GITHUB_ENV: plain.exportEnv,
         GITHUB_STATE: plain.revokeOnCompletion,
@@ -3491,6 +3360,42 @@ function validateInputs(raw, env, openTokenFile) {
         allowedHosts,
     };
 }
+const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
+function checkCombination(raw, env) {
+    const given = credentialSources.filter((name) => raw[name] !== undefined);
+    if (given.length > 1) {
+        throw conflict(given, 'each of them is a credential of its own');
+    }
+    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
+    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
+        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+    }
+    if (given.length === 0) {
+        required(raw, 'refresh-token', env);
+    }
+    if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
+        throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
+    }
+}
+function conflict(names, why) {
+    const list = names.map((name) => `\`${name}\``).join(' and ');
+    return action_error/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
+}
+/** `login-url`, else the host that the credential itself names, else the login host of production. */
+function loginInput(raw, credential, allowed) {
+    const given = raw['login-url'];
+    if (given !== undefined) {
+        return hostInput('login-url', () => parseLoginUrl(given, allowed));
+    }
+    const { authUrl, tokenFile } = credential;
+    if (authUrl !== undefined) {
+        return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
+    }
+    const instance = tokenFile?.content['instance_url'];
+    return typeof instance === 'string'
+        ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
+        : parseLoginUrl('https://login.salesforce.com', allowed);
+}
 /** What the workflow expects of the org and the user, as far as the inputs say. */
 function expectations(raw) {
     const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
@@ -3503,35 +3408,53 @@ function expectations(raw) {
         ...(orgType !== undefined && { orgType }),
     };
 }
-/** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
-function checkRunner(env, needed) {
-    const names = Object.keys(needed).filter((name) => needed[name]);
-    const missing = names.find((name) => !env[name]);
-    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
-    if (missing === undefined && unwritable !== undefined) {
-        throw action_error/* ActionError */.lZ.own('input_missing', `The file that ${unwritable} names can not be written.`, {
-            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+/** The three inputs of writing back go together; a forgotten one would lose the rotated token. */
+function writeBackInputs(raw, env) {
+    const names = ['secret-name', 'secret-environment', 'github-token'];
+    const [secretName, environmentName, githubToken] = names.map((name) => raw[name]);
+    if (names.every((name) => raw[name] === undefined)) {
+        return undefined;
+    }
+    if (secretName === undefined || environmentName === undefined || githubToken === undefined) {
+        const missing = names.filter((name) => raw[name] === undefined);
+        throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${missing.join('` and `')}\` is empty.`, {
+            why: `Writing a rotated token back takes ${names.map((name) => `\`${name}\``).join(', ')} together.`,
+            fix: 'Give all three, or none of them. Nothing was sent.',
         });
     }
-    if (missing !== undefined) {
-        throw action_error/* ActionError */.lZ.own('input_missing', `${missing} is not set.`, {
-            why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-            fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+    if (!/^(?!GITHUB_)[A-Za-z_]\w*$/i.test(secretName)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', 'The input `secret-name` is not the name of a secret.', {
+            fix: 'Give the name alone, such as `SF_REFRESH_TOKEN`: letters, digits and `_`, no digit first, not `GITHUB_…`. Nothing was sent.',
         });
     }
+    if (/[\s\p{C}]/u.test(githubToken)) {
+        throw action_error/* ActionError */.lZ.own('input_invalid', 'The input `github-token` holds white space.', {
+            fix: 'Give the token alone, as one line. Nothing was sent.',
+        });
+    }
+    const { actor, repository } = (0,context/* readContext */.y)(env);
+    if (actor === 'dependabot[bot]') {
+        throw action_error/* ActionError */.lZ.own('secret_not_writable', 'This run was started by Dependabot.', {
+            why: 'Runs of Dependabot read their secrets from a store of their own, so what is written to the environment never reaches them.',
+            fix: "Skip this job for Dependabot: `if: github.actor != 'dependabot[bot]'`. Nothing was sent.",
+        });
+    }
+    if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
+        throw action_error/* ActionError */.lZ.own('input_missing', 'GITHUB_REPOSITORY is not set.');
+    }
+    return { secretName, environmentName, githubToken };
 }
-function isWritable(file) {
-    try {
-        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.W_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
+/** Applies a rule about hosts to an input. */
+function hostInput(name, parse) {
+    return orRefuse(parse, (refusal) => {
+        const { kind, message, fix } = refusal;
+        const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
+        return action_error/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/refresh-step.js
+
 
 
 
@@ -3568,68 +3491,49 @@ async function runStep(tools) {
     }
     catch (thrown) {
         const error = asCancelled((0,action_error/* asActionError */.z6)(thrown), cancel);
-        const more = moreAbout(error, tools.env);
+        const more = (0,build_report/* moreAbout */.Lh)(error, tools.env);
         workflow.fail(error, more);
         if (raw['job-summary']?.toLowerCase() === 'true') {
-            workflow.summarize(failureSummary(error, more));
+            workflow.summarize((0,build_report/* failureSummary */.jg)(error, more));
         }
         return false;
     }
 }
-/** The address of what the documents say about an error. */
-function moreAbout({ code }, env) {
-    return `${readContext(env).documents}/troubleshooting.md#${(0,catalogue/* sectionOf */.ZE)(code)}`;
-}
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
 async function refreshStep(raw, given) {
     const { workflow, cancel } = given;
-    const inputs = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
-    sayWhere(raw, inputs, workflow);
-    const deadline = (0,http_deadline/* startDeadline */.d)(inputs.timeoutMs, cancel);
-    const { tools, effort } = measured(given);
+    const settings = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
+    sayWhere(raw, settings.login, workflow);
+    const deadline = (0,http_deadline/* startDeadline */.d)(settings.timeoutMs, cancel);
+    const { tools: countedTools, effort } = counted(given.send, workflow.info);
+    const tools = { ...given, ...countedTools };
     try {
-        const guard = await holdRotationGuard(inputs, deadline, tools);
-        const body = await sendRefresh(inputs, deadline, guard, tools);
+        const keeper = await keeperOf(settings, (0,context/* readContext */.y)(given.env), tools, workflow);
+        const taken = await keeper.take(deadline);
+        const body = await sendRefresh(taken, settings, deadline, tools);
         secretsIn(body).forEach(workflow.mask);
-        const refreshToken = await keepRotated(body, inputs, guard, tools);
-        const { token, findings } = await judge(body, inputs, deadline, tools);
-        handOut(token, findings, body, inputs, workflow);
+        const refreshToken = await keepRotated(body, taken, tools);
+        const { token, findings } = await judge(body, settings, deadline, tools);
+        handOut(token, findings, body, settings, workflow);
         const report = { token, findings, refreshToken, effort: effort() };
-        reportLines(report).forEach(workflow.info);
-        if (inputs.jobSummary) {
-            workflow.summarize(reportSummary(report));
+        (0,build_report/* reportLines */.QS)(report).forEach(workflow.info);
+        if (settings.jobSummary) {
+            workflow.summarize((0,build_report/* reportSummary */.hm)(report));
         }
     }
     finally {
         deadline.release();
     }
 }
-function measured(tools) {
-    const start = performance.now();
-    let requests = 0;
-    let retries = 0;
-    const send = (request, limits) => {
-        requests += 1;
-        return tools.send(request, limits);
-    };
-    const retrying = (line) => {
-        retries += 1;
-        tools.workflow.info(line);
-    };
-    return {
-        tools: { ...tools, send, retrying },
-        effort: () => ({ requests, retries, ms: performance.now() - start }),
-    };
-}
 function readTokenFile(path, { env, workflow }) {
     const file = openTokenFile(path);
     secretTexts(file.content).forEach(workflow.mask);
-    if (file.isInside(readContext(env).workspace)) {
+    if (file.isInside((0,context/* readContext */.y)(env).workspace)) {
         workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
     }
     return file;
 }
-function sayWhere(raw, { login }, workflow) {
+function sayWhere(raw, login, workflow) {
     const { host } = login.url;
     if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
         workflow.warning('The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.');
@@ -3642,20 +3546,19 @@ function sayWhere(raw, { login }, workflow) {
     }
     workflow.info(`Refreshing the access token at ${host}.`);
 }
-/** For a credential that is written back: makes sure that nobody else spends this copy. */
-async function holdRotationGuard({ writeBack, refreshToken }, deadline, { env, workflow, send, random, retrying }) {
-    if (writeBack === undefined) {
-        return undefined;
-    }
-    const { guardSecret } = await Promise.all(/* import() */[__nccwpck_require__.e(442), __nccwpck_require__.e(873)]).then(__nccwpck_require__.bind(__nccwpck_require__, 873));
-    const tools = { send, random, retrying };
-    return await guardSecret(writeBack, refreshToken, readContext(env), tools, deadline, workflow);
-}
-async function sendRefresh(inputs, deadline, guard, { send, random, workflow, env, retrying }) {
-    const request = { ...inputs, endpoint: inputs.login.url, graceMs: cancelledAnswerMs };
+async function sendRefresh(taken, settings, deadline, { send, random, workflow, env, retrying }) {
+    const { refreshToken } = taken;
+    const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
+    const request = {
+        endpoint: login.url,
+        refreshToken,
+        clientId,
+        ...(clientSecret !== undefined && { clientSecret }),
+        graceMs: cancelledAnswerMs,
+    };
     const { clean, info: announce } = workflow;
     try {
-        return await refresh(request, inputs, inputs.allowedHosts, {
+        return await refresh(request, { rotates, retries }, allowedHosts, {
             send,
             deadline,
             clean,
@@ -3667,75 +3570,64 @@ async function sendRefresh(inputs, deadline, guard, { send, random, workflow, en
     catch (thrown) {
         const error = (0,action_error/* asActionError */.z6)(thrown);
         if (error.mayBeSpent) {
-            throw guard === undefined ? error : error.with({ fix: `${error.fix} ${guard.ifItStays}` });
+            const { ifItStays } = taken;
+            throw ifItStays === undefined ? error : error.with({ fix: `${error.fix} ${ifItStays}` });
         }
-        await guard?.release();
+        await taken.letGo();
         if (error.deadCredential) {
-            throw error.with({ fix: `${error.fix}\n${signInAgain(inputs, env)}` });
+            throw error.with({
+                fix: `${error.fix}\n${(0,advice/* signInAgain */.ti)(login.url, settings, (0,context/* readContext */.y)(env).repository)}`,
+            });
         }
         throw error;
     }
-}
-function signInAgain({ login, clientId, authUrl, writeBack }, env) {
-    return signInCommands({
-        loginUrl: login.url.origin,
-        platformCli: clientId === 'PlatformCLI',
-        repository: readContext(env).repository,
-        secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
-        environmentName: writeBack?.environmentName,
-        asAuthUrl: authUrl !== undefined,
-    });
 }
 /**
  * Before the answer is judged in any other way: the refresh token that was sent may be dead by now.
  * @returns what became of it, as a phrase
  */
-async function keepRotated(body, inputs, guard, { workflow, env, cancel }) {
+async function keepRotated(body, taken, { workflow, cancel }) {
     const { refresh_token: returned = body['access_token'] } = body;
     // An answer without a good token is no proof that the one that was sent is still good.
     const proven = isTokenText(returned);
-    if (guard !== undefined && !proven) {
-        workflow.warning(guard.ifItStays);
+    if (taken.ifItStays !== undefined && !proven) {
+        workflow.warning(taken.ifItStays);
     }
-    const newToken = rotatedToken(body, inputs.refreshToken);
+    const newToken = rotatedToken(body, taken.refreshToken);
     if (newToken !== undefined) {
-        return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () => (0,http_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs));
+        const deadline = (0,http_deadline/* startDeadline */.d)(saveMs, cancel, cancelledSaveMs);
+        return await taken.keep(newToken, deadline).finally(deadline.release);
     }
     workflow.setOutputs({ rotated: 'false' });
     if (proven) {
-        await guard?.release();
+        await taken.letGo();
     }
     return 'not rotated';
 }
 /** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
-async function judge(body, inputs, deadline, tools) {
-    const { workflow, cancel } = tools;
-    const { allowedHosts, revokeOnCompletion, login } = inputs;
+async function judge(body, { allowedHosts, login, expected, retries, revokeOnCompletion }, deadline, { workflow, cancel, send, random, retrying }) {
     try {
         const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
         token.notices.forEach(workflow.notice);
-        const findings = await check(token, inputs, deadline, tools);
+        const { accessToken, instanceUrl, scope } = token;
+        const findings = await checkToken(token, expected, {
+            instanceUrl,
+            accessToken,
+            scope,
+            clean: workflow.clean,
+            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+        });
         cancel.throwIfAborted();
         return { token, findings };
     }
     catch (error) {
         const { access_token: accessToken } = body;
         if (revokeOnCompletion && isTokenText(accessToken)) {
-            await (0,post_step/* revokeToken */.w$)(hostToRevokeAt(body, allowedHosts, login.url), accessToken, tools);
+            const host = hostToRevokeAt(body, allowedHosts, login.url);
+            await (0,revoke/* revokeToken */.w)(host, accessToken, { ...workflow, send, random });
         }
         throw error;
     }
-}
-/** The checks that the workflow asked for. */
-async function check(token, { expected, retries }, deadline, { send, random, workflow, retrying }) {
-    const { accessToken, instanceUrl, scope } = token;
-    return await checkToken(token, expected, {
-        instanceUrl,
-        accessToken,
-        scope,
-        clean: workflow.clean,
-        repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
-    });
 }
 /** A cancelled run ends as such, unless that would hide that the credential may be lost. */
 function asCancelled(error, cancel) {
@@ -3745,6 +3637,149 @@ function asCancelled(error, cancel) {
     return action_error/* ActionError */.lZ.own('cancelled', 'The run was cancelled before the token was handed out.', {
         cause: error,
     });
+}
+
+
+/***/ }),
+
+/***/ 200:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Lh: () => (/* binding */ moreAbout),
+/* harmony export */   QS: () => (/* binding */ reportLines),
+/* harmony export */   hm: () => (/* binding */ reportSummary),
+/* harmony export */   jg: () => (/* binding */ failureSummary)
+/* harmony export */ });
+/* harmony import */ var _errors_catalogue_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(323);
+/* harmony import */ var _runner_context_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(92);
+
+
+/** The address of what the documents say about an error. */
+function moreAbout({ code }, env) {
+    return `${(0,_runner_context_js__WEBPACK_IMPORTED_MODULE_1__/* .readContext */ .y)(env).documents}/troubleshooting.md#${(0,_errors_catalogue_js__WEBPACK_IMPORTED_MODULE_0__/* .sectionOf */ .ZE)(code)}`;
+}
+/** The report as a few plain lines for the log. */
+function reportLines(report) {
+    const { token, findings, refreshToken, effort } = report;
+    const org = [findings.orgType, 'org', findings.orgId]
+        .filter((part) => part !== undefined)
+        .join(' ');
+    const user = findings.username === undefined ? '' : ` for ${findings.username}`;
+    const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
+    const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
+    const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
+    return [
+        `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
+        `Refresh token: ${refreshToken}. Checks that passed: ${passed}.`,
+        `${effortText(effort)}.`,
+    ];
+}
+/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
+function reportSummary({ token, findings, refreshToken, effort }) {
+    const issued = token.issuedAt
+        ?.toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC');
+    return page('✅ Salesforce access token refreshed', [
+        '<table>',
+        row('Org', code(findings.orgId)),
+        row('Type', prose(findings.orgType)),
+        row('User', prose(findings.username) || code(token.identity?.userId)),
+        row('Instance', code(hostOf(token))),
+        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
+        row('Issued', prose(issued)),
+        row('Refresh token', prose(refreshToken)),
+        row('Checks that passed', code(...findings.passed) || 'none asked for'),
+        row('Effort', effortText(effort)),
+        '</table>',
+    ]);
+}
+/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
+function failureSummary(error, more) {
+    const { sentences, copy } = splitAdvice(error.fix);
+    return page('❌ No Salesforce access token', [
+        `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
+        `<p><b>Why</b><br>${prose(error.why)}</p>`,
+        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
+        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
+    ]);
+}
+function hostOf(token) {
+    return new URL(token.instanceUrl).host;
+}
+function effortText({ requests, retries, ms }) {
+    const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+    return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
+}
+/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
+function page(title, lines) {
+    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
+}
+/** A row of the table; none without a value. */
+function row(name, cell) {
+    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
+}
+/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
+function html(text) {
+    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+/** Escaped; what stands between backticks in our own messages becomes code. */
+function prose(text = '') {
+    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+function code(...texts) {
+    return texts
+        .filter((text) => text !== undefined)
+        .map((text) => `<code>${html(text)}</code>`)
+        .join(' ');
+}
+/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
+function splitAdvice(fix) {
+    const lines = fix.split('\n');
+    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
+    const toCopy = start < 0 ? [] : lines.slice(start);
+    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
+    return {
+        sentences: lines.slice(0, lines.length - toCopy.length),
+        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
+    };
+}
+
+
+/***/ }),
+
+/***/ 92:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ readContext)
+/* harmony export */ });
+/** Reads what the runner says about the run. */
+function readContext(env) {
+    const repository = env['GITHUB_REPOSITORY'] ?? '';
+    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+    const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+    const step = env['GITHUB_ACTION'] ?? '';
+    return {
+        repository,
+        eventName: env['GITHUB_EVENT_NAME'] ?? '',
+        actor: env['GITHUB_ACTOR'] ?? '',
+        workspace: env['GITHUB_WORKSPACE'] ?? '.',
+        runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
+        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+        runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+        // A step without an id is named `__owner_action`; no expression can name that.
+        documents: `https://github.com/${action(env)}/docs`,
+        stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
+    };
+}
+/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
+function action(env) {
+    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+    return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
+        ? `${repository}/blob/${ref}`
+        : 'OWNER/refresh-salesforce-token/blob/v1';
 }
 
 
@@ -4874,6 +4909,74 @@ function runnerWorkflow() {
             }
         },
     };
+}
+
+
+/***/ }),
+
+/***/ 406:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   w: () => (/* binding */ revokeToken),
+/* harmony export */   y: () => (/* binding */ notRevoked)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
+/* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
+/* harmony import */ var _http_repeat_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(514);
+
+
+
+const revokeMs = 15_000;
+/** Revokes an access token and says so; a failure is a warning. */
+async function revokeToken(instanceUrl, accessToken, { send, random, clean, info, warning }) {
+    const deadline = (0,_http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .startDeadline */ .d)(revokeMs);
+    try {
+        const repetition = {
+            send,
+            deadline,
+            retries: 2,
+            answerMs: revokeMs,
+            random,
+            retrying: info,
+        };
+        const problem = await revoke(instanceUrl, accessToken, repetition, clean);
+        if (problem === undefined) {
+            info('Revoked the access token.');
+        }
+        else {
+            warning(notRevoked(problem));
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+/** What to say where a token could not be revoked. */
+function notRevoked(problem) {
+    return `The access token could not be revoked: ${problem}. It ends by itself with the session timeout of the org.`;
+}
+/**
+ * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
+ * refresh token ends every access token that was made with it.
+ *
+ * @param instanceUrl `https://host`, checked
+ * @returns what went wrong, in words; undefined where the token is revoked
+ */
+async function revoke(instanceUrl, accessToken, repetition, clean) {
+    const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
+    try {
+        const { status } = await (0,_http_repeat_js__WEBPACK_IMPORTED_MODULE_2__/* .sendRepeatedly */ .g)({
+            method: 'POST',
+            url,
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+            body: new URLSearchParams({ token: accessToken }).toString(),
+        }, repetition);
+        return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
+    }
+    catch (error) {
+        return clean((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .describe */ .q0)(error));
+    }
 }
 
 

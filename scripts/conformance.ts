@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { asActionError } from '../src/errors/action-error.ts';
-import { hostInput } from '../src/runner/inputs.ts';
 import { parseAllowedHosts, parseLoginUrl } from '../src/salesforce/hosts.ts';
 import { isTokenText } from '../src/salesforce/token-response.ts';
+import { hostInput } from '../src/settings.ts';
 import { type Credential, OrgUnderTest } from './conformance/client.ts';
 import { asTable, explore, type Plan } from './conformance/experiments.ts';
 

@@ -1,9 +1,10 @@
+import type { TokenFile } from './credential/token-file.ts';
 import { ActionError, describe } from './errors/action-error.ts';
 import type { JsonObject } from './http/json.ts';
 import type { OutputName, Workflow } from './runner/outputs.ts';
 import type { Findings } from './salesforce/checks.ts';
 import type { TokenResponse } from './salesforce/token-response.ts';
-import type { Inputs } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the
@@ -15,14 +16,14 @@ export function handOut(
   token: TokenResponse,
   findings: Findings,
   body: JsonObject,
-  inputs: Inputs,
+  settings: Pick<Settings, 'maskInstanceUrl' | 'revokeOnCompletion' | 'exportEnv' | 'tokenFile'>,
   workflow: Workflow,
 ): void {
-  if (inputs.maskInstanceUrl) {
+  if (settings.maskInstanceUrl) {
     workflow.mask(token.instanceUrl);
   }
-  updateTokenFile(inputs, body);
-  if (inputs.revokeOnCompletion) {
+  updateTokenFile(settings.tokenFile, body);
+  if (settings.revokeOnCompletion) {
     workflow.saveState('access-token', token.accessToken);
     workflow.saveState('instance-url', token.instanceUrl);
   }
@@ -41,14 +42,14 @@ export function handOut(
     'api-version': findings.apiVersion,
   };
   workflow.setOutputs(outputs);
-  if (inputs.exportEnv) {
+  if (settings.exportEnv) {
     workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
     workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
   }
 }
 
 /** Every field of the response; the refresh token, where it is new, stands there already. */
-function updateTokenFile({ tokenFile }: Inputs, body: JsonObject): void {
+function updateTokenFile(tokenFile: TokenFile | undefined, body: JsonObject): void {
   try {
     tokenFile?.update(body);
   } catch (error) {

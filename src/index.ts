@@ -2,7 +2,8 @@ import { asActionError } from './errors/action-error.ts';
 import { Cancelled } from './http/deadline.ts';
 import { createSend } from './http/send.ts';
 import { readState, runPostStep } from './post-step.ts';
-import { moreAbout, runStep } from './refresh-step.ts';
+import { runStep } from './refresh-step.ts';
+import { moreAbout } from './report.ts';
 import { runnerWorkflow } from './runner/outputs.ts';
 
 // What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.

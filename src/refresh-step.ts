@@ -1,20 +1,22 @@
 import { secretTexts } from './credential/json-text.ts';
 import { openTokenFile, type TokenFile } from './credential/token-file.ts';
+import { type Counted, counted } from './effort.ts';
 import { ActionError, asActionError } from './errors/action-error.ts';
-import { sectionOf } from './errors/catalogue.ts';
 import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import type { Send } from './http/send.ts';
-import { signInCommands } from './keeping/advice.ts';
-import { keepNewToken } from './keeping/rotation.ts';
-import type { RotationGuard } from './keeping/rotation-guard.ts';
-import { revokeToken } from './post-step.ts';
-import { type Effort, failureSummary, reportLines, reportSummary } from './report.ts';
+import { type Given, signInAgain } from './keeping/advice.ts';
+import type { Taken } from './keeping/keeper.ts';
+import { keeperOf } from './keeping/keepers.ts';
+import { failureSummary, moreAbout, reportLines, reportSummary } from './report.ts';
 import { type Environment, readContext } from './runner/context.ts';
+import { type RawInputs, readInputs } from './runner/inputs.ts';
 import type { Workflow } from './runner/outputs.ts';
 import { checkToken, type Findings } from './salesforce/checks.ts';
+import type { CheckedUrl } from './salesforce/hosts.ts';
 import { refresh } from './salesforce/refresh.ts';
+import { revokeToken } from './salesforce/revoke.ts';
 import {
   hostToRevokeAt,
   instanceHostWarning,
@@ -24,13 +26,7 @@ import {
   secretsIn,
   type TokenResponse,
 } from './salesforce/token-response.ts';
-import {
-  type Inputs,
-  type RawInputs,
-  readInputs,
-  secretInputs,
-  validateInputs,
-} from './settings.ts';
+import { type Settings, secretInputs, validateInputs } from './settings.ts';
 
 /** Collaborators of the step: the runner, the network, chance. */
 export interface StepTools {
@@ -73,28 +69,25 @@ export async function runStep(tools: StepTools): Promise<boolean> {
   }
 }
 
-/** The address of what the documents say about an error. */
-export function moreAbout({ code }: ActionError, env: Environment): string {
-  return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
-}
-
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
 async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   const { workflow, cancel } = given;
-  const inputs = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
-  sayWhere(raw, inputs, workflow);
-  const deadline = startDeadline(inputs.timeoutMs, cancel);
-  const { tools, effort } = measured(given);
+  const settings = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
+  sayWhere(raw, settings.login, workflow);
+  const deadline = startDeadline(settings.timeoutMs, cancel);
+  const { tools: countedTools, effort } = counted(given.send, workflow.info);
+  const tools = { ...given, ...countedTools };
   try {
-    const guard = await holdRotationGuard(inputs, deadline, tools);
-    const body = await sendRefresh(inputs, deadline, guard, tools);
+    const keeper = await keeperOf(settings, readContext(given.env), tools, workflow);
+    const taken = await keeper.take(deadline);
+    const body = await sendRefresh(taken, settings, deadline, tools);
     secretsIn(body).forEach(workflow.mask);
-    const refreshToken = await keepRotated(body, inputs, guard, tools);
-    const { token, findings } = await judge(body, inputs, deadline, tools);
-    handOut(token, findings, body, inputs, workflow);
+    const refreshToken = await keepRotated(body, taken, tools);
+    const { token, findings } = await judge(body, settings, deadline, tools);
+    handOut(token, findings, body, settings, workflow);
     const report = { token, findings, refreshToken, effort: effort() };
     reportLines(report).forEach(workflow.info);
-    if (inputs.jobSummary) {
+    if (settings.jobSummary) {
       workflow.summarize(reportSummary(report));
     }
   } finally {
@@ -102,29 +95,8 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   }
 }
 
-/** The step's tools, and what using them has cost so far. */
-interface MeasuredTools extends StepTools {
-  /** Tells the user about a retry: one line. */
-  readonly retrying: (line: string) => void;
-}
-
-function measured(tools: StepTools): { tools: MeasuredTools; effort: () => Effort } {
-  const start = performance.now();
-  let requests = 0;
-  let retries = 0;
-  const send: Send = (request, limits) => {
-    requests += 1;
-    return tools.send(request, limits);
-  };
-  const retrying = (line: string) => {
-    retries += 1;
-    tools.workflow.info(line);
-  };
-  return {
-    tools: { ...tools, send, retrying },
-    effort: () => ({ requests, retries, ms: performance.now() - start }),
-  };
-}
+/** The step's tools; what using them costs is counted. */
+type CountedTools = StepTools & Counted;
 
 function readTokenFile(path: string, { env, workflow }: StepTools): TokenFile {
   const file = openTokenFile(path);
@@ -137,7 +109,7 @@ function readTokenFile(path: string, { env, workflow }: StepTools): TokenFile {
   return file;
 }
 
-function sayWhere(raw: RawInputs, { login }: Inputs, workflow: Workflow): void {
+function sayWhere(raw: RawInputs, login: CheckedUrl, workflow: Workflow): void {
   const { host } = login.url;
   if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
     workflow.warning(
@@ -153,30 +125,30 @@ function sayWhere(raw: RawInputs, { login }: Inputs, workflow: Workflow): void {
   workflow.info(`Refreshing the access token at ${host}.`);
 }
 
-/** For a credential that is written back: makes sure that nobody else spends this copy. */
-async function holdRotationGuard(
-  { writeBack, refreshToken }: Inputs,
-  deadline: Deadline,
-  { env, workflow, send, random, retrying }: MeasuredTools,
-): Promise<RotationGuard | undefined> {
-  if (writeBack === undefined) {
-    return undefined;
-  }
-  const { guardSecret } = await import('./keeping/environment-secret.ts');
-  const tools = { send, random, retrying };
-  return await guardSecret(writeBack, refreshToken, readContext(env), tools, deadline, workflow);
-}
+type Sending = Pick<
+  Settings,
+  'login' | 'clientId' | 'clientSecret' | 'allowedHosts' | 'rotates' | 'retries'
+> &
+  Given;
 
 async function sendRefresh(
-  inputs: Inputs,
+  taken: Taken,
+  settings: Sending,
   deadline: Deadline,
-  guard: RotationGuard | undefined,
-  { send, random, workflow, env, retrying }: MeasuredTools,
+  { send, random, workflow, env, retrying }: CountedTools,
 ): Promise<JsonObject> {
-  const request = { ...inputs, endpoint: inputs.login.url, graceMs: cancelledAnswerMs };
+  const { refreshToken } = taken;
+  const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
+  const request = {
+    endpoint: login.url,
+    refreshToken,
+    clientId,
+    ...(clientSecret !== undefined && { clientSecret }),
+    graceMs: cancelledAnswerMs,
+  };
   const { clean, info: announce } = workflow;
   try {
-    return await refresh(request, inputs, inputs.allowedHosts, {
+    return await refresh(request, { rotates, retries }, allowedHosts, {
       send,
       deadline,
       clean,
@@ -187,25 +159,17 @@ async function sendRefresh(
   } catch (thrown) {
     const error = asActionError(thrown);
     if (error.mayBeSpent) {
-      throw guard === undefined ? error : error.with({ fix: `${error.fix} ${guard.ifItStays}` });
+      const { ifItStays } = taken;
+      throw ifItStays === undefined ? error : error.with({ fix: `${error.fix} ${ifItStays}` });
     }
-    await guard?.release();
+    await taken.letGo();
     if (error.deadCredential) {
-      throw error.with({ fix: `${error.fix}\n${signInAgain(inputs, env)}` });
+      throw error.with({
+        fix: `${error.fix}\n${signInAgain(login.url, settings, readContext(env).repository)}`,
+      });
     }
     throw error;
   }
-}
-
-function signInAgain({ login, clientId, authUrl, writeBack }: Inputs, env: Environment): string {
-  return signInCommands({
-    loginUrl: login.url.origin,
-    platformCli: clientId === 'PlatformCLI',
-    repository: readContext(env).repository,
-    secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
-    environmentName: writeBack?.environmentName,
-    asAuthUrl: authUrl !== undefined,
-  });
 }
 
 /**
@@ -214,68 +178,60 @@ function signInAgain({ login, clientId, authUrl, writeBack }: Inputs, env: Envir
  */
 async function keepRotated(
   body: JsonObject,
-  inputs: Inputs,
-  guard: RotationGuard | undefined,
-  { workflow, env, cancel }: StepTools,
+  taken: Taken,
+  { workflow, cancel }: StepTools,
 ): Promise<string> {
   const { refresh_token: returned = body['access_token'] } = body;
   // An answer without a good token is no proof that the one that was sent is still good.
   const proven = isTokenText(returned);
-  if (guard !== undefined && !proven) {
-    workflow.warning(guard.ifItStays);
+  if (taken.ifItStays !== undefined && !proven) {
+    workflow.warning(taken.ifItStays);
   }
-  const newToken = rotatedToken(body, inputs.refreshToken);
+  const newToken = rotatedToken(body, taken.refreshToken);
   if (newToken !== undefined) {
-    return await keepNewToken(newToken, inputs, readContext(env), guard, workflow, () =>
-      startDeadline(saveMs, cancel, cancelledSaveMs),
-    );
+    const deadline = startDeadline(saveMs, cancel, cancelledSaveMs);
+    return await taken.keep(newToken, deadline).finally(deadline.release);
   }
   workflow.setOutputs({ rotated: 'false' });
   if (proven) {
-    await guard?.release();
+    await taken.letGo();
   }
   return 'not rotated';
 }
 
+type Judging = Pick<
+  Settings,
+  'allowedHosts' | 'login' | 'expected' | 'retries' | 'revokeOnCompletion'
+>;
+
 /** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
 async function judge(
   body: JsonObject,
-  inputs: Inputs,
+  { allowedHosts, login, expected, retries, revokeOnCompletion }: Judging,
   deadline: Deadline,
-  tools: MeasuredTools,
+  { workflow, cancel, send, random, retrying }: CountedTools,
 ): Promise<{ token: TokenResponse; findings: Findings }> {
-  const { workflow, cancel } = tools;
-  const { allowedHosts, revokeOnCompletion, login } = inputs;
   try {
     const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
     token.notices.forEach(workflow.notice);
-    const findings = await check(token, inputs, deadline, tools);
+    const { accessToken, instanceUrl, scope } = token;
+    const findings = await checkToken(token, expected, {
+      instanceUrl,
+      accessToken,
+      scope,
+      clean: workflow.clean,
+      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+    });
     cancel.throwIfAborted();
     return { token, findings };
   } catch (error) {
     const { access_token: accessToken } = body;
     if (revokeOnCompletion && isTokenText(accessToken)) {
-      await revokeToken(hostToRevokeAt(body, allowedHosts, login.url), accessToken, tools);
+      const host = hostToRevokeAt(body, allowedHosts, login.url);
+      await revokeToken(host, accessToken, { ...workflow, send, random });
     }
     throw error;
   }
-}
-
-/** The checks that the workflow asked for. */
-async function check(
-  token: TokenResponse,
-  { expected, retries }: Inputs,
-  deadline: Deadline,
-  { send, random, workflow, retrying }: MeasuredTools,
-): Promise<Findings> {
-  const { accessToken, instanceUrl, scope } = token;
-  return await checkToken(token, expected, {
-    instanceUrl,
-    accessToken,
-    scope,
-    clean: workflow.clean,
-    repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
-  });
 }
 
 /** A cancelled run ends as such, unless that would hide that the credential may be lost. */

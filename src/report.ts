@@ -1,4 +1,7 @@
+import type { Effort } from './effort.ts';
 import type { ActionError } from './errors/action-error.ts';
+import { sectionOf } from './errors/catalogue.ts';
+import { type Environment, readContext } from './runner/context.ts';
 import type { Findings } from './salesforce/checks.ts';
 import type { TokenResponse } from './salesforce/token-response.ts';
 
@@ -11,12 +14,9 @@ export interface Report {
   readonly effort: Effort;
 }
 
-/** What the step cost. */
-export interface Effort {
-  readonly requests: number;
-  readonly retries: number;
-  /** From start to end, milliseconds. */
-  readonly ms: number;
+/** The address of what the documents say about an error. */
+export function moreAbout({ code }: ActionError, env: Environment): string {
+  return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
 }
 
 /** The report as a few plain lines for the log. */

@@ -1,17 +1,18 @@
-import { accessSync, constants } from 'node:fs';
 import { secretsInAuthUrl } from './credential/auth-url.ts';
-import {
-  type Credential,
-  checkCombination,
-  credentialInputs,
-  loginInput,
-  type WriteBack,
-  writeBackInputs,
-} from './credential/from-inputs.ts';
+import { type Credential, credentialInputs } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
 import { ActionError } from './errors/action-error.ts';
-import type { Environment } from './runner/context.ts';
-import { booleanInput, hostInput, numberInput, parsedInput } from './runner/inputs.ts';
+import type { WriteBack } from './keeping/environment-secret.ts';
+import { type Environment, readContext } from './runner/context.ts';
+import { checkRunnerFiles } from './runner/files.ts';
+import {
+  booleanInput,
+  type InputName,
+  numberInput,
+  parsedInput,
+  type RawInputs,
+  required,
+} from './runner/inputs.ts';
 import {
   type Expectations,
   orgTypes,
@@ -19,39 +20,16 @@ import {
   parseOrgType,
   parseUsername,
 } from './salesforce/expectations.ts';
-import { type AllowedHosts, type CheckedUrl, parseAllowedHosts } from './salesforce/hosts.ts';
-
-/** Every input that `action.yml` declares. */
-export const inputNames = [
-  'refresh-token',
-  'client-id',
-  'client-secret',
-  'sfdx-auth-url',
-  'token-file',
-  'login-url',
-  'allowed-hosts',
-  'rotates',
-  'secret-name',
-  'secret-environment',
-  'github-token',
-  'expected-org-id',
-  'expected-username',
-  'expected-org-type',
-  'verify',
-  'export-env',
-  'mask-instance-url',
-  'revoke-on-completion',
-  'job-summary',
-  'timeout-seconds',
-  'retries',
-] as const;
-export type InputName = (typeof inputNames)[number];
-
-/** The inputs as they were given, trimmed; an empty value is no value. */
-export type RawInputs = Readonly<Partial<Record<InputName, string>>>;
+import {
+  type AllowedHosts,
+  type CheckedUrl,
+  orRefuse,
+  parseAllowedHosts,
+  parseLoginUrl,
+} from './salesforce/hosts.ts';
 
 /** The inputs, validated: everything that the step works with. */
-export interface Inputs extends Credential {
+export interface Settings extends Credential {
   readonly writeBack?: WriteBack;
   /** The token endpoint. */
   readonly login: CheckedUrl;
@@ -64,18 +42,6 @@ export interface Inputs extends Credential {
   readonly jobSummary: boolean;
   readonly timeoutMs: number;
   readonly retries: number;
-}
-
-/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
-export function readInputs(env: Environment): RawInputs {
-  const raw: Partial<Record<InputName, string>> = {};
-  for (const name of inputNames) {
-    const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
-    if (value !== undefined && value !== '') {
-      raw[name] = value;
-    }
-  }
-  return raw;
 }
 
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
@@ -101,7 +67,7 @@ export function validateInputs(
   raw: RawInputs,
   env: Environment,
   openTokenFile: (path: string) => TokenFile,
-): Inputs {
+): Settings {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
   }
@@ -117,7 +83,7 @@ export function validateInputs(
     timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
     retries: numberInput(raw, 'retries', 3, 0, 10),
   };
-  checkRunner(env, {
+  checkRunnerFiles(env, {
     GITHUB_OUTPUT: true,
     GITHUB_ENV: plain.exportEnv,
     GITHUB_STATE: plain.revokeOnCompletion,
@@ -134,6 +100,46 @@ export function validateInputs(
     login: loginInput(raw, credential, allowedHosts),
     allowedHosts,
   };
+}
+
+const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'] as const;
+
+function checkCombination(raw: RawInputs, env: Environment): void {
+  const given = credentialSources.filter((name) => raw[name] !== undefined);
+  if (given.length > 1) {
+    throw conflict(given, 'each of them is a credential of its own');
+  }
+  const parts = (['client-id', 'client-secret'] as const).filter((name) => raw[name] !== undefined);
+  if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
+    throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+  }
+  if (given.length === 0) {
+    required(raw, 'refresh-token', env);
+  }
+  if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
+    throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
+  }
+}
+
+function conflict(names: readonly InputName[], why: string): ActionError {
+  const list = names.map((name) => `\`${name}\``).join(' and ');
+  return ActionError.own('input_conflict', `${list} can not be given together: ${why}.`);
+}
+
+/** `login-url`, else the host that the credential itself names, else the login host of production. */
+function loginInput(raw: RawInputs, credential: Credential, allowed: AllowedHosts): CheckedUrl {
+  const given = raw['login-url'];
+  if (given !== undefined) {
+    return hostInput('login-url', () => parseLoginUrl(given, allowed));
+  }
+  const { authUrl, tokenFile } = credential;
+  if (authUrl !== undefined) {
+    return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
+  }
+  const instance = tokenFile?.content['instance_url'];
+  return typeof instance === 'string'
+    ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
+    : parseLoginUrl('https://login.salesforce.com', allowed);
 }
 
 /** What the workflow expects of the org and the user, as far as the inputs say. */
@@ -164,34 +170,52 @@ function expectations(raw: RawInputs): Expectations {
   };
 }
 
-/** Without the runner's files, what is handed out would have nowhere to go, or would go to the log. */
-function checkRunner(env: Environment, needed: Readonly<Record<string, boolean>>): void {
-  const names = Object.keys(needed).filter((name) => needed[name]);
-  const missing = names.find((name) => !env[name]);
-  const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
-  if (missing === undefined && unwritable !== undefined) {
-    throw ActionError.own(
-      'input_missing',
-      `The file that ${unwritable} names can not be written.`,
-      {
-        why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-        fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
-      },
-    );
+/** The three inputs of writing back go together; a forgotten one would lose the rotated token. */
+function writeBackInputs(raw: RawInputs, env: Environment): WriteBack | undefined {
+  const names = ['secret-name', 'secret-environment', 'github-token'] as const;
+  const [secretName, environmentName, githubToken] = names.map((name) => raw[name]);
+  if (names.every((name) => raw[name] === undefined)) {
+    return undefined;
   }
-  if (missing !== undefined) {
-    throw ActionError.own('input_missing', `${missing} is not set.`, {
-      why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+  if (secretName === undefined || environmentName === undefined || githubToken === undefined) {
+    const missing = names.filter((name) => raw[name] === undefined);
+    throw ActionError.own('input_missing', `The input \`${missing.join('` and `')}\` is empty.`, {
+      why: `Writing a rotated token back takes ${names.map((name) => `\`${name}\``).join(', ')} together.`,
+      fix: 'Give all three, or none of them. Nothing was sent.',
     });
   }
+  if (!/^(?!GITHUB_)[A-Za-z_]\w*$/i.test(secretName)) {
+    throw ActionError.own('input_invalid', 'The input `secret-name` is not the name of a secret.', {
+      fix: 'Give the name alone, such as `SF_REFRESH_TOKEN`: letters, digits and `_`, no digit first, not `GITHUB_…`. Nothing was sent.',
+    });
+  }
+  if (/[\s\p{C}]/u.test(githubToken)) {
+    throw ActionError.own('input_invalid', 'The input `github-token` holds white space.', {
+      fix: 'Give the token alone, as one line. Nothing was sent.',
+    });
+  }
+  const { actor, repository } = readContext(env);
+  if (actor === 'dependabot[bot]') {
+    throw ActionError.own('secret_not_writable', 'This run was started by Dependabot.', {
+      why: 'Runs of Dependabot read their secrets from a store of their own, so what is written to the environment never reaches them.',
+      fix: "Skip this job for Dependabot: `if: github.actor != 'dependabot[bot]'`. Nothing was sent.",
+    });
+  }
+  if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
+    throw ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.');
+  }
+  return { secretName, environmentName, githubToken };
 }
 
-function isWritable(file: string): boolean {
-  try {
-    accessSync(file, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+/** Applies a rule about hosts to an input. */
+export function hostInput<T>(name: InputName, parse: () => T): T {
+  return orRefuse(parse, (refusal) => {
+    const { kind, message, fix } = refusal;
+    const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
+    return ActionError.own(
+      untrusted ? 'host_not_allowed' : 'input_invalid',
+      `The input \`${name}\` can not be used: ${message}`,
+      { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
+    );
+  });
 }

@@ -1,3 +1,5 @@
+import type { Credential } from '../credential/from-inputs.ts';
+
 /** What has to be known to replace a dead credential. */
 export interface SignIn {
   /** Where to sign in: scheme and host. */
@@ -10,6 +12,27 @@ export interface SignIn {
   readonly environmentName: string | undefined;
   /** The secret holds an auth URL, not a refresh token. */
   readonly asAuthUrl: boolean;
+}
+
+/** What the step was given that says where a new credential belongs. */
+export interface Given extends Pick<Credential, 'clientId' | 'authUrl'> {
+  readonly writeBack?: { readonly secretName: string; readonly environmentName: string };
+}
+
+/** {@link signInCommands} for the credential that this step was given. */
+export function signInAgain(
+  loginUrl: URL,
+  { clientId, authUrl, writeBack }: Given,
+  repository: string,
+): string {
+  return signInCommands({
+    loginUrl: loginUrl.origin,
+    platformCli: clientId === 'PlatformCLI',
+    repository,
+    secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
+    environmentName: writeBack?.environmentName,
+    asAuthUrl: authUrl !== undefined,
+  });
 }
 
 /** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */

@@ -1,35 +1,74 @@
+import type { GivenAuthUrl } from '../credential/auth-url.ts';
+import { asActionError } from '../errors/action-error.ts';
 import { type GitHubTools, gitHubClient } from '../github/api.ts';
 import { gitHubEnvironment } from '../github/environment.ts';
 import { sealedBox } from '../github/sealed-box.ts';
 import type { Deadline } from '../http/deadline.ts';
 import type { RunContext } from '../runner/context.ts';
 import type { Workflow } from '../runner/outputs.ts';
-import type { Inputs } from '../settings.ts';
+import { type SaveRecipe, saveStep } from './advice.ts';
+import type { Keeper } from './keeper.ts';
+import { keepNewToken } from './rotation.ts';
 import { holdGuard, type RotationGuard } from './rotation-guard.ts';
 
+/** Where a rotating credential is written back to. */
+export interface WriteBack {
+  readonly secretName: string;
+  readonly environmentName: string;
+  readonly githubToken: string;
+}
+
 /**
- * For a credential that is written back: makes sure that nobody else spends this copy.
- *
- * The one door to everything that write-back needs (GitHub's API, the guard, the cryptography): loaded
- * on demand, because most runs never need it.
- *
- * @throws ActionError as {@link holdGuard} does
+ * The refresh token of an environment secret, which is written back; the guard makes sure that nobody
+ * else spends this copy. The one door to everything that this needs (GitHub's API, the guard, the
+ * cryptography).
  */
-export async function guardSecret(
-  writeBack: NonNullable<Inputs['writeBack']>,
+export function keptInSecret(
   refreshToken: string,
-  { repository, apiUrl, runUrl }: RunContext,
+  authUrl: GivenAuthUrl | undefined,
+  { secretName, environmentName, githubToken: token }: WriteBack,
+  { repository, apiUrl, runUrl, stepId }: RunContext,
   tools: Pick<GitHubTools, 'send' | 'random' | 'retrying'>,
-  deadline: Deadline,
   workflow: Workflow,
-): Promise<RotationGuard> {
-  const { secretName, environmentName, githubToken: token } = writeBack;
+): Keeper {
   const call = gitHubClient({ ...tools, token, apiUrl, clean: workflow.clean });
-  return await holdGuard(
-    { secretName, environmentName, repository, refreshToken, runUrl },
-    gitHubEnvironment(repository, environmentName, call, sealedBox),
-    deadline,
-    workflow.info,
-    workflow.warning,
-  );
+  const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+  const recipe: SaveRecipe = { stepId, output, secretName, environmentName };
+  return {
+    take: async (deadline) => {
+      const guard = await holdGuard(
+        { secretName, environmentName, repository, refreshToken, runUrl },
+        gitHubEnvironment(repository, environmentName, call, sealedBox),
+        deadline,
+        workflow.info,
+        workflow.warning,
+      );
+      return {
+        refreshToken,
+        keep: (newToken, limit) =>
+          keepNewToken(newToken, authUrl, workflow, async (stored) => {
+            await saveSecret(stored, recipe, guard, limit);
+            const name = `the secret ${secretName} of the environment ${environmentName}`;
+            return { name, safe: true };
+          }),
+        letGo: guard.release,
+        ifItStays: guard.ifItStays,
+      };
+    },
+  };
+}
+
+async function saveSecret(
+  stored: string,
+  recipe: SaveRecipe,
+  guard: RotationGuard,
+  deadline: Deadline,
+): Promise<void> {
+  try {
+    await guard.save(stored, deadline);
+  } catch (error) {
+    throw asActionError(error).with({
+      fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep(recipe)}`,
+    });
+  }
 }

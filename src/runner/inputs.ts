@@ -1,8 +1,51 @@
 import { ActionError } from '../errors/action-error.ts';
-import { orRefuse } from '../salesforce/hosts.ts';
-import type { InputName, RawInputs } from '../settings.ts';
 import { type Environment, readContext } from './context.ts';
 
+/** Every input that `action.yml` declares. */
+export const inputNames = [
+  'refresh-token',
+  'client-id',
+  'client-secret',
+  'sfdx-auth-url',
+  'token-file',
+  'login-url',
+  'allowed-hosts',
+  'rotates',
+  'secret-name',
+  'secret-environment',
+  'github-token',
+  'expected-org-id',
+  'expected-username',
+  'expected-org-type',
+  'verify',
+  'export-env',
+  'mask-instance-url',
+  'revoke-on-completion',
+  'job-summary',
+  'timeout-seconds',
+  'retries',
+] as const;
+export type InputName = (typeof inputNames)[number];
+
+/** The inputs as they were given, trimmed; an empty value is no value. */
+export type RawInputs = Readonly<Partial<Record<InputName, string>>>;
+
+/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
+export function readInputs(env: Environment): RawInputs {
+  const raw: Partial<Record<InputName, string>> = {};
+  for (const name of inputNames) {
+    const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+    if (value !== undefined && value !== '') {
+      raw[name] = value;
+    }
+  }
+  return raw;
+}
+
+/**
+ * An input that has to be there.
+ * @throws ActionError `input_missing`, with the likely cause
+ */
 export function required(raw: RawInputs, name: InputName, env: Environment): string {
   const value = raw[name];
   if (value !== undefined) {
@@ -39,6 +82,7 @@ function missingWhy(env: Environment): { why: string; fix: string } {
   };
 }
 
+/** @throws ActionError `input_invalid` */
 export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean): boolean {
   const value = raw[name];
   if (value === undefined) {
@@ -53,6 +97,7 @@ export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean)
   return value.toLowerCase() === 'true';
 }
 
+/** A whole number in these bounds. @throws ActionError `input_invalid` */
 export function numberInput(
   raw: RawInputs,
   name: InputName,
@@ -95,16 +140,4 @@ export function parsedInput<T>(
     });
   }
   return value;
-}
-
-export function hostInput<T>(name: InputName, parse: () => T): T {
-  return orRefuse(parse, (refusal) => {
-    const { kind, message, fix } = refusal;
-    const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
-    return ActionError.own(
-      untrusted ? 'host_not_allowed' : 'input_invalid',
-      `The input \`${name}\` can not be used: ${message}`,
-      { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
-    );
-  });
 }

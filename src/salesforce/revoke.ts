@@ -1,6 +1,52 @@
 import { describe } from '../errors/action-error.ts';
+import { startDeadline } from '../http/deadline.ts';
 import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
+import type { Send } from '../http/send.ts';
 import type { Clean } from './attempt.ts';
+
+/** Collaborators of {@link revokeToken}. */
+export interface RevokeTools {
+  readonly send: Send;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly clean: Clean;
+  readonly info: (line: string) => void;
+  readonly warning: (text: string) => void;
+}
+
+const revokeMs = 15_000;
+
+/** Revokes an access token and says so; a failure is a warning. */
+export async function revokeToken(
+  instanceUrl: string,
+  accessToken: string,
+  { send, random, clean, info, warning }: RevokeTools,
+): Promise<void> {
+  const deadline = startDeadline(revokeMs);
+  try {
+    const repetition = {
+      send,
+      deadline,
+      retries: 2,
+      answerMs: revokeMs,
+      random,
+      retrying: info,
+    };
+    const problem = await revoke(instanceUrl, accessToken, repetition, clean);
+    if (problem === undefined) {
+      info('Revoked the access token.');
+    } else {
+      warning(notRevoked(problem));
+    }
+  } finally {
+    deadline.release();
+  }
+}
+
+/** What to say where a token could not be revoked. */
+export function notRevoked(problem: string): string {
+  return `The access token could not be revoked: ${problem}. It ends by itself with the session timeout of the org.`;
+}
 
 /**
  * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
@@ -9,7 +55,7 @@ import type { Clean } from './attempt.ts';
  * @param instanceUrl `https://host`, checked
  * @returns what went wrong, in words; undefined where the token is revoked
  */
-export async function revoke(
+async function revoke(
   instanceUrl: string,
   accessToken: string,
   repetition: Repetition,

@@ -1,0 +1,32 @@
+import type { GivenAuthUrl } from '../credential/auth-url.ts';
+import type { Workflow } from '../runner/outputs.ts';
+import type { Keeper } from './keeper.ts';
+import { keepNewToken } from './rotation.ts';
+
+/**
+ * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
+ * @param rotates that there is such a step: so nothing is to be warned of
+ */
+export function keptNowhere(
+  refreshToken: string,
+  authUrl: GivenAuthUrl | undefined,
+  rotates: boolean,
+  workflow: Workflow,
+): Keeper {
+  return {
+    take: async () => ({
+      refreshToken,
+      keep: (newToken) =>
+        keepNewToken(newToken, authUrl, workflow, async () => {
+          if (!rotates) {
+            workflow.warning(
+              'Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
+                'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.',
+            );
+          }
+          return undefined;
+        }),
+      letGo: async () => {},
+    }),
+  };
+}

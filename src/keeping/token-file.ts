@@ -1,0 +1,46 @@
+import type { TokenFile } from '../credential/token-file.ts';
+import { ActionError, describe } from '../errors/action-error.ts';
+import type { Workflow } from '../runner/outputs.ts';
+import type { Keeper } from './keeper.ts';
+import { keepNewToken } from './rotation.ts';
+
+/**
+ * The refresh token of a file; a new one is written there.
+ * @param outlivesTheJob whether the file is still there in the next run
+ */
+export function keptInFile(
+  refreshToken: string,
+  file: TokenFile,
+  outlivesTheJob: boolean,
+  workflow: Workflow,
+): Keeper {
+  return {
+    take: async () => ({
+      refreshToken,
+      keep: (newToken) =>
+        keepNewToken(newToken, undefined, workflow, async () => {
+          saveFile(newToken, file);
+          if (!outlivesTheJob) {
+            workflow.warning(
+              'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
+                'save the output `refresh-token` in a following step (`if: always()`).',
+            );
+          }
+          return { name: '`token-file`', safe: outlivesTheJob };
+        }),
+      letGo: async () => {},
+    }),
+  };
+}
+
+function saveFile(newToken: string, file: TokenFile): void {
+  try {
+    file.update({ refresh_token: newToken });
+  } catch (error) {
+    throw ActionError.own(
+      'save_failed',
+      `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${describe(error)}.`,
+      { cause: error },
+    );
+  }
+}
