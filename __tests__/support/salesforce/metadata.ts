@@ -1,15 +1,9 @@
 import type { Answer } from './answers.ts';
 import { newId } from './ids.ts';
+import type { Deployment } from './model.ts';
 import type { OrgRequest } from './requests.ts';
 import { refuseSession } from './session.ts';
 import type { OrgState } from './state.ts';
-
-/** A deployment by the Metadata API, over as soon as it is there. */
-export interface Deployment {
-  readonly id: string;
-  /** Paths in the zip file that was sent: `classes/Hello.cls`. */
-  readonly files: readonly string[];
-}
 
 /**
  * Answers `/services/Soap/m/<version>`, the Metadata API: `deploy` and `checkDeployStatus`. Every

@@ -106,3 +106,10 @@ export interface OrgSettings {
   /** How token responses look; may be changed in `org.shape` later. */
   readonly shape?: Shape;
 }
+
+/** A deployment by the Metadata API, over as soon as it is there. */
+export interface Deployment {
+  readonly id: string;
+  /** Paths in the zip file that was sent: `classes/Hello.cls`. */
+  readonly files: readonly string[];
+}

@@ -7,11 +7,10 @@ import {
   newJwt,
   newRefreshToken,
 } from './ids.ts';
-
-import type { Deployment } from './metadata.ts';
 import type {
   AccessToken,
   App,
+  Deployment,
   Family,
   Login,
   OrgKind,
