@@ -10,7 +10,7 @@ import { fail, goProgram } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
 const chosen = process.argv.slice(2);
-const tests = chosen.length > 0 ? chosen : globSync('__tests__/runner/*.ts', { cwd: root });
+const tests = chosen.length > 0 ? chosen : globSync('__tests__/act/*.ts', { cwd: root });
 
 if (process.platform === 'win32') {
   fail('These tests need Linux or macOS: act runs the steps of a workflow in bash.');

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 
 // What a green run here does not prove, because act is not GitHub's runner:
-// - that masked values stay in the job: act lets them out (__tests__/job-boundary.test.ts proves it
+// - that masked values stay in the job: act lets them out (__tests__/runner/job-boundary.test.ts proves it
 //   with the runner look-alike);
 // - that base64 and other forms of a secret are masked: act masks values as they are (the look-alike
 //   does what the runner's source says);
@@ -100,9 +100,9 @@ export async function runWorkflow(
   };
 }
 
-/** A workflow of `__tests__/runner/workflows/`. */
+/** A workflow of `__tests__/act/workflows/`. */
 export function readWorkflow(name: string): string {
-  return readFileSync(join(root, '__tests__/runner/workflows', `${name}.yml`), 'utf8');
+  return readFileSync(join(root, '__tests__/act/workflows', `${name}.yml`), 'utf8');
 }
 
 function createRepository(

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ActionError } from '../../src/errors/action-error.ts';
+import { explainStatus, ownErrors, refusals } from '../../src/errors/catalogue.ts';
+import { cleanRemoteText } from '../../src/errors/text.ts';
+import { judgeAnswer, type RetryClass } from '../../src/salesforce/attempt.ts';
+
+const clean = (remote: unknown) => cleanRemoteText(remote, []);
+
+/** How the action takes an answer of the token endpoint. */
+function judge(status: number, body: string): { error: ActionError; retry: RetryClass } {
+  const attempt = judgeAnswer({ status, headers: {}, body }, 'login.salesforce.com', clean);
+  assert.ok(attempt.kind === 'failed', 'the answer is no failure');
+  return attempt;
+}
+
+function refusal(error: string, description?: string, status = 400) {
+  return judge(status, JSON.stringify({ error, error_description: description }));
+}
+
+// What Salesforce answers, whether it may be sent again, and words of what the user must read.
+const table: readonly (readonly [
+  error: string,
+  description: string | undefined,
+  RetryClass,
+  RegExp,
+])[] = [
+  [
+    'invalid_grant',
+    'expired access/refresh token',
+    'never',
+    /sixth approval[\s\S]*login host[\s\S]*sign in again/,
+  ],
+  ['invalid_grant', 'token request is already being processed', 'in_flight', /`concurrency` group/],
+  ['invalid_grant', 'expired authorization code', 'in_flight', /`concurrency` group/],
+  ['invalid_grant', 'token validity expired', 'never', /refresh token policy/],
+  ['invalid_grant', 'inactive user', 'never', /deactivated or frozen/],
+  ['invalid_grant', 'inactive organization', 'never', /expired, locked or deleted/],
+  ['invalid_grant', 'ip restricted', 'never', /Relax IP[\s\S]*fixed address/],
+  ['invalid_grant', 'ip restricted or invalid login hours', 'never', /login hours[\s\S]*Relax IP/],
+  ['invalid_grant', 'authentication failure', 'never', /without giving the reason/],
+  ['invalid_grant', "user hasn't approved this consumer", 'never', /pre-authorise/],
+  ['invalid_grant', 'user hasn’t approved this consumer', 'never', /pre-authorise/],
+  ['invalid_grant', 'something new', 'never', /does not accept this refresh token/],
+  [
+    'invalid_client_id',
+    'client identifier invalid',
+    'never',
+    /deleted app[\s\S]*about 10[\s\S]*wrong login host/,
+  ],
+  ['invalid_client', 'invalid client credentials', 'never', /Set `client-secret`/],
+  ['invalid_client', 'app must be installed into org', 'never', /Install the app in the org/],
+  [
+    'invalid_app_access',
+    'user is not admin approved to access this app',
+    'never',
+    /profile or permission set/,
+  ],
+  ['inactive_user', 'user is inactive', 'never', /deactivated or frozen/],
+  ['inactive_org', undefined, 'never', /expired, locked or deleted/],
+  ['unauthorized_client', undefined, 'never', /flow is not enabled/],
+  ['unsupported_grant_type', 'grant type not supported', 'never', /redirect/],
+  ['invalid_request', 'request not supported on this domain', 'never', /My Domain/],
+  ['invalid_request', 'scope parameter not supported', 'never', /My Domain/],
+  ['invalid_scope', undefined, 'never', /no OAuth scopes/],
+  [
+    'invalid_client',
+    'External client app is not installed in this org',
+    'never',
+    /distribution state/,
+  ],
+  [
+    'invalid_grant',
+    'External client app is not installed in this org',
+    'never',
+    /distribution state/,
+  ],
+  ['OAUTH_APP_BLOCKED', 'this app is blocked by admin', 'never', /admin blocked/],
+  ['OAUTH_APP_ACCESS_DENIED', undefined, 'never', /admin blocked/],
+  ['rate_limit_exceeded', undefined, 'never', /3,600[\s\S]*an hour/],
+  ['LOGIN_RATE_EXCEEDED', undefined, 'never', /3,600[\s\S]*an hour/],
+  ['login rate exceeded', undefined, 'never', /3,600[\s\S]*an hour/],
+  ['invalid_grant', 'login rate exceeded', 'never', /3,600[\s\S]*an hour/],
+  ['unknown_error', 'retry your request', 'busy', /failed on its side/],
+  ['invalid_grant', 'retry your request', 'busy', /failed on its side/],
+  ['server_error', undefined, 'unknown_fate', /status\.salesforce\.com/],
+  ['temporarily_unavailable', undefined, 'busy', /status\.salesforce\.com/],
+];
+
+describe('An error of the token endpoint', () => {
+  for (const [error, description, retry, words] of table) {
+    it(`${error}${description === undefined ? '' : ` / ${description}`}: ${retry}, explained`, () => {
+      const judged = refusal(error, description);
+      assert.equal(judged.error.code, error);
+      assert.equal(judged.retry, retry);
+      assert.match(`${judged.error.why}\n${judged.error.fix}`, words);
+      assert.match(judged.error.fix, /Setup → Login History/);
+      assert.ok(judged.error.message.includes(description ?? error));
+    });
+  }
+
+  it('is recognised in any capitals, and with a period at its end', () => {
+    const plain = refusal('invalid_grant', 'expired access/refresh token').error;
+    for (const description of [
+      'Expired Access/Refresh Token',
+      'expired access/refresh token.',
+      ' expired access/refresh token ',
+    ]) {
+      const { error } = refusal('invalid_grant', description);
+      assert.equal(error.why, plain.why);
+      assert.ok(error.deadCredential);
+    }
+    assert.equal(refusal('INVALID_GRANT', 'expired access/refresh token').error.why, plain.why);
+  });
+
+  it('says that signing in again helps only where the credential itself is dead', () => {
+    const dead = table.filter(([error, text]) => refusal(error, text).error.deadCredential);
+    assert.deepEqual(
+      dead.map(([, text]) => text),
+      [
+        'expired access/refresh token',
+        'token validity expired',
+        "user hasn't approved this consumer",
+        'user hasn’t approved this consumer',
+        'something new',
+      ],
+    );
+  });
+
+  it('that nobody knows passes through with its own code', () => {
+    const { error, retry } = refusal('brand_new_error', 'whatever it means');
+    assert.equal(error.code, 'brand_new_error');
+    assert.equal(retry, 'never');
+    assert.match(error.message, /brand_new_error: whatever it means/);
+    assert.match(error.fix, /Setup → Login History/);
+  });
+
+  it('is found by exactly the rows that the table names: none is out of reach', () => {
+    const reached = new Set(
+      table.map(([error, text]) =>
+        refusals.find(({ why }) => why === refusal(error, text).error.why),
+      ),
+    );
+    assert.deepEqual(
+      [...refusals].filter((row) => !reached.has(row)),
+      [],
+    );
+  });
+});
+
+const page = '<!DOCTYPE html><html><body>We are setting things up</body></html>';
+const statuses: readonly (readonly [status: number, RetryClass, RegExp])[] = [
+  [500, 'unknown_fate', /outage/],
+  [502, 'unknown_fate', /outage/],
+  [503, 'busy', /outage/],
+  [504, 'unknown_fate', /outage/],
+  [408, 'unknown_fate', /not a token endpoint/],
+  [420, 'setting_up', /Deleted and expired scratch orgs/],
+  [406, 'setting_up', /Deleted and expired scratch orgs/],
+  [429, 'busy', /how often/],
+  [404, 'never', /org is gone/],
+  [401, 'never', /not a token endpoint/],
+  [403, 'never', /not a token endpoint/],
+];
+
+describe('An answer that is no error of OAuth’s', () => {
+  for (const [status, retry, words] of statuses) {
+    it(`HTTP ${status}: http_${status}, ${retry}, explained`, () => {
+      const judged = judge(status, page);
+      assert.equal(judged.error.code, `http_${status}`);
+      assert.equal(judged.retry, retry);
+      assert.match(judged.error.why, words);
+      assert.match(judged.error.fix, /Setup → Login History/);
+      assert.deepEqual(explainStatus(status), { why: judged.error.why, fix: judged.error.fix });
+    });
+  }
+
+  it('HTTP 200 with a page is another server, and is not sent again', () => {
+    const { error, retry } = judge(200, page);
+    assert.equal(error.code, 'response_invalid');
+    assert.equal(retry, 'never');
+    assert.match(error.fix, /Setup → Login History/);
+  });
+});
+
+describe('Our own errors', () => {
+  it('are exactly those that workflows may compare with', () => {
+    const codes =
+      'input_missing input_invalid input_conflict token_file_invalid host_not_allowed insecure_tls network_error ' +
+      'tls_error timeout redirect_refused response_invalid answer_lost token_type_unsupported ' +
+      'instance_url_refused secret_missing secret_not_writable credential_spent credential_in_flight ' +
+      'save_failed org_mismatch user_mismatch org_type_mismatch verification_failed cancelled internal_error';
+    assert.deepEqual(Object.keys(ownErrors).sort(), codes.split(' ').sort());
+  });
+
+  it('say why and what to do, in whole sentences that differ from each other', () => {
+    const rows = [...Object.values(ownErrors), ...refusals];
+    for (const { why, fix } of rows) {
+      for (const text of [why, fix]) {
+        assert.match(text, /^[A-Z“][^\n]*\.$/);
+      }
+    }
+    const causes = rows.map(({ why }) => why);
+    assert.equal(new Set(causes).size, causes.length);
+  });
+
+  it('say that nothing was sent wherever that is certain', () => {
+    const before = [
+      'input_missing',
+      'input_invalid',
+      'input_conflict',
+      'token_file_invalid',
+      'host_not_allowed',
+      'insecure_tls',
+      'tls_error',
+      'secret_missing',
+      'secret_not_writable',
+    ] as const;
+    for (const code of before) {
+      assert.match(ActionError.own(code, 'x').fix, /Nothing was sent\.$/, code);
+    }
+  });
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { snippetsOf } from '../../scripts/docs/snippets.ts';
+import { generatedDocuments } from '../../scripts/docs.ts';
+import { ownErrors, refusals, sectionOf } from '../../src/errors/catalogue.ts';
+import { inputNames } from '../../src/runner/inputs.ts';
+import { outputNames } from '../../src/runner/outputs.ts';
+
+// What people copy from the documents and examples is right: names, links, and no secret in a script.
+
+const root = join(import.meta.dirname, '..', '..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root });
+const examples = globSync('examples/*.yml', { cwd: root });
+
+/** Every snippet of YAML, with a name to find it by. */
+const snippets = [
+  ...documents.flatMap((file) => snippetsOf(file, read(file))),
+  ...examples.map((file) => ({ name: file, text: read(file) })),
+];
+
+/** All objects within a parsed document. */
+function objects(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  const members = Object.values(value).flatMap(objects);
+  return Array.isArray(value) ? members : [Object.fromEntries(Object.entries(value)), ...members];
+}
+
+describe('Snippets of YAML', () => {
+  it('are there', () => {
+    assert.ok(snippets.length > 5);
+  });
+
+  for (const { name, text } of snippets) {
+    it(`parse, and name what the action has: ${name}`, () => {
+      for (const step of objects(parse(text))) {
+        if (String(step['uses']).startsWith('OWNER/')) {
+          assert.equal(step['uses'], 'OWNER/refresh-salesforce-token@v1');
+          for (const input of Object.keys(Object(step['with']))) {
+            assert.ok(
+              inputNames.some((known) => known === input),
+              input,
+            );
+          }
+        }
+      }
+      for (const [, output] of text.matchAll(/steps\.salesforce\.outputs\.([\w-]+)/g)) {
+        assert.ok(
+          outputNames.some((known) => known === output),
+          output,
+        );
+      }
+    });
+
+    it(`put no secret into a script: ${name}`, () => {
+      for (const { run } of objects(parse(text))) {
+        assert.doesNotMatch(String(run), /\$\{\{/);
+      }
+    });
+  }
+});
+
+/** The anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(file: string): string[] {
+  return [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('Links within the repository', () => {
+  for (const file of documents) {
+    it(`lead somewhere: ${file}`, () => {
+      for (const [, path, anchor] of read(file).matchAll(
+        /\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g,
+      )) {
+        const target = path ? join(dirname(file), path) : file;
+        assert.ok(existsSync(join(root, target)), target);
+        if (anchor !== undefined) {
+          assert.ok(anchorsOf(target).includes(anchor), `${target}#${anchor}`);
+        }
+      }
+    });
+  }
+});
+
+describe('What is made from the code', () => {
+  for (const [file, text] of Object.entries(generatedDocuments())) {
+    it(`is as it would be made now: ${file}`, () => {
+      assert.equal(read(file), text, 'run: npm run docs');
+    });
+  }
+
+  it('has a section for every error code, and one for those that nobody knows', () => {
+    const sections = anchorsOf('docs/troubleshooting.md');
+    const codes = refusals.flatMap(({ answers }) => answers.map((answer) => answer.split(':')[0]));
+    for (const code of [...Object.keys(ownErrors), ...codes, 'http_503', 'OAUTH_X', 'brand_new']) {
+      assert.ok(sections.includes(sectionOf(code ?? '')), code);
+    }
+    assert.equal(new Set(sections).size, sections.length, 'two sections have the same anchor');
+    assert.deepEqual(
+      ['timeout', 'invalid_grant', 'http_503', 'OAUTH_X', 'constructor', ''].map(sectionOf),
+      [
+        ...['timeout', 'invalid_grant', 'http_status', 'oauth_app_blocked'],
+        ...['another-error-of-salesforce', 'another-error-of-salesforce'],
+      ],
+    );
+  });
+
+  it('names only answers of Salesforce that lead to the explanation beside them', () => {
+    for (const row of refusals) {
+      for (const answer of row.answers.map((text) => text.toLowerCase())) {
+        assert.equal(
+          refusals.find(({ matches }) => matches.test(answer)),
+          row,
+          answer,
+        );
+      }
+    }
+  });
+});
+
+describe('action.yml', () => {
+  it('declares every input and output that the action has, and no other', () => {
+    const declared: unknown = parse(read('action.yml'));
+    assert.deepEqual(Object.keys(Object(Object(declared)['inputs'])), [...inputNames]);
+    assert.deepEqual(Object.keys(Object(Object(declared)['outputs'])), [...outputNames]);
+  });
+});

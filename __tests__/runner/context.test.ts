@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readContext } from '../../src/runner/context.ts';
+
+describe('What the runner says about the run', () => {
+  it('is read from its environment', () => {
+    const context = readContext({
+      GITHUB_REPOSITORY: 'owner/name',
+      GITHUB_SERVER_URL: 'https://ghes.example',
+      GITHUB_API_URL: 'https://ghes.example/api/v3',
+      GITHUB_RUN_ID: '12',
+      GITHUB_RUN_ATTEMPT: '3',
+      GITHUB_ACTION: 'sf-login_2',
+      GITHUB_ACTION_REPOSITORY: 'octo/fork',
+      GITHUB_ACTION_REF: 'v1.2.3',
+      GITHUB_ACTOR: 'somebody',
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_WORKSPACE: '/work',
+      RUNNER_ENVIRONMENT: 'self-hosted',
+    });
+    assert.deepEqual(context, {
+      repository: 'owner/name',
+      eventName: 'push',
+      actor: 'somebody',
+      workspace: '/work',
+      runnerEnvironment: 'self-hosted',
+      apiUrl: 'https://ghes.example/api/v3',
+      runUrl: 'https://ghes.example/owner/name/actions/runs/12/attempts/3',
+      stepId: 'sf-login_2',
+      documents: 'https://github.com/octo/fork/blob/v1.2.3/docs',
+    });
+  });
+
+  it('may be nothing at all', () => {
+    assert.deepEqual(readContext({}), {
+      repository: '',
+      eventName: '',
+      actor: '',
+      workspace: '.',
+      runnerEnvironment: '',
+      apiUrl: 'https://api.github.com',
+      runUrl: 'https://github.com//actions/runs/0/attempts/1',
+      stepId: 'salesforce',
+      documents: 'https://github.com/OWNER/refresh-salesforce-token/blob/v1/docs',
+    });
+  });
+
+  it('has documents where `uses:` names no repository, and takes no address from anybody', () => {
+    for (const [repository, ref] of [
+      ['', ''],
+      ['octo/fork', ''],
+      ['', 'v1'],
+      ['octo', 'v1'],
+      ['octo/fork/../..', 'v1'],
+      ['octo/fork', 'v1"><script>'],
+    ]) {
+      const context = readContext({
+        GITHUB_ACTION_REPOSITORY: repository,
+        GITHUB_ACTION_REF: ref,
+      });
+      assert.match(context.documents, /\/OWNER\/refresh-salesforce-token\/blob\/v1\/docs$/);
+    }
+  });
+
+  it('names a step only where an expression can name it too', () => {
+    for (const given of ['__owner_action', '__run_2', '1st', 'a b', 'a.b']) {
+      assert.equal(readContext({ GITHUB_ACTION: given }).stepId, 'salesforce');
+    }
+  });
+});

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { assertNothingHandedOut } from '../support/org-step.ts';
+import { assertFailed, assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
+import type { ActionResult, RunOptions } from '../support/runner.ts';
+import { type Fault, fault, type SalesforceOrg } from '../support/salesforce-org.ts';
+import { writeBackWorld } from '../support/write-back.ts';
+
+// Every secret is masked before it can be printed, and never printed but in its mask; nothing is masked
+// that would wreck the log, or keep an output from leaving the job.
+
+const concurrency = 6;
+
+/** The forms in which a secret could stand somewhere. */
+function forms(secret: string): string[] {
+  return [
+    secret,
+    encodeURIComponent(secret),
+    new URLSearchParams({ '': secret }).toString().slice(1),
+    Buffer.from(secret).toString('base64'),
+    Buffer.from(secret).toString('base64url'),
+    JSON.stringify(secret).slice(1, -1),
+  ];
+}
+
+/**
+ * That each secret was masked, and stands nowhere that people can read: not even in what the process
+ * printed, but for the commands that mask, and not in what the runner makes of it.
+ */
+function assertHidden(result: ActionResult, secrets: readonly string[]): void {
+  const { stdout, stderr, log, annotations, summary, masks } = result;
+  const printed = stdout.replace(/^::add-mask::.*$/gm, '');
+  const shown = annotations.map(({ title = '', message }) => `${title}\n${message}`).join('\n');
+  for (const secret of secrets) {
+    assert.ok(secret.length > 0 && masks.includes(secret), 'a secret was not masked');
+    for (const form of forms(secret)) {
+      for (const place of [printed, stderr, log, shown, summary]) {
+        assert.ok(!place.includes(form), `a secret is shown:\n${log}`);
+      }
+    }
+  }
+}
+
+/** The secrets of the inputs of a scene with a secret app. */
+function inputSecrets(org: SalesforceOrg, token: string): string[] {
+  return [token, org.app.clientId, org.app.clientSecret];
+}
+
+/** The secrets in the last answer of the token endpoint. */
+function returnedSecrets(org: SalesforceOrg): string[] {
+  const body: unknown = JSON.parse(org.tokenRequests.at(-1)?.decided?.body ?? '{}');
+  assert.ok(typeof body === 'object' && body !== null);
+  return Object.entries(body)
+    .filter(([name]) => ['access_token', 'refresh_token', 'signature', 'id_token'].includes(name))
+    .map(([, value]) => String(value));
+}
+
+const everything = { 'export-env': true, 'revoke-on-completion': true, 'job-summary': true };
+
+for (const debug of [false, true]) {
+  describe(`the secrets of a refresh${debug ? ', with debug logging' : ''}`, {
+    concurrency,
+  }, () => {
+    for (const jwt of [false, true]) {
+      it(`are masked when it goes well (${jwt ? 'JWT' : 'opaque token'})`, async (t) => {
+        const fields = { id_token: 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk' };
+        const app = { secretRequired: true };
+        const { org, token, run } = await refreshScene(t, {
+          rotation: 'strict',
+          app,
+          shape: { jwt, fields },
+        });
+        const inputs = { ...everything, 'client-secret': org.app.clientSecret };
+        const result = await run(inputs, {}, { debug });
+        assertRefreshed(result, org);
+        const returned = returnedSecrets(org);
+        assert.equal(returned.length, 4);
+        assertHidden(result, [...inputSecrets(org, token), ...returned, org.url]);
+        assert.equal(result.log.includes('##[debug]Set output access-token = ***'), debug);
+        assert.equal(result.log.includes("##[debug]SF_ACCESS_TOKEN='***'"), debug);
+      });
+    }
+
+    it('are masked when an input is refused', async (t) => {
+      const { org, token, run } = await refreshScene(t);
+      const secrets = { 'client-secret': org.app.clientSecret, 'github-token': 'github_pat_11A' };
+      for (const wrong of [
+        { retries: 'none' },
+        { 'login-url': 'https://evil.example' },
+        { 'allowed-hosts': '*' },
+        { 'expected-org-id': 'x' },
+        { 'secret-name': 'SF_TOKEN' },
+      ]) {
+        const result = await run({ ...everything, ...secrets, ...wrong }, {}, { debug });
+        assertNothingHandedOut(result);
+        assertHidden(result, [...inputSecrets(org, token), secrets['github-token']]);
+      }
+    });
+
+    const refusals: readonly (readonly [what: string, does: Fault, code: string])[] = [
+      ['Salesforce refuses', fault.oauthError('invalid_grant', 'inactive user'), 'invalid_grant'],
+      ['the answer is a page', fault.page(404), 'http_404'],
+      ['the answer is lost', fault.reset(), 'network_error'],
+    ];
+    for (const [what, does, code] of refusals) {
+      it(`are masked when ${what}`, async (t) => {
+        const { org, token, run } = await refreshScene(t);
+        org.faults.push({ does });
+        const inputs = { ...everything, 'client-secret': org.app.clientSecret, retries: 0 };
+        const result = await run(inputs, {}, { debug });
+        assertFailed(result, code);
+        assertHidden(result, inputSecrets(org, token));
+      });
+    }
+
+    const flaws: readonly (readonly [name: string, value: unknown, code: string])[] = [
+      ['token_type', 'DPoP', 'token_type_unsupported'],
+      ['instance_url', 'https://evil.example', 'instance_url_refused'],
+      ['instance_url', undefined, 'response_invalid'],
+      ['issued_at', 5, 'response_invalid'],
+      ['access_token', '00Dx0000000BV7z!AR8A abc_def', 'response_invalid'],
+      ['access_token', '00Dx0000000BV7z!AR8A%0Aabc\u001b[1m', 'response_invalid'],
+    ];
+    for (const [name, value, code] of flaws) {
+      it(`are masked when the answer is refused: ${name} ${JSON.stringify(value)}`, async (t) => {
+        const shape = { fields: { [name]: value } };
+        const { org, token, run } = await refreshScene(t, { rotation: 'strict', shape });
+        const result = await run(everything, {}, { debug });
+        assertFailed(result, code);
+        const returned = returnedSecrets(org);
+        assert.equal(returned.length, 3);
+        assertHidden(result, [token, org.app.clientId, ...returned]);
+      });
+    }
+
+    it('are masked when the token turns out to be for another org', async (t) => {
+      const { org, token, run } = await refreshScene(t, { rotation: 'strict' });
+      const wrong = { 'expected-org-id': '00D000000000001' };
+      const result = await run({ ...everything, ...wrong }, {}, { debug });
+      assertFailed(result, 'org_mismatch');
+      // The request after the refresh revokes the token: its secret is the same.
+      const { families } = org;
+      const made = families.flatMap(({ current, accessTokens }) => [
+        current,
+        ...accessTokens.map(({ value }) => value),
+      ]);
+      assert.equal(made.length, 2);
+      assertHidden(result, [token, org.app.clientId, ...made]);
+    });
+
+    for (const fails of [false, true]) {
+      it(`are masked where a secret is rewritten${fails ? ', which fails' : ''}`, async (t) => {
+        const world = await writeBackWorld(t, { form: 'JSON in base64' });
+        const sent = world.family.current;
+        if (fails) {
+          world.api.onRequest(({ method }) =>
+            method === 'PUT' ? { kind: 'answer', answer: refusedWrite } : undefined,
+          );
+        }
+        const result = await world.run({ inputs: everything, debug });
+        assert.equal(result.outputs['error-code'], fails ? 'save_failed' : undefined);
+        const { current } = world.family;
+        assert.notEqual(current, sent);
+        const [, githubToken = ''] =
+          /^Bearer (.*)$/.exec(world.api.requests[0]?.headers['authorization'] ?? '') ?? [];
+        const urls = [sent, current].map((token) => world.stored(token));
+        assertHidden(result, [sent, current, ...urls, githubToken, ...returnedSecrets(world.org)]);
+      });
+    }
+  });
+}
+
+const refusedWrite = { status: 403, headers: {}, body: '{"message":"Resource not accessible"}' };
+
+describe('masks', { concurrency }, () => {
+  it('come before every other line, and are these', async (t) => {
+    const { org, token, run } = await refreshScene(t, { rotation: 'strict' });
+    const result = await run({ 'client-secret': org.app.clientSecret });
+    assertRefreshed(result, org);
+    const inputs = inputSecrets(org, token);
+    const lines = result.stdout.split('\n');
+    assert.deepEqual(
+      lines.slice(0, inputs.length),
+      inputs.map((secret) => `::add-mask::${secret}`),
+    );
+    const returned = returnedSecrets(org);
+    assert.equal(returned.length, 3);
+    assert.deepEqual(result.masks.toSorted(), [...inputs, ...returned, org.url].toSorted());
+  });
+
+  it('never hide `PlatformCLI`, which everybody knows', async (t) => {
+    const { org, token, run } = await refreshScene(t, { app: { clientId: 'PlatformCLI' } });
+    for (const dead of [false, true]) {
+      org.app.tokenPolicy = dead ? 'immediately-expire' : 'until-revoked';
+      const result = await run();
+      assert.equal(result.conclusion, dead ? 'failure' : 'success');
+      assertHidden(result, [token]);
+      assert.equal(result.masks.includes('PlatformCLI'), false);
+    }
+  });
+
+  it('never hide what is empty or very short: it would wreck the log', async (t) => {
+    const { org, run } = await refreshScene(t);
+    org.shape.fields = { signature: 'a', id_token: '' };
+    const inputs: RunOptions['inputs'] = { 'client-secret': 'e', 'github-token': ' ' };
+    const result = await run(inputs);
+    assertFailed(result, 'invalid_client');
+    assert.deepEqual(result.masks, [org.requests[0]?.form['refresh_token'], org.app.clientId]);
+    const good = await run();
+    assertRefreshed(good, org);
+    assert.equal(
+      good.masks.some((mask) => mask.length < 6),
+      false,
+    );
+    assert.deepEqual([...result.annotations, ...good.annotations].length, 1);
+  });
+
+  it('hide each line of a value, but for the very short ones', async (t) => {
+    const { run } = await refreshScene(t);
+    const result = await run({ 'client-secret': 'first-line\r\n}\nsecond-line' });
+    assertFailed(result, 'input_invalid');
+    assert.ok(result.masks.includes('first-line') && result.masks.includes('second-line'));
+    assert.equal(result.masks.includes('}'), false);
+  });
+
+  it('hide the instance URL as a whole, never its host, nor where it was asked for', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const host = `127.0.0.1:${org.port}`;
+    for (const mask of [true, false]) {
+      const result = await run(
+        { 'mask-instance-url': mask, 'export-env': true },
+        {},
+        { debug: true },
+      );
+      assertRefreshed(result, org);
+      assert.equal(result.masks.includes(org.url), mask);
+      assert.equal(
+        result.log.includes(`Set output instance-url = ${mask ? '***' : org.url}`),
+        true,
+      );
+      assert.equal(result.log.includes(`SF_INSTANCE_URL='${mask ? '***' : org.url}'`), true);
+      const parts = [host, '127.0.0.1', String(org.port), 'http://'];
+      assert.deepEqual(
+        result.masks.filter((masked) => parts.includes(masked)),
+        [],
+      );
+      assert.ok(result.log.includes(`Refreshing the access token at ${host}.`));
+    }
+  });
+
+  it('leave what is no secret readable, and able to leave the job', async (t) => {
+    const { run } = await refreshScene(t);
+    const result = await run();
+    for (const output of [
+      'org-id',
+      'user-id',
+      'identity-url',
+      'scope',
+      'issued-at',
+      'token-type',
+    ]) {
+      assert.ok(result.leavesJob(output), output);
+    }
+  });
+});
+
+describe('what is secret in other places', { concurrency }, () => {
+  it('is what was pasted as a credential and refused, whatever it is: masked', async (t) => {
+    const { org, run } = await refreshScene(t);
+    for (const pasted of [
+      '00Dx0000000BV7z!AR8A.abc_def',
+      'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmVk',
+      `force://${org.app.clientId}::5Aep861abcdefgh@login.salesforce.com`,
+      '{"refresh_token":"5Aep861abcdefgh"}',
+      '5Aep861abc defgh',
+      `${org.app.clientId}${org.app.clientId}`,
+    ]) {
+      for (const input of ['refresh-token', 'client-id', 'client-secret']) {
+        const result = await run({ [input]: pasted, retries: 0 }, {}, { debug: true });
+        assert.equal(result.conclusion, 'failure');
+        assertHidden(result, [pasted]);
+      }
+    }
+  });
+
+  it('is not repeated from a URL', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const hush = 'hush-hush-hush';
+    for (const inputs of [
+      { 'login-url': `https://user:${hush}@login.salesforce.com` },
+      { 'login-url': `${org.url}?token=${hush}` },
+    ]) {
+      const result = await run(inputs);
+      assertFailed(result, 'input_invalid');
+      assert.ok(!result.stdout.includes(hush));
+    }
+    const proxy = { https_proxy: `http://user:${hush}@127.0.0.1:9` };
+    const login = { 'login-url': 'login.salesforce.com', retries: 0 };
+    const result = await run(login, proxy, { debug: true });
+    assertFailed(result, 'network_error');
+    assert.ok(!result.stdout.includes(hush));
+    const broken = await run(login, { https_proxy: `http://user:${hush}@[` });
+    assertFailed(broken, 'network_error');
+    assert.ok(!broken.stdout.includes(hush));
+  });
+});

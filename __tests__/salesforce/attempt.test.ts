@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { cleanRemoteText } from '../../src/errors/text.ts';
+import { RequestFailure } from '../../src/http/send.ts';
+import {
+  type Attempt,
+  type FailedAttempt,
+  judgeAnswer,
+  judgeFailure,
+  type RetryClass,
+} from '../../src/salesforce/attempt.ts';
+
+const secret = '5Aep861-the-refresh-token';
+const clean = (remote: unknown) => cleanRemoteText(remote, [secret]);
+const host = 'acme.my.salesforce.com';
+const page = '<!DOCTYPE html><html></html>';
+
+function judge(status: number, body: string, headers: Record<string, string> = {}): Attempt {
+  return judgeAnswer({ status, headers, body }, host, clean);
+}
+
+function failure(attempt: Attempt): FailedAttempt {
+  assert.ok(attempt.kind === 'failed', `not a failure: ${attempt.kind}`);
+  return attempt;
+}
+
+describe('A complete answer', () => {
+  it('is a token response where it is 200 with a JSON object', () => {
+    const attempt = judge(200, '{"access_token":"x","extra":1}');
+    assert.deepEqual(attempt, { kind: 'token', body: { access_token: 'x', extra: 1 } });
+  });
+
+  it('is a redirect with any of the five statuses, whatever its body', () => {
+    for (const status of [301, 302, 303, 307, 308]) {
+      assert.deepEqual(judge(status, '{"error":"x"}', { location: 'https://a.example/' }), {
+        kind: 'redirect',
+        location: 'https://a.example/',
+      });
+      assert.deepEqual(judge(status, ''), { kind: 'redirect', location: '' });
+    }
+    for (const status of [300, 304, 305]) {
+      assert.equal(failure(judge(status, '')).retry, 'never');
+    }
+  });
+
+  it('is an error of OAuth’s whatever its status, also without a code', () => {
+    for (const status of [200, 400, 401, 500]) {
+      const { error } = failure(judge(status, '{"error":"inactive_user"}'));
+      assert.equal(error.code, 'inactive_user');
+      assert.match(error.message, new RegExp(`HTTP ${status}\\): “inactive_user”\\.$`));
+    }
+    const bare = failure(judge(400, '{"error_description":"inactive user"}')).error;
+    assert.equal(bare.code, 'http_400');
+    assert.match(bare.message, /“inactive user”/);
+  });
+
+  it('with an error that nobody knows is sent again as its status allows', () => {
+    const retry = (status: number) => failure(judge(status, '{"error":"too_busy"}')).retry;
+    const expected: readonly (readonly [number, RetryClass])[] = [
+      [200, 'never'],
+      [400, 'never'],
+      [401, 'never'],
+      [408, 'unknown_fate'],
+      [420, 'setting_up'],
+      [406, 'setting_up'],
+      [429, 'busy'],
+      [500, 'unknown_fate'],
+      [503, 'busy'],
+    ];
+    assert.deepEqual(
+      expected.map(([status]) => [status, retry(status)]),
+      expected,
+    );
+  });
+
+  it('with a known error is sent again as that says, not as its status does', () => {
+    assert.equal(failure(judge(500, '{"error":"inactive_org"}')).retry, 'never');
+    assert.equal(failure(judge(429, '{"error":"rate_limit_exceeded"}')).retry, 'never');
+  });
+
+  it('that is no JSON object says what it is, and repeats none of it', () => {
+    const natures: readonly (readonly [body: string, said: string, RetryClass])[] = [
+      ['', 'an empty body', 'unreadable'],
+      [' \n', 'an empty body', 'unreadable'],
+      [page, 'an HTML page', 'never'],
+      ['\n<html lang="en">', 'an HTML page', 'never'],
+      ['<?xml version="1.0"?>', 'an HTML page', 'never'],
+      [`access_token=${secret}`, 'text that is no JSON object', 'unreadable'],
+      [`["${secret}"]`, 'text that is no JSON object', 'unreadable'],
+      [`{"access_token":"${secret}`, 'text that is no JSON object', 'unreadable'],
+    ];
+    for (const [body, said, retry] of natures) {
+      const judged = failure(judge(200, body));
+      assert.equal(judged.error.code, 'response_invalid');
+      assert.equal(
+        judged.error.message,
+        `${host} answered with ${said} instead of a token response.`,
+      );
+      assert.equal(judged.retry, retry);
+      const other = failure(judge(502, body)).error;
+      assert.equal(other.code, 'http_502');
+      assert.match(other.message, new RegExp(`HTTP 502 and ${said} `));
+    }
+    assert.match(failure(judge(404, '{"message":"x"}')).error.message, /a JSON object instead/);
+  });
+
+  it('of success without a token is never taken for a refusal', () => {
+    assert.equal(failure(judge(204, '')).retry, 'unreadable');
+    assert.equal(failure(judge(202, '{"access_token":"x"}')).retry, 'unreadable');
+  });
+
+  it('tells how long to wait, where it does', () => {
+    assert.equal(failure(judge(429, '', { 'retry-after': '7' })).retryAfterMs, 7000);
+    const date = 'Mon, 02 Mar 2026 10:00:00 GMT';
+    const later = { date, 'retry-after': 'Mon, 02 Mar 2026 10:00:09 GMT' };
+    assert.equal(failure(judge(503, '{"error":"x"}', later)).retryAfterMs, 9000);
+    assert.ok(!('retryAfterMs' in failure(judge(503, ''))));
+  });
+
+  it('never makes a code or a message that is unsafe to print, whatever it says', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(secret, '::', '##[', '\n', 'invalid_grant', ' '),
+      fc.string({ unit: 'binary' }),
+    );
+    const said = fc.oneof(
+      fc.array(piece).map((parts) => parts.join('')),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(200, 400, 500), said, said, (status, error, description) => {
+        const body = JSON.stringify({ error, error_description: description });
+        const judged = failure(judge(status, body)).error;
+        assert.match(judged.code, /^[\w .-]+$/);
+        assert.doesNotMatch(judged.message, /\p{C}|##\[|^\s*::/u);
+        assert.ok(!judged.message.includes(secret) && judged.message.length < 500);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('with an error of another type names the type', () => {
+    const { error } = failure(judge(400, '{"error":{"a":1},"error_description":null}'));
+    assert.equal(error.code, 'http_400');
+    assert.match(error.message, /“<object>”/);
+  });
+});
+
+describe('A request without a complete answer', () => {
+  const kinds: readonly (readonly [RequestFailure['kind'], sent: boolean, string, RetryClass])[] = [
+    ['network', false, 'network_error', 'unsent'],
+    ['network', true, 'network_error', 'lost'],
+    ['timeout', false, 'timeout', 'unsent'],
+    ['timeout', true, 'timeout', 'lost'],
+    ['ended', false, 'timeout', 'unsent'],
+    ['ended', true, 'timeout', 'lost'],
+    ['tls', false, 'tls_error', 'never'],
+    ['oversized', true, 'response_invalid', 'unreadable'],
+  ];
+  for (const [kind, sent, code, retry] of kinds) {
+    it(`(${kind}, ${sent ? 'sent' : 'not sent'}) is ${code}, ${retry}`, () => {
+      const cause = new RequestFailure(kind, sent, `broke\n::error::${secret}`);
+      const judged = judgeFailure(cause, host, clean);
+      assert.equal(judged.error.code, code);
+      assert.equal(judged.retry, retry);
+      assert.equal(judged.error.cause, cause);
+      const what = sent ? 'gave no complete answer' : 'could not be reached';
+      assert.equal(judged.error.message, `${host} ${what}: broke : :error: :***.`);
+    });
+  }
+});
