@@ -1229,7 +1229,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
 /* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(845);
 /* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(131);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(373);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(364);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(200);
 /* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(633);
 
@@ -1278,60 +1278,6 @@ setTimeout(() => process.exit(), 500).unref();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
-
-/***/ }),
-
-/***/ 394:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   cs: () => (/* binding */ saveStep),
-/* harmony export */   ti: () => (/* binding */ signInAgain)
-/* harmony export */ });
-/* unused harmony export signInCommands */
-/** {@link signInCommands} for the credential that this step was given. */
-function signInAgain(loginUrl, { clientId, authUrl, writeBack }, repository) {
-    return signInCommands({
-        loginUrl: loginUrl.origin,
-        platformCli: clientId === 'PlatformCLI',
-        repository,
-        secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
-        environmentName: writeBack?.environmentName,
-        asAuthUrl: authUrl !== undefined,
-    });
-}
-/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
-function signInCommands(about) {
-    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
-    const environment = about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
-    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
-    const filter = about.asAuthUrl
-        ? '.result.sfdxAuthUrl'
-        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
-    return [
-        'Sign in again on your own machine, and store the new credential:',
-        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
-        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
-        `    | gh secret set ${about.secretName}${environment}${repository}`,
-        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
-        '  sf org logout --target-org ci --no-prompt',
-    ].join('\n');
-}
-/**
- * The step of a workflow that still saves a rotated token, after this action could not.
- * @returns YAML to copy below this step
- */
-function saveStep({ stepId, output, secretName, environmentName }) {
-    const expression = (inner) => `$\{{ ${inner} }}`;
-    return [
-        `- if: always() && steps.${stepId}.outputs.${output} != ''`,
-        `  run: printf %s "$NEW_CREDENTIAL" | gh secret set ${secretName} --env "${environmentName}" --repo "$GITHUB_REPOSITORY"`,
-        '  env:',
-        `    NEW_CREDENTIAL: ${expression(`steps.${stepId}.outputs.${output}`)}`,
-        `    GH_TOKEN: ${expression('secrets.A_TOKEN_WITH_ENVIRONMENTS_WRITE')}`,
-    ].join('\n');
-}
-
 
 /***/ }),
 
@@ -1431,7 +1377,7 @@ async function runPostStep(tools) {
 
 /***/ }),
 
-/***/ 373:
+/***/ 364:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1791,8 +1737,36 @@ function updateTokenFile(tokenFile, body) {
 
 // EXTERNAL MODULE: ./build/http/deadline.js
 var http_deadline = __nccwpck_require__(489);
-// EXTERNAL MODULE: ./build/keeping/advice.js
-var advice = __nccwpck_require__(394);
+;// CONCATENATED MODULE: ./build/keeping/advice.js
+/** {@link signInCommands} for the credential that this step was given. */
+function signInAgain(loginUrl, { clientId, authUrl, writeBack }, repository) {
+    return signInCommands({
+        loginUrl: loginUrl.origin,
+        platformCli: clientId === 'PlatformCLI',
+        repository,
+        secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
+        environmentName: writeBack?.environmentName,
+        asAuthUrl: authUrl !== undefined,
+    });
+}
+/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
+function signInCommands(about) {
+    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
+    const environment = about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
+    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
+    const filter = about.asAuthUrl
+        ? '.result.sfdxAuthUrl'
+        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
+    return [
+        'Sign in again on your own machine, and store the new credential:',
+        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
+        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
+        `    | gh secret set ${about.secretName}${environment}${repository}`,
+        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
+        '  sf org logout --target-org ci --no-prompt',
+    ].join('\n');
+}
+
 // EXTERNAL MODULE: ./build/keeping/rotation.js
 var rotation = __nccwpck_require__(276);
 ;// CONCATENATED MODULE: ./build/keeping/none.js
@@ -1856,7 +1830,7 @@ function saveFile(newToken, file) {
 async function keeperOf({ refreshToken, authUrl, tokenFile, rotates, writeBack }, context, tools, workflow) {
     if (writeBack !== undefined) {
         // On demand, because most runs never need GitHub's API, the guard and the cryptography.
-        const { keptInSecret } = await Promise.all(/* import() */[__nccwpck_require__.e(442), __nccwpck_require__.e(873)]).then(__nccwpck_require__.bind(__nccwpck_require__, 873));
+        const { keptInSecret } = await Promise.all(/* import() | environment-secret */[__nccwpck_require__.e(442), __nccwpck_require__.e(451)]).then(__nccwpck_require__.bind(__nccwpck_require__, 940));
         return keptInSecret(refreshToken, authUrl, writeBack, context, tools, workflow);
     }
     if (tokenFile !== undefined) {
@@ -3576,7 +3550,7 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
         await taken.letGo();
         if (error.deadCredential) {
             throw error.with({
-                fix: `${error.fix}\n${(0,advice/* signInAgain */.ti)(login.url, settings, (0,context/* readContext */.y)(env).repository)}`,
+                fix: `${error.fix}\n${signInAgain(login.url, settings, (0,context/* readContext */.y)(env).repository)}`,
             });
         }
         throw error;
@@ -5968,7 +5942,7 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	// This function allow to reference async chunks
 /******/ 	__nccwpck_require__.u = (chunkId) => {
 /******/ 		// return url for filenames based on template
-/******/ 		return "" + chunkId + ".index.js";
+/******/ 		return "" + {"442":"noble-ciphers-noble-hashes","451":"environment-secret"}[chunkId] + ".js";
 /******/ 	};
 /******/ })();
 /******/ 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { saveStep, signInCommands } from '../../src/keeping/advice.ts';
+import { signInCommands } from '../../src/keeping/advice.ts';
+import { saveStep } from '../../src/keeping/save-step.ts';
 
 describe('The advice for a dead credential', () => {
   it('signs in with the app and stores the token where it was', () => {

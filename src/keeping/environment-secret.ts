@@ -6,10 +6,10 @@ import { sealedBox } from '../github/sealed-box.ts';
 import type { Deadline } from '../http/deadline.ts';
 import type { RunContext } from '../runner/context.ts';
 import type { Workflow } from '../runner/outputs.ts';
-import { type SaveRecipe, saveStep } from './advice.ts';
 import type { Keeper } from './keeper.ts';
 import { keepNewToken } from './rotation.ts';
 import { holdGuard, type RotationGuard } from './rotation-guard.ts';
+import { type SaveRecipe, saveStep } from './save-step.ts';
 
 /** Where a rotating credential is written back to. */
 export interface WriteBack {

@@ -23,7 +23,9 @@ export async function keeperOf(
 ): Promise<Keeper> {
   if (writeBack !== undefined) {
     // On demand, because most runs never need GitHub's API, the guard and the cryptography.
-    const { keptInSecret } = await import('./environment-secret.ts');
+    const { keptInSecret } = await import(
+      /* webpackChunkName: "environment-secret" */ './environment-secret.ts'
+    );
     return keptInSecret(refreshToken, authUrl, writeBack, context, tools, workflow);
   }
   if (tokenFile !== undefined) {

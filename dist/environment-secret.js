@@ -1,8 +1,8 @@
-export const id = 873;
-export const ids = [873];
+export const id = 451;
+export const ids = [451];
 export const modules = {
 
-/***/ 873:
+/***/ 940:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -203,8 +203,6 @@ function sealedBox(text, publicKey) {
     return Buffer.concat([ourBytes, box]).toString('base64');
 }
 
-// EXTERNAL MODULE: ./build/keeping/advice.js
-var advice = __webpack_require__(394);
 // EXTERNAL MODULE: ./build/keeping/rotation.js
 var rotation = __webpack_require__(276);
 // EXTERNAL MODULE: ./build/http/deadline.js
@@ -520,6 +518,22 @@ function gitHubError(error, secret, deadline) {
     return action_error/* ActionError */.lZ.own('secret_not_writable', `The environment “${secret.environmentName}” of ${secret.repository} can not be written: ${message}`, { cause: error });
 }
 
+;// CONCATENATED MODULE: ./build/keeping/save-step.js
+/**
+ * The step of a workflow that still saves a rotated token, after this action could not.
+ * @returns YAML to copy below this step
+ */
+function saveStep({ stepId, output, secretName, environmentName }) {
+    const expression = (inner) => `$\{{ ${inner} }}`;
+    return [
+        `- if: always() && steps.${stepId}.outputs.${output} != ''`,
+        `  run: printf %s "$NEW_CREDENTIAL" | gh secret set ${secretName} --env "${environmentName}" --repo "$GITHUB_REPOSITORY"`,
+        '  env:',
+        `    NEW_CREDENTIAL: ${expression(`steps.${stepId}.outputs.${output}`)}`,
+        `    GH_TOKEN: ${expression('secrets.A_TOKEN_WITH_ENVIRONMENTS_WRITE')}`,
+    ].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./build/keeping/environment-secret.js
 
 
@@ -559,7 +573,7 @@ async function saveSecret(stored, recipe, guard, deadline) {
     }
     catch (error) {
         throw (0,action_error/* asActionError */.z6)(error).with({
-            fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${(0,advice/* saveStep */.cs)(recipe)}`,
+            fix: `The new token is in the output \`${recipe.output}\` of this step. Save it with this step, right below it, or sign in again:\n${saveStep(recipe)}`,
         });
     }
 }
