@@ -1229,7 +1229,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
 /* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(845);
 /* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(131);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(364);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(935);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(200);
 /* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(633);
 
@@ -1377,7 +1377,7 @@ async function runPostStep(tools) {
 
 /***/ }),
 
-/***/ 364:
+/***/ 935:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1394,34 +1394,54 @@ __nccwpck_require__.d(__webpack_exports__, {
 /**
  * Sets members of the object that stands at `path`; the others stay to the letter.
  *
+ * It reads the text once and writes it once: what a server sends must not cost quadratic time.
+ *
  * @param text valid JSON with an object at `path`; a byte-order mark before it stays
  * @param path names of members, from the outermost object inwards
  * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
  *   its neighbours
  */
 function setMembers(text, path, changes) {
-    let result = text;
-    for (const [name, value] of Object.entries(changes)) {
-        result = setMember(result, path, name, JSON.stringify(value));
+    const start = objectStart(text, path);
+    const members = membersOf(text, start);
+    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
+    const known = new Map(members.map((member) => [member.name, member]));
+    const entries = Object.entries(changes);
+    const edits = entries
+        .flatMap(([name, value]) => {
+        const { valueStart, valueEnd } = known.get(name) ?? {};
+        return valueStart === undefined ? [] : [{ valueStart, valueEnd, value }];
+    })
+        .sort((a, b) => a.valueStart - b.valueStart);
+    let result = '';
+    let done = 0;
+    for (const { valueStart, valueEnd = valueStart, value } of edits) {
+        result += text.slice(done, valueStart) + JSON.stringify(value);
+        done = valueEnd;
     }
-    return result;
+    const added = appended(text, members.at(-1), entries.filter(([name]) => !known.has(name)));
+    const end = members.at(-1)?.valueEnd ?? start + 1;
+    return result + text.slice(done, end) + added + text.slice(end);
 }
-function setMember(text, path, name, json) {
-    const members = membersOf(text, objectStart(text, path));
-    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse).
-    const member = members.findLast((candidate) => candidate.name === name);
-    if (member !== undefined) {
-        return text.slice(0, member.valueStart) + json + text.slice(member.valueEnd);
+/** New members, in the style of the one that they come after. */
+function appended(text, last, entries) {
+    const before = last === undefined ? '' : blankBefore(text, last.nameStart);
+    const colon = last === undefined ? ':' : colonBetween(text, last.nameEnd, last.valueStart);
+    const added = entries.map(([name, value]) => `${before}${JSON.stringify(name)}${colon}${JSON.stringify(value)}`);
+    return (last === undefined || added.length === 0 ? '' : ',') + added.join(',');
+}
+/** More white space than this is nobody's style, and repeated before every member it would add up. */
+const longestBlank = 200;
+/** The white space that ends at `end`. Not `/\s*$/`, which takes quadratic time over long blanks. */
+function blankBefore(text, end) {
+    let start = end;
+    while (end - start <= longestBlank && /\s/.test(text.charAt(start - 1))) {
+        start -= 1;
     }
-    const last = members.at(-1);
-    if (last === undefined) {
-        const start = objectStart(text, path) + 1;
-        return `${text.slice(0, start)}${JSON.stringify(name)}:${json}${text.slice(start)}`;
-    }
-    const before = /\s*$/.exec(text.slice(0, last.nameStart))?.[0] ?? '';
-    const colon = text.slice(last.nameEnd, last.valueStart);
-    const added = `,${before}${JSON.stringify(name)}${colon}${json}`;
-    return text.slice(0, last.valueEnd) + added + text.slice(last.valueEnd);
+    return end - start > longestBlank ? '' : text.slice(start, end);
+}
+function colonBetween(text, start, end) {
+    return end - start > longestBlank ? ':' : text.slice(start, end);
 }
 function objectStart(text, path) {
     let start = text.indexOf('{');
@@ -1434,7 +1454,7 @@ function objectStart(text, path) {
 /** The members of the object whose brace stands at `start`, in the order of the text. */
 function membersOf(text, start) {
     const members = [];
-    const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
+    const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
     const blank = /\s*/gy;
     let position = start + 1;
     let depth = 0;
@@ -1684,7 +1704,45 @@ function counted(plain, say) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/credential/answer-fields.js
+/** What a token response is for; these are taken whatever else comes. */
+const essential = new Set(['access_token', 'refresh_token', 'instance_url']);
+/** Real answers have up to 25 fields in 4 KiB: what is far beyond that is not for keeping. */
+const mostOthers = 64;
+const mostBytes = 64 * 1024;
+/**
+ * The fields of an answer that a token file takes over, in their order: at most 64, 64 KiB in all as
+ * JSON, beside the tokens and the instance URL. So no answer makes the file grow without end.
+ */
+function fieldsToKeep(answer) {
+    let others = 0;
+    let bytes = 0;
+    return Object.fromEntries(Object.entries(answer).filter(([name, value]) => {
+        if (essential.has(name)) {
+            return true;
+        }
+        const size = Buffer.byteLength(name) + sizeOf(value);
+        if (others >= mostOthers || bytes + size > mostBytes) {
+            return false;
+        }
+        others += 1;
+        bytes += size;
+        return true;
+    }));
+}
+/** Bytes of a value as JSON. */
+function sizeOf(value) {
+    try {
+        return Buffer.byteLength(JSON.stringify(value));
+    }
+    catch {
+        // Nested too deep to be written, though it could be read.
+        return Number.POSITIVE_INFINITY;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/hand-out.js
+
 
 /**
  * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the
@@ -1696,7 +1754,7 @@ function handOut(token, findings, body, settings, workflow) {
     if (settings.maskInstanceUrl) {
         workflow.mask(token.instanceUrl);
     }
-    updateTokenFile(settings.tokenFile, body);
+    updateTokenFile(settings.tokenFile, body, workflow);
     if (settings.revokeOnCompletion) {
         workflow.saveState('access-token', token.accessToken);
         workflow.saveState('instance-url', token.instanceUrl);
@@ -1721,10 +1779,18 @@ function handOut(token, findings, body, settings, workflow) {
         workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
     }
 }
-/** Every field of the response; the refresh token, where it is new, stands there already. */
-function updateTokenFile(tokenFile, body) {
+/** The fields of the response; the refresh token, where it is new, stands there already. */
+function updateTokenFile(tokenFile, body, workflow) {
+    if (tokenFile === undefined) {
+        return;
+    }
+    const fields = fieldsToKeep(body);
+    const leftOut = Object.keys(body).length - Object.keys(fields).length;
+    if (leftOut > 0) {
+        workflow.notice(`The answer has more, or larger, fields than a token response does: ${leftOut} of them are not in \`token-file\`.`);
+    }
     try {
-        tokenFile?.update(body);
+        tokenFile.update(fields);
     }
     catch (error) {
         throw action_error/* ActionError */.lZ.own('save_failed', `\`token-file\` can not be updated: ${(0,action_error/* describe */.q0)(error)}.`, {

@@ -1,3 +1,4 @@
+import { fieldsToKeep } from './credential/answer-fields.ts';
 import type { TokenFile } from './credential/token-file.ts';
 import { ActionError, describe } from './errors/action-error.ts';
 import type { JsonObject } from './http/json.ts';
@@ -22,7 +23,7 @@ export function handOut(
   if (settings.maskInstanceUrl) {
     workflow.mask(token.instanceUrl);
   }
-  updateTokenFile(settings.tokenFile, body);
+  updateTokenFile(settings.tokenFile, body, workflow);
   if (settings.revokeOnCompletion) {
     workflow.saveState('access-token', token.accessToken);
     workflow.saveState('instance-url', token.instanceUrl);
@@ -48,10 +49,24 @@ export function handOut(
   }
 }
 
-/** Every field of the response; the refresh token, where it is new, stands there already. */
-function updateTokenFile(tokenFile: TokenFile | undefined, body: JsonObject): void {
+/** The fields of the response; the refresh token, where it is new, stands there already. */
+function updateTokenFile(
+  tokenFile: TokenFile | undefined,
+  body: JsonObject,
+  workflow: Workflow,
+): void {
+  if (tokenFile === undefined) {
+    return;
+  }
+  const fields = fieldsToKeep(body);
+  const leftOut = Object.keys(body).length - Object.keys(fields).length;
+  if (leftOut > 0) {
+    workflow.notice(
+      `The answer has more, or larger, fields than a token response does: ${leftOut} of them are not in \`token-file\`.`,
+    );
+  }
   try {
-    tokenFile?.update(body);
+    tokenFile.update(fields);
   } catch (error) {
     throw ActionError.own('save_failed', `\`token-file\` can not be updated: ${describe(error)}.`, {
       cause: error,
