@@ -765,6 +765,7 @@ function explainStatus(status) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Br: () => (/* binding */ jsonType),
+/* harmony export */   eo: () => (/* binding */ secretForms),
 /* harmony export */   ju: () => (/* binding */ cleanRemoteText),
 /* harmony export */   om: () => (/* binding */ safeLine)
 /* harmony export */ });
@@ -776,14 +777,14 @@ const remoteTextLimit = 200;
  * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
  * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
  *
- * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
+ * @param forms what to blank: see {@link secretForms}
  * @returns one line of text
  */
-function safeLine(text, secrets) {
+function safeLine(text, forms) {
     let line = text
         .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
         .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-    for (const form of secretForms(secrets)) {
+    for (const form of forms) {
         line = line.replaceAll(form, '***');
     }
     return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
@@ -794,11 +795,11 @@ function safeLine(text, secrets) {
  *
  * @param remote anything: what is no text becomes its JSON type in angle brackets
  */
-function cleanRemoteText(remote, secrets) {
+function cleanRemoteText(remote, forms) {
     if (typeof remote !== 'string') {
         return `<${jsonType(remote)}>`;
     }
-    const line = safeLine(remote, secrets)
+    const line = safeLine(remote, forms)
         .replace(/:(?=:)/g, ': ')
         .trim();
     // A character that the cut splits would leave half of it behind.
@@ -813,9 +814,14 @@ function jsonType(value) {
     }
     return Array.isArray(value) ? 'array' : typeof value;
 }
-/** The forms in which a peer could echo a secret; longest first, so that none hides inside another. */
-function secretForms(secrets) {
-    const forms = new Set();
+/**
+ * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
+ * JSON-escaped; longest first, so that none hides inside another.
+ *
+ * @param known forms of other secrets, which the result has as well
+ */
+function secretForms(secrets, known = []) {
+    const forms = new Set(known);
     for (const secret of secrets) {
         forms.add(secret);
         forms.add(encodeURIComponent(secret.toWellFormed()));
@@ -2922,11 +2928,15 @@ var errors_text = __nccwpck_require__(803);
 function isTokenText(value) {
     return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
-/** Every string in the answer that must not be printed, for masking before anything else happens. */
+/**
+ * Every secret in the answer, for masking before anything else happens. What is no token text is
+ * refused without a word of it: its lines as masks would cost memory, and hide common words.
+ */
 function secretsIn(body) {
     return ['access_token', 'refresh_token', 'signature', 'id_token']
         .map((name) => body[name])
-        .filter((value) => typeof value === 'string');
+        .map((value) => (typeof value === 'string' ? value.trim() : value))
+        .filter(isTokenText);
 }
 /**
  * The new refresh token, where the app rotated: looked at before the answer is judged in any other
@@ -3567,7 +3577,8 @@ async function refreshStep(raw, given) {
 }
 function readTokenFile(path, { env, workflow }) {
     const file = openTokenFile(path);
-    secretTexts(file.content).forEach(workflow.mask);
+    // What is no token text is not printed either.
+    secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
     if (file.isInside((0,context/* readContext */.y)(env).workspace)) {
         workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
     }
@@ -4892,22 +4903,28 @@ const shortestMask = 6;
 /** The workflow of the runner that started this process. */
 function runnerWorkflow() {
     const secrets = new Set();
+    let forms = [];
     /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
     const safe = (text) => text
         .split('\n')
-        .map((line) => (0,errors_text/* safeLine */.om)(line, secrets))
+        .map((line) => (0,errors_text/* safeLine */.om)(line, forms))
         .join('\n');
     return {
         mask: (secret) => {
             // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
-            for (const value of [secret, ...secret.split(/\r?\n/)]) {
-                if (value.trim().length >= shortestMask && !secrets.has(value)) {
+            const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
+            for (const value of fresh) {
+                if (value.trim().length < shortestMask || secrets.has(value)) {
+                    fresh.delete(value);
+                }
+                else {
                     secrets.add(value);
                     core_setSecret(value);
                 }
             }
+            forms = (0,errors_text/* secretForms */.eo)(fresh, forms);
         },
-        clean: (remote) => (0,errors_text/* cleanRemoteText */.ju)(remote, secrets),
+        clean: (remote) => (0,errors_text/* cleanRemoteText */.ju)(remote, forms),
         setOutputs: (outputs) => {
             for (const [name, value] of Object.entries(outputs)) {
                 if (value !== undefined) {
@@ -4930,7 +4947,7 @@ function runnerWorkflow() {
                 warning(safe(`The summary could not be written: ${(0,action_error/* describe */.q0)(error)}.`));
             }
         },
-        info: (line) => info((0,errors_text/* safeLine */.om)(line, secrets)),
+        info: (line) => info((0,errors_text/* safeLine */.om)(line, forms)),
         notice: (text) => notice(safe(text)),
         warning: (text) => warning(safe(text)),
         fail: ({ code, message, why, fix }, more) => {

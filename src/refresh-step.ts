@@ -100,7 +100,8 @@ type CountedTools = StepTools & Counted;
 
 function readTokenFile(path: string, { env, workflow }: StepTools): TokenFile {
   const file = openTokenFile(path);
-  secretTexts(file.content).forEach(workflow.mask);
+  // What is no token text is not printed either.
+  secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
   if (file.isInside(readContext(env).workspace)) {
     workflow.notice(
       '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cleanRemoteText, jsonType, safeLine } from '../../src/errors/text.ts';
+import { cleanRemoteText, jsonType, safeLine, secretForms } from '../../src/errors/text.ts';
 
 /** Text in which what must not survive is likely. */
 const hostile = fc
@@ -56,7 +56,7 @@ describe('A line for the log', () => {
 
   it('keeps harmless text to the letter', () => {
     for (const line of ['HTTP 400: “é” — 12:30:05', 'a::b', 'Größe: 1 # [x]', ' indented', '']) {
-      assert.equal(safeLine(line, ['another-secret']), line);
+      assert.equal(safeLine(line, secretForms(['another-secret'])), line);
     }
   });
 
@@ -72,7 +72,7 @@ describe('A line for the log', () => {
     fc.assert(
       fc.property(secret, hostile, hostile, (value, before, after) => {
         for (const echo of echoes(value)) {
-          const line = safeLine(`${before} ${echo} ${after}`, [value]);
+          const line = safeLine(`${before} ${echo} ${after}`, secretForms([value]));
           assert.ok(!line.includes(echo), line);
           assert.ok(line.includes('***'));
         }
@@ -82,19 +82,41 @@ describe('A line for the log', () => {
 
   it('blanks a secret with quotation marks as JSON escapes it', () => {
     const value = 'a"quoted\\secret';
-    assert.equal(safeLine(JSON.stringify({ value }), [value]), '{"value":"***"}');
+    assert.equal(safeLine(JSON.stringify({ value }), secretForms([value])), '{"value":"***"}');
   });
 
   it('blanks a secret that invisible characters split', () => {
-    assert.equal(safeLine('to\u200bken-\u2060sec\ud83dret!', ['token-secret']), '***!');
+    assert.equal(
+      safeLine('to\u200bken-\u2060sec\ud83dret!', secretForms(['token-secret'])),
+      '***!',
+    );
   });
 
   it('blanks the longer of two secrets that share a beginning', () => {
-    assert.equal(safeLine('token-and-more', ['token', 'token-and-more']), '***');
+    assert.equal(safeLine('token-and-more', secretForms(['token', 'token-and-more'])), '***');
+  });
+
+  it('is one line where Unicode breaks lines too', () => {
+    assert.equal(safeLine('a\u2028b\u2029c\u2029::error::d\vd', []), 'a b c ::error::d d');
+    assert.equal(safeLine('\u2029::error::x', []), '  :error::x'.replace(' :', ': :'));
+  });
+
+  it('knows the forms of other secrets as well, longest first', () => {
+    const known = secretForms(['a-much-longer-secret']);
+    const forms = secretForms(['short!'], known);
+    for (const form of [...known, 'short!', 'short%21', 'c2hvcnQh']) {
+      assert.ok(forms.includes(form), form);
+    }
+    const lengths = forms.map((form) => form.length);
+    assert.deepEqual(
+      lengths,
+      lengths.toSorted((a, b) => b - a),
+    );
+    assert.equal(new Set(forms).size, forms.length);
   });
 
   it('takes secrets that are no well-formed Unicode', () => {
-    assert.equal(safeLine('plain', ['\ud83dlone-surrogate']), 'plain');
+    assert.equal(safeLine('plain', secretForms(['\ud83dlone-surrogate'])), 'plain');
   });
 });
 
@@ -102,7 +124,7 @@ describe('Remote text', () => {
   it('becomes one short line without anything that the runner or a terminal would act on', () => {
     fc.assert(
       fc.property(hostile, fc.array(secret, { maxLength: 3 }), (text, secrets) => {
-        const line = cleanRemoteText(secrets.join(text) + text, secrets);
+        const line = cleanRemoteText(secrets.join(text) + text, secretForms(secrets));
         assert.doesNotMatch(line, /[\p{C}\p{Zl}\p{Zp}]/u);
         assert.ok(!line.includes('::') && !runsCommand(line), JSON.stringify(line));
         assert.ok(line.length <= 201);
@@ -126,7 +148,10 @@ describe('Remote text', () => {
 
   it('is cut after its secrets are blanked, so that no half of one is left', () => {
     const value = 'S'.repeat(50);
-    assert.equal(cleanRemoteText('x'.repeat(180) + value, [value]), `${'x'.repeat(180)}***`);
+    assert.equal(
+      cleanRemoteText('x'.repeat(180) + value, secretForms([value])),
+      `${'x'.repeat(180)}***`,
+    );
   });
 
   it('has no double colon, however many stood there', () => {

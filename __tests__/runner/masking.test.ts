@@ -4,6 +4,7 @@ import { assertNothingHandedOut } from '../support/org-step.ts';
 import { assertFailed, assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
 import type { ActionResult, RunOptions } from '../support/runner.ts';
 import { type Fault, fault, type SalesforceOrg } from '../support/salesforce-org.ts';
+import { setTheScene as tokenFileScene } from '../support/token-file.ts';
 import { writeBackWorld } from '../support/write-back.ts';
 
 // Every secret is masked before it can be printed, and never printed but in its mask; nothing is masked
@@ -46,13 +47,14 @@ function inputSecrets(org: SalesforceOrg, token: string): string[] {
   return [token, org.app.clientId, org.app.clientSecret];
 }
 
-/** The secrets in the last answer of the token endpoint. */
+/** The secrets in the last answer of the token endpoint; what is no token text is none. */
 function returnedSecrets(org: SalesforceOrg): string[] {
   const body: unknown = JSON.parse(org.tokenRequests.at(-1)?.decided?.body ?? '{}');
   assert.ok(typeof body === 'object' && body !== null);
   return Object.entries(body)
     .filter(([name]) => ['access_token', 'refresh_token', 'signature', 'id_token'].includes(name))
-    .map(([, value]) => String(value));
+    .map(([, value]) => String(value))
+    .filter((value) => /^[\x21-\x7e]+$/.test(value));
 }
 
 const everything = { 'export-env': true, 'revoke-on-completion': true, 'job-summary': true };
@@ -128,8 +130,9 @@ for (const debug of [false, true]) {
         const result = await run(everything, {}, { debug });
         assertFailed(result, code);
         const returned = returnedSecrets(org);
-        assert.equal(returned.length, 3);
+        assert.equal(returned.length, name === 'access_token' ? 2 : 3);
         assertHidden(result, [token, org.app.clientId, ...returned]);
+        assert.ok(!result.stdout.includes('00Dx0000000BV7z!AR8A'));
       });
     }
 
@@ -213,6 +216,28 @@ describe('masks', { concurrency }, () => {
       false,
     );
     assert.deepEqual([...result.annotations, ...good.annotations].length, 1);
+  });
+
+  it('are not flooded by an answer: what is no token text is not printed, and not masked', async (t) => {
+    const lines = ['success', 'https://', 'deploy', 'salesforce'].join('\n');
+    const access_token = `${lines}\n`.repeat(20_000);
+    const { org, token, run } = await refreshScene(t, { shape: { fields: { access_token } } });
+    const result = await run();
+    assertFailed(result, 'response_invalid');
+    const [signature = '', ...others] = returnedSecrets(org);
+    assert.deepEqual(others, []);
+    assert.deepEqual(result.masks, [token, org.app.clientId, signature]);
+  });
+
+  it('are not flooded by a token file', async (t) => {
+    const password = 'success\ndeploy\n'.repeat(10_000);
+    const scene = await tokenFileScene(t, {}, (members) =>
+      JSON.stringify({ ...members, password, client_secret: 'a-secret' }),
+    );
+    const { conclusion, masks } = await scene.start().result;
+    assert.equal(conclusion, 'success');
+    assert.ok(masks.includes('a-secret') && masks.includes(scene.token));
+    assert.ok(!masks.includes('success') && masks.length < 20);
   });
 
   it('hide each line of a value, but for the very short ones', async (t) => {

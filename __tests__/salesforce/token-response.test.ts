@@ -243,9 +243,17 @@ describe('The refresh token of an answer', () => {
 describe('The secrets of an answer', () => {
   it('are its tokens and its signature, whatever else is wrong with it', () => {
     assert.deepEqual(
-      secretsIn({ ...newShape, refresh_token: 'bad one', id_token: 'eyJ.eyJ.sig', extra: 'x' }),
-      [newShape.access_token, 'bad one', newShape.signature, 'eyJ.eyJ.sig'],
+      secretsIn({ ...newShape, refresh_token: ' new\n', id_token: 'eyJ.eyJ.sig', extra: 'x' }),
+      [newShape.access_token, 'new', newShape.signature, 'eyJ.eyJ.sig'],
     );
     assert.deepEqual(secretsIn({ access_token: 1, refresh_token: null }), []);
+  });
+
+  it('are none that is no token text, for that is never printed', () => {
+    const common = ['error', 'success', 'deploy'].join('\n');
+    assert.deepEqual(
+      secretsIn({ ...newShape, access_token: common, refresh_token: 'bad one', signature: 'ä' }),
+      [],
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
-import { cleanRemoteText } from '../../src/errors/text.ts';
+import { cleanRemoteText, secretForms } from '../../src/errors/text.ts';
 import { parseJsonObject } from '../../src/http/json.ts';
 import { createSend, type HttpAnswer, type HttpRequest } from '../../src/http/send.ts';
 import { type AllowedHosts, parseInstanceUrl } from '../../src/salesforce/hosts.ts';
@@ -109,7 +109,7 @@ export class OrgUnderTest {
 
   /** Text from outside, fit to be printed. */
   clean(text: unknown): string {
-    return cleanRemoteText(text, this.#secrets).replaceAll('|', '\\|');
+    return cleanRemoteText(text, secretForms(this.#secrets)).replaceAll('|', '\\|');
   }
 
   #refusal({ status, headers, body }: HttpAnswer): string {

@@ -7,14 +7,14 @@ const remoteTextLimit = 200;
  * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
  * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
  *
- * @param secrets values to blank, in clear, URL-encoded, form-encoded, base64 and JSON-escaped form
+ * @param forms what to blank: see {@link secretForms}
  * @returns one line of text
  */
-export function safeLine(text: string, secrets: Iterable<string>): string {
+export function safeLine(text: string, forms: readonly string[]): string {
   let line = text
     .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-  for (const form of secretForms(secrets)) {
+  for (const form of forms) {
     line = line.replaceAll(form, '***');
   }
   return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
@@ -26,11 +26,11 @@ export function safeLine(text: string, secrets: Iterable<string>): string {
  *
  * @param remote anything: what is no text becomes its JSON type in angle brackets
  */
-export function cleanRemoteText(remote: unknown, secrets: Iterable<string>): string {
+export function cleanRemoteText(remote: unknown, forms: readonly string[]): string {
   if (typeof remote !== 'string') {
     return `<${jsonType(remote)}>`;
   }
-  const line = safeLine(remote, secrets)
+  const line = safeLine(remote, forms)
     .replace(/:(?=:)/g, ': ')
     .trim();
   // A character that the cut splits would leave half of it behind.
@@ -47,9 +47,14 @@ export function jsonType(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** The forms in which a peer could echo a secret; longest first, so that none hides inside another. */
-function secretForms(secrets: Iterable<string>): string[] {
-  const forms = new Set<string>();
+/**
+ * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
+ * JSON-escaped; longest first, so that none hides inside another.
+ *
+ * @param known forms of other secrets, which the result has as well
+ */
+export function secretForms(secrets: Iterable<string>, known: Iterable<string> = []): string[] {
+  const forms = new Set(known);
   for (const secret of secrets) {
     forms.add(secret);
     forms.add(encodeURIComponent(secret.toWellFormed()));

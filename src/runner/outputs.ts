@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { type ActionError, describe } from '../errors/action-error.ts';
-import { cleanRemoteText, safeLine } from '../errors/text.ts';
+import { cleanRemoteText, safeLine, secretForms } from '../errors/text.ts';
 
 /** Every output that `action.yml` declares. */
 export const outputNames = [
@@ -54,23 +54,28 @@ const shortestMask = 6;
 /** The workflow of the runner that started this process. */
 export function runnerWorkflow(): Workflow {
   const secrets = new Set<string>();
+  let forms: readonly string[] = [];
   /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
   const safe = (text: string) =>
     text
       .split('\n')
-      .map((line) => safeLine(line, secrets))
+      .map((line) => safeLine(line, forms))
       .join('\n');
   return {
     mask: (secret) => {
       // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
-      for (const value of [secret, ...secret.split(/\r?\n/)]) {
-        if (value.trim().length >= shortestMask && !secrets.has(value)) {
+      const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
+      for (const value of fresh) {
+        if (value.trim().length < shortestMask || secrets.has(value)) {
+          fresh.delete(value);
+        } else {
           secrets.add(value);
           core.setSecret(value);
         }
       }
+      forms = secretForms(fresh, forms);
     },
-    clean: (remote) => cleanRemoteText(remote, secrets),
+    clean: (remote) => cleanRemoteText(remote, forms),
     setOutputs: (outputs) => {
       for (const [name, value] of Object.entries(outputs)) {
         if (value !== undefined) {
@@ -92,7 +97,7 @@ export function runnerWorkflow(): Workflow {
         core.warning(safe(`The summary could not be written: ${describe(error)}.`));
       }
     },
-    info: (line) => core.info(safeLine(line, secrets)),
+    info: (line) => core.info(safeLine(line, forms)),
     notice: (text) => core.notice(safe(text)),
     warning: (text) => core.warning(safe(text)),
     fail: ({ code, message, why, fix }, more) => {

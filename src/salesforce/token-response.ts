@@ -25,11 +25,15 @@ export function isTokenText(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 
-/** Every string in the answer that must not be printed, for masking before anything else happens. */
+/**
+ * Every secret in the answer, for masking before anything else happens. What is no token text is
+ * refused without a word of it: its lines as masks would cost memory, and hide common words.
+ */
 export function secretsIn(body: JsonObject): string[] {
   return ['access_token', 'refresh_token', 'signature', 'id_token']
     .map((name) => body[name])
-    .filter((value) => typeof value === 'string');
+    .map((value) => (typeof value === 'string' ? value.trim() : value))
+    .filter(isTokenText);
 }
 
 /**
