@@ -17,8 +17,8 @@ var action_error = __webpack_require__(989);
 var json = __webpack_require__(223);
 // EXTERNAL MODULE: ./build/http/repeat.js
 var repeat = __webpack_require__(514);
-// EXTERNAL MODULE: ./build/http/send.js + 3 modules
-var http_send = __webpack_require__(845);
+// EXTERNAL MODULE: ./build/http/send.js + 4 modules
+var http_send = __webpack_require__(4);
 ;// CONCATENATED MODULE: ./build/github/api.js
 
 

@@ -189,13 +189,6 @@ describe('proxies that fail', { concurrency: 12 }, () => {
     assert.match(result.log, /the proxy gave no connection: .*EPROTO/);
   });
 
-  it('one whose variable is no URL', async (t) => {
-    const { run } = await proxiedScene(t);
-    const result = await run({ retries: 0 }, { https_proxy: 'no url ::' });
-    assertFailed(result, 'network_error');
-    assert.match(result.log, /the proxy variable \(https_proxy or http_proxy\) is no URL/);
-  });
-
   it('one that wants credentials and gets wrong ones', async (t) => {
     const auth = { username: 'ci', password: 'right' };
     const { proxy, run } = await proxiedScene(t, { auth });

@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { HttpClient } from '@actions/http-client';
 import { describe, errorCode } from '../errors/action-error.ts';
 import { Cancelled } from './deadline.ts';
+import { checkProxyVariable } from './proxy-variable.ts';
 
 /** One request. Nothing in it is ever logged. */
 export interface HttpRequest {
@@ -53,7 +54,10 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Sends a request; resolves with every complete answer, rejects with {@link RequestFailure}. */
+/**
+ * Sends a request; resolves with every complete answer, rejects with {@link RequestFailure}, or with an
+ * ActionError `network_error` where nothing can be sent before a setting of the machine is mended.
+ */
 export type Send = (request: HttpRequest, limits: HttpLimits) => Promise<HttpAnswer>;
 
 /** Far more than any answer that means something here; an endless one may not fill the memory. */
@@ -77,13 +81,12 @@ export function createSend(): Send {
     const known = request.fresh ? undefined : clients.get(origin);
     const client = known ?? new HttpClient(undefined, [], { keepAlive: true });
     clients.set(origin, client);
-    let agent: http.Agent;
     try {
-      agent = client.getAgent(href);
+      checkProxyVariable(request.url);
     } catch (error) {
-      const message = 'the proxy variable (https_proxy or http_proxy) is no URL';
-      return Promise.reject(new RequestFailure('network', false, message, error));
+      return Promise.reject(error);
     }
+    const agent = client.getAgent(href);
     return sendThrough(agent, request, limits);
   };
 }

@@ -1,4 +1,4 @@
-import { describe } from '../errors/action-error.ts';
+import { ActionError, describe } from '../errors/action-error.ts';
 import { startDeadline } from '../http/deadline.ts';
 import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
 import type { Send } from '../http/send.ts';
@@ -45,7 +45,7 @@ export async function revokeToken(
 
 /** What to say where a token could not be revoked. */
 export function notRevoked(problem: string): string {
-  return `The access token could not be revoked: ${problem}. It ends by itself with the session timeout of the org.`;
+  return `The access token could not be revoked: ${problem.replace(/\.$/, '')}. It ends by itself with the session timeout of the org.`;
 }
 
 /**
@@ -74,6 +74,6 @@ async function revoke(
     );
     return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
   } catch (error) {
-    return clean(describe(error));
+    return clean(error instanceof ActionError ? error.message : describe(error));
   }
 }
