@@ -1125,7 +1125,8 @@ const maxBodyBytes = 1024 * 1024;
 /**
  * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through
  * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
- * followed, no retries, nothing logged.
+ * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
+ * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
  *
  * `@actions/http-client` is used for what it does well, the agent that knows the proxy variables.
  * The request itself goes through Node's own client, because the library's can not tell a request
@@ -1147,8 +1148,22 @@ function createSend() {
             return Promise.reject(error);
         }
         const agent = client.getAgent(href);
+        insistOnCertificates(agent);
         return sendThrough(agent, request, limits);
     };
+}
+/**
+ * The environment must not decide whom a token goes to: a later step can set it, and the end of the job
+ * would take it over. `tunnel` takes the options of its agent for the server, and `proxyOptions` for a
+ * proxy over TLS; neither takes those of the request.
+ */
+function insistOnCertificates(agent) {
+    for (const name of ['options', 'proxyOptions']) {
+        const options = Reflect.get(agent, name);
+        if (typeof options === 'object' && options !== null) {
+            Object.assign(options, { rejectUnauthorized: true });
+        }
+    }
 }
 const sendThrough = (agent, request, limits) => new Promise((resolve, reject) => {
     const { request: open } = request.url.protocol === 'https:' ? external_node_https_namespaceObject_0 : external_node_http_namespaceObject_0;
