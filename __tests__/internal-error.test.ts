@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { assertNothingHandedOut, explanation } from './support/org-step.ts';
 import { assertFailed, refreshScene } from './support/refresh-scene.ts';
 
 /** An entry in whose process an error is thrown outside of every promise, with a request under way. */
-function entryWithStrayError(t: TestContext): string {
+function entryWithStrayError(t: TestContext, stage: 'main' | 'post' = 'main'): string {
   const folder = mkdtempSync(join(tmpdir(), 'stray-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const action = join(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+  const main = join(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+  const action = stage === 'post' ? join(dirname(main), `post${extname(main)}`) : main;
   const entry = join(folder, 'entry.mjs');
   writeFileSync(
     entry,
@@ -52,7 +53,7 @@ describe('an error that is none of ours', () => {
     const { org, run } = await refreshScene(t);
     const { state } = await run({ 'revoke-on-completion': true });
     org.hold('revoke');
-    const end = await run({}, {}, { entry: entryWithStrayError(t), state });
+    const end = await run({}, {}, { entry: entryWithStrayError(t, 'post'), state });
     assert.equal(end.conclusion, 'success', end.log);
     assert.equal(end.log, 'Warning: Something unexpected happened: stray\n');
   });

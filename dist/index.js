@@ -1303,8 +1303,8 @@ process.on('SIGINT', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMP
 process.on('SIGTERM', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
 // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
 process.stdout.on('error', () => { });
-// post.ts says so; what the step kept for the end of the job says so as well.
-const atTheEnd = process.argv[2] === 'post' || (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readState */ .u)(env, 'access-token') !== '';
+// post.ts says so. The environment must not: a workflow can set anything there.
+const atTheEnd = process.argv[2] === 'post';
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
 process.on('uncaughtException', (error) => {
     if (atTheEnd) {
@@ -1398,8 +1398,7 @@ function notHandedOut(cause, place) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ runPostStep),
-/* harmony export */   u: () => (/* binding */ readState)
+/* harmony export */   U: () => (/* binding */ runPostStep)
 /* harmony export */ });
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
 /* harmony import */ var _salesforce_revoke_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(406);

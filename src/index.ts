@@ -1,7 +1,7 @@
 import { asActionError } from './errors/action-error.ts';
 import { Cancelled } from './http/deadline.ts';
 import { createSend } from './http/send.ts';
-import { readState, runPostStep } from './post-step.ts';
+import { runPostStep } from './post-step.ts';
 import { runStep } from './refresh-step.ts';
 import { moreAbout } from './report.ts';
 import { runnerWorkflow } from './runner/outputs.ts';
@@ -17,8 +17,8 @@ process.on('SIGTERM', () => cancellation.abort(new Cancelled()));
 // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
 process.stdout.on('error', () => {});
 
-// post.ts says so; what the step kept for the end of the job says so as well.
-const atTheEnd = process.argv[2] === 'post' || readState(env, 'access-token') !== '';
+// post.ts says so. The environment must not: a workflow can set anything there.
+const atTheEnd = process.argv[2] === 'post';
 
 /** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
 process.on('uncaughtException', (error) => {

@@ -14,7 +14,7 @@ export interface PostTools {
 }
 
 /** What the main stage kept, where it asked for the end of the job to do something. */
-export function readState(env: Environment, name: StateName): string {
+function readState(env: Environment, name: StateName): string {
   return env[`STATE_${name}`] ?? '';
 }
 

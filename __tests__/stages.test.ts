@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { assertRefreshed, refreshScene } from './support/refresh-scene.ts';
+import { runAction } from './support/runner.ts';
+
+// Which stage a process is: how it was started says so, and nothing else.
+
+const state = {
+  'access-token': '00D5e0000000001!AQEAQtoken',
+  'instance-url': 'http://127.0.0.1:9',
+};
+
+describe('the stage', { concurrency: 3 }, () => {
+  it('is the main one, whatever the workflow put into its environment', async (t) => {
+    const { org, run } = await refreshScene(t);
+    for (const env of [
+      { 'STATE_access-token': 'x' },
+      { 'STATE_access-token': state['access-token'], 'STATE_instance-url': state['instance-url'] },
+      { STATE_isPost: 'true' },
+    ]) {
+      assertRefreshed(await run({}, env), org);
+    }
+    assert.equal(org.tokenRequests.length, 3);
+  });
+
+  it('is the end of the job where post.js was started, and red in no case', async () => {
+    const quiet = await runAction({ stage: 'post', inputs: { 'refresh-token': '5Aep861' } });
+    assert.deepEqual([quiet.code, quiet.log, quiet.outputs], [0, '', {}]);
+    const { code, log } = await runAction({ stage: 'post', state });
+    assert.equal(code, 0);
+    assert.match(log, /Warning: The access token could not be revoked: connect ECONNREFUSED/);
+  });
+});
