@@ -874,7 +874,8 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
             controller.abort(new Cancelled());
         }
         else {
-            timer = setTimeout(() => controller.abort(new Cancelled()), end - performance.now());
+            const leftMs = Math.max(0, end - performance.now());
+            timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
         }
     };
     if (cancel?.aborted) {
@@ -1413,7 +1414,7 @@ function readState(env, name) {
  * green job must not turn red over a token that expires by itself.
  */
 async function runPostStep(tools) {
-    const { env, workflow, send, random } = tools;
+    const { env, workflow, send, cancel, random } = tools;
     const accessToken = readState(env, 'access-token');
     const instanceUrl = readState(env, 'instance-url');
     if (accessToken === '' || instanceUrl === '') {
@@ -1421,7 +1422,7 @@ async function runPostStep(tools) {
     }
     workflow.mask(accessToken);
     try {
-        await (0,_salesforce_revoke_js__WEBPACK_IMPORTED_MODULE_1__/* .revokeToken */ .w)(instanceUrl, accessToken, { ...workflow, send, random });
+        await (0,_salesforce_revoke_js__WEBPACK_IMPORTED_MODULE_1__/* .revokeToken */ .w)(instanceUrl, accessToken, { ...workflow, send, cancel, random });
     }
     catch (error) {
         workflow.warning((0,_salesforce_revoke_js__WEBPACK_IMPORTED_MODULE_1__/* .notRevoked */ .y)((0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error).message));
@@ -3723,7 +3724,7 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
         const { access_token: accessToken } = body;
         if (revokeOnCompletion && isTokenText(accessToken)) {
             const host = hostToRevokeAt(body, allowedHosts, login.url);
-            await (0,revoke/* revokeToken */.w)(host, accessToken, { ...workflow, send, random });
+            await (0,revoke/* revokeToken */.w)(host, accessToken, { ...workflow, send, cancel, random });
         }
         throw error;
     }
@@ -5032,10 +5033,12 @@ function runnerWorkflow() {
 
 
 
-const revokeMs = 15_000;
+/** How long revoking may take, beyond all other limits; and what a cancelled step has left at most. */
+const revokeMs = 5_000;
+const cancelledMs = 7_000;
 /** Revokes an access token and says so; a failure is a warning. */
-async function revokeToken(instanceUrl, accessToken, { send, random, clean, info, warning }) {
-    const deadline = (0,_http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .startDeadline */ .d)(revokeMs);
+async function revokeToken(instanceUrl, accessToken, { send, cancel, random, clean, info, warning }) {
+    const deadline = (0,_http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .startDeadline */ .d)(revokeMs, cancel, cancelledMs);
     try {
         const repetition = {
             send,

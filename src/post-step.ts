@@ -9,6 +9,8 @@ export interface PostTools {
   readonly env: Environment;
   readonly workflow: Workflow;
   readonly send: Send;
+  /** Aborts when the run is cancelled. */
+  readonly cancel: AbortSignal;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -23,7 +25,7 @@ function readState(env: Environment, name: StateName): string {
  * green job must not turn red over a token that expires by itself.
  */
 export async function runPostStep(tools: PostTools): Promise<void> {
-  const { env, workflow, send, random } = tools;
+  const { env, workflow, send, cancel, random } = tools;
   const accessToken = readState(env, 'access-token');
   const instanceUrl = readState(env, 'instance-url');
   if (accessToken === '' || instanceUrl === '') {
@@ -31,7 +33,7 @@ export async function runPostStep(tools: PostTools): Promise<void> {
   }
   workflow.mask(accessToken);
   try {
-    await revokeToken(instanceUrl, accessToken, { ...workflow, send, random });
+    await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, random });
   } catch (error) {
     workflow.warning(notRevoked(asActionError(error).message));
   }

@@ -229,7 +229,7 @@ async function judge(
     const { access_token: accessToken } = body;
     if (revokeOnCompletion && isTokenText(accessToken)) {
       const host = hostToRevokeAt(body, allowedHosts, login.url);
-      await revokeToken(host, accessToken, { ...workflow, send, random });
+      await revokeToken(host, accessToken, { ...workflow, send, cancel, random });
     }
     throw error;
   }

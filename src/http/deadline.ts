@@ -44,7 +44,8 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
     if (graceMs === 0) {
       controller.abort(new Cancelled());
     } else {
-      timer = setTimeout(() => controller.abort(new Cancelled()), end - performance.now());
+      const leftMs = Math.max(0, end - performance.now());
+      timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
     }
   };
   if (cancel?.aborted) {

@@ -7,6 +7,8 @@ import type { Clean } from './attempt.ts';
 /** Collaborators of {@link revokeToken}. */
 export interface RevokeTools {
   readonly send: Send;
+  /** Aborts when the run is cancelled. */
+  readonly cancel: AbortSignal;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly clean: Clean;
@@ -14,15 +16,17 @@ export interface RevokeTools {
   readonly warning: (text: string) => void;
 }
 
-const revokeMs = 15_000;
+/** How long revoking may take, beyond all other limits; and what a cancelled step has left at most. */
+const revokeMs = 5_000;
+const cancelledMs = 7_000;
 
 /** Revokes an access token and says so; a failure is a warning. */
 export async function revokeToken(
   instanceUrl: string,
   accessToken: string,
-  { send, random, clean, info, warning }: RevokeTools,
+  { send, cancel, random, clean, info, warning }: RevokeTools,
 ): Promise<void> {
-  const deadline = startDeadline(revokeMs);
+  const deadline = startDeadline(revokeMs, cancel, cancelledMs);
   try {
     const repetition = {
       send,
