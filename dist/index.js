@@ -1300,8 +1300,11 @@ process.noDeprecation = true;
 const { env } = process;
 const workflow = (0,_runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();
-process.on('SIGINT', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
-process.on('SIGTERM', () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
+// The runner sends SIGINT, then SIGTERM; on Windows CTRL_C, then CTRL_BREAK, where Node ends at once if
+// nobody listens.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
+    process.on(signal, () => cancellation.abort(new _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__/* .Cancelled */ .c()));
+}
 // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
 process.stdout.on('error', () => { });
 // post.ts says so. The environment must not: a workflow can set anything there.
@@ -3571,9 +3574,12 @@ function hostInput(name, parse) {
 
 /** How long saving a rotated token may take. */
 const saveMs = 30_000;
-/** What a cancelled step has left: the runner kills it 10 s after the first signal. */
+/**
+ * What a cancelled step has left: the runner sends its second signal 7.5 s after the first, which ends
+ * some processes on Windows, and kills the step 2.5 s later.
+ */
 const cancelledAnswerMs = 6_000;
-const cancelledSaveMs = 8_000;
+const cancelledSaveMs = 7_000;
 /** Longest wait for one answer of the org, when it is asked about the token. */
 const checkAnswerMs = 20_000;
 /**

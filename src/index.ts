@@ -12,8 +12,11 @@ process.noDeprecation = true;
 const { env } = process;
 const workflow = runnerWorkflow();
 const cancellation = new AbortController();
-process.on('SIGINT', () => cancellation.abort(new Cancelled()));
-process.on('SIGTERM', () => cancellation.abort(new Cancelled()));
+// The runner sends SIGINT, then SIGTERM; on Windows CTRL_C, then CTRL_BREAK, where Node ends at once if
+// nobody listens.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
+  process.on(signal, () => cancellation.abort(new Cancelled()));
+}
 // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
 process.stdout.on('error', () => {});
 

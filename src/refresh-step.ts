@@ -41,9 +41,12 @@ export interface StepTools {
 
 /** How long saving a rotated token may take. */
 const saveMs = 30_000;
-/** What a cancelled step has left: the runner kills it 10 s after the first signal. */
+/**
+ * What a cancelled step has left: the runner sends its second signal 7.5 s after the first, which ends
+ * some processes on Windows, and kills the step 2.5 s later.
+ */
 const cancelledAnswerMs = 6_000;
-const cancelledSaveMs = 8_000;
+const cancelledSaveMs = 7_000;
 /** Longest wait for one answer of the org, when it is asked about the token. */
 const checkAnswerMs = 20_000;
 
