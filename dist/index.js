@@ -2600,108 +2600,37 @@ const rewrites = [
     ['.my.salesforce-setup.com', '.my.salesforce.com'],
 ];
 /**
- * Salesforce's domains: every customer has names there, also below `sandbox.my.site.com`,
- * `cs1.force.com` and the like, so no wildcard is taken at or below them.
- */
-const salesforceDomains = [
-    'force.com',
-    'site.com',
-    'salesforce.com',
-    'salesforce-sites.com',
-    'salesforce-scrt.com',
-    'salesforce-experience.com',
-    'salesforce-setup.com',
-    'salesforce.mil',
-    'crmforce.mil',
-    'sfcrmapps.cn',
-    'sfcrmproducts.cn',
-    'visualforce.com',
-    'documentforce.com',
-    'cloudforce.com',
-    'database.com',
-];
-/**
- * Other suffixes under which strangers get names: a wildcard over them trusts everybody. Single
- * labels (`com`) and registries of countries (`co.uk`) are refused by rule, these by name.
- */
-const sharedSuffixes = new Set([
-    'herokuapp.com',
-    'github.io',
-    'githubpreview.dev',
-    'app.github.dev',
-    'githubusercontent.com',
-    'amazonaws.com',
-    'cloudfront.net',
-    'azurewebsites.net',
-    'windows.net',
-    'azurefd.net',
-    'appspot.com',
-    'run.app',
-    'web.app',
-    'firebaseapp.com',
-    'workers.dev',
-    'pages.dev',
-    'vercel.app',
-    'netlify.app',
-    'ngrok.io',
-    'ngrok.app',
-    'ngrok-free.app',
-    'trycloudflare.com',
-    'nip.io',
-    'sslip.io',
-]);
-const countryRegistry = /^(ac|co|com|edu|go|gob|gov|gv|mil|ne|net|or|org)\.[a-z]{2}$/;
-/**
- * Reads `allowed-hosts`: `host` or `*.host`, separated by commas, spaces or lines.
+ * Reads `allowed-hosts`: exact names, separated by commas, spaces or lines. No wildcards: there is no
+ * telling under which names strangers can have pages of their own.
  * @throws HostRefusal naming the entry
  */
 function parseAllowedHosts(text) {
-    const exact = new Set();
-    const suffixes = [];
+    const hosts = new Set();
     for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
-        const wildcard = entry.startsWith('*');
-        const name = hostName(entry.replace(/^\*\.?/, ''));
-        if (entry === '*' || (wildcard && name !== undefined && isShared(name))) {
-            throw new HostRefusal('untrusted', `“${entry}” would trust hosts on which strangers can put pages of their own.`, 'Name the hosts themselves, or a wildcard over a domain that only you hold.');
+        const name = hostName(entry);
+        if (name === undefined) {
+            throw entry.includes('*')
+                ? new HostRefusal('malformed', `“${entry}” is a wildcard, and a wildcard would also trust hosts that strangers can have.`, 'Name each host itself, in full (`host.example.com`).')
+                : new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port), without `https://`, port or path.');
         }
-        if (name === undefined || (wildcard && !entry.startsWith('*.'))) {
-            throw new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port) or `*.host.example.com`, without `https://`, port or path.');
-        }
-        if (wildcard) {
-            suffixes.push(`.${name}`);
-        }
-        else {
-            exact.add(name);
-        }
+        hosts.add(name);
     }
-    return { exact, suffixes };
+    return hosts;
 }
 /** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
 function hostName(text) {
     const bracketed = text === '::1' ? '[::1]' : text;
-    if (!/^(\[[0-9a-f:.]+\]|[^\s/\\@:?#*%[\]]+)$/i.test(bracketed)) {
+    // What URLs take for a port, a path or user info is no part of a name; nor is what they decode.
+    if (!/^(\[[0-9a-f:.]+\]|[^/\\@:?#%[\]]+)$/i.test(bracketed)) {
         return undefined;
     }
     // Looked at as parsed: other scripts have full stops of their own.
     const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
-    return areLabels(name) ? name : undefined;
+    return name.startsWith('[') || areLabels(name) ? name : undefined;
 }
-/** Labels between single dots, none of them empty. */
+/** Letters, digits and dashes between single dots. */
 function areLabels(name) {
-    return name.split('.').every((label) => label !== '');
-}
-function isShared(name) {
-    return (!name.includes('.') ||
-        /(^|\.)[0-9]+$/.test(name) ||
-        name.startsWith('[') ||
-        countryRegistry.test(name) ||
-        salesforceDomains.some((domain) => `.${name}`.endsWith(`.${domain}`)) ||
-        sharedSuffixes.has(name));
-}
-/** Whether the user named this host; the only way for loopback, plain http and paths. */
-function isListed(host, allowed) {
-    return (allowed.exact.has(host) ||
-        allowed.suffixes.some((suffix) => host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length))));
+    return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(name);
 }
 function isSalesforceHost(host) {
     return (loginHosts.has(host) ||
@@ -2710,7 +2639,7 @@ function isSalesforceHost(host) {
 }
 /** At least one well-formed label stands before the suffix. */
 function hasLabelsBefore(host, suffix) {
-    return host.endsWith(suffix) && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(host.slice(0, -suffix.length));
+    return host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length));
 }
 /**
  * Whether a token may go to this URL's host over this scheme; a host of the user interface is
@@ -2724,7 +2653,7 @@ function checkHost(given, allowed) {
         url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
     }
     const host = url.hostname;
-    const listed = isListed(host, allowed);
+    const listed = allowed.has(host);
     if (url.protocol !== 'https:' &&
         !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
         throw new HostRefusal('untrusted', `“${given.protocol}//${given.hostname}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
@@ -2763,7 +2692,7 @@ function parseLoginUrl(text, allowed) {
     const checked = checkHost(parseUrl(text), allowed);
     const { url } = checked;
     const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
-    if (site !== '' && !isListed(url.hostname, allowed)) {
+    if (site !== '' && !allowed.has(url.hostname)) {
         throw new HostRefusal('malformed', 'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.', `Write it without a path: \`https://${url.host}\`.`);
     }
     url.pathname = site + tokenPath;
@@ -3550,8 +3479,7 @@ function writeBackInputs(raw, env) {
 function hostInput(name, parse) {
     return orRefuse(parse, (refusal) => {
         const { kind, message, fix } = refusal;
-        const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
-        return action_error/* ActionError */.lZ.own(untrusted ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
+        return action_error/* ActionError */.lZ.own(kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
     });
 }
 

@@ -211,9 +211,8 @@ function writeBackInputs(raw: RawInputs, env: Environment): WriteBack | undefine
 export function hostInput<T>(name: InputName, parse: () => T): T {
   return orRefuse(parse, (refusal) => {
     const { kind, message, fix } = refusal;
-    const untrusted = kind === 'untrusted' && name !== 'allowed-hosts';
     return ActionError.own(
-      untrusted ? 'host_not_allowed' : 'input_invalid',
+      kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid',
       `The input \`${name}\` can not be used: ${message}`,
       { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
     );
