@@ -456,7 +456,7 @@ const ownErrors = {
         fix: 'Check the path (relative to the workspace), the content, and the rights of the file and of its folder. Nothing was sent.',
     },
     host_not_allowed: {
-        why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com).',
+        why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) as long as there are any.',
         fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
     },
     insecure_tls: {
@@ -2588,8 +2588,19 @@ function orRefuse(rule, refused) {
         throw error instanceof HostRefusal ? refused(error) : error;
     }
 }
-const loginHosts = new Set(['login.salesforce.com', 'test.salesforce.com']);
-const myDomainSuffixes = ['.my.salesforce.com', '.my.salesforce.mil', '.my.sfcrmproducts.cn'];
+/** Where anybody of Salesforce signs in; they serve OAuth alone, never the data API. */
+const loginHosts = new Set([
+    'login.salesforce.com',
+    'test.salesforce.com',
+    'login.sfcrmproducts.cn',
+    'test.sfcrmproducts.cn',
+]);
+const myDomainSuffixes = [
+    '.my.salesforce.com',
+    '.my-salesforce.com',
+    '.my.salesforce.mil',
+    '.my.sfcrmproducts.cn',
+];
 const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
@@ -2598,6 +2609,7 @@ const rewrites = [
     ['.lightning.crmforce.mil', '.my.salesforce.mil'],
     ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
     ['.my.salesforce-setup.com', '.my.salesforce.com'],
+    ['.my-lightning.com', '.my-salesforce.com'],
 ];
 /**
  * Reads `allowed-hosts`: exact names, separated by commas, spaces or lines. No wildcards: there is no
@@ -2716,7 +2728,7 @@ function parseRedirect(location, from, allowed) {
 }
 /**
  * Where later steps will send the access token: the `instance_url` of a token response.
- * `login.` and `test.` never serve the data API, so they are refused here.
+ * Login hosts never serve the data API, so they are refused here.
  * @returns the origin alone as `url`
  * @throws HostRefusal
  */
@@ -2732,13 +2744,17 @@ function parseInstanceUrl(text, allowed) {
 }
 /**
  * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
- * subdomains, or a host that is good enough for an instance URL.
+ * subdomains, Government Cloud's `https://api.gov.salesforce.com`, or a host that is good enough for
+ * an instance URL.
  * @throws HostRefusal
  */
 function parseApiInstanceUrl(text, allowed) {
     const url = parseUrl(text);
-    const known = url.protocol === 'https:' && hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
-    return known && url.pathname === '/' ? url : parseInstanceUrl(text, allowed).url;
+    const known = url.hostname === 'api.gov.salesforce.com' ||
+        hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
+    return known && url.protocol === 'https:' && url.pathname === '/'
+        ? url
+        : parseInstanceUrl(text, allowed).url;
 }
 
 ;// CONCATENATED MODULE: ./build/salesforce/retry.js

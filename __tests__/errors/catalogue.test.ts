@@ -4,6 +4,7 @@ import { ActionError } from '../../src/errors/action-error.ts';
 import { explainStatus, ownErrors, refusals } from '../../src/errors/catalogue.ts';
 import { cleanRemoteText } from '../../src/errors/text.ts';
 import { judgeAnswer, type RetryClass } from '../../src/salesforce/attempt.ts';
+import { parseAllowedHosts, parseLoginUrl } from '../../src/salesforce/hosts.ts';
 
 const clean = (remote: unknown) => cleanRemoteText(remote, []);
 
@@ -202,6 +203,25 @@ describe('Our own errors', () => {
     }
     const causes = rows.map(({ why }) => why);
     assert.equal(new Set(causes).size, causes.length);
+  });
+
+  it('name every host that Salesforce serves OAuth on, where another one is refused', () => {
+    const { why } = ownErrors.host_not_allowed;
+    const names = why.match(/[\w*-]+(\.[\w*-]+)+/g) ?? [];
+    assert.deepEqual(names.sort(), [
+      '*.my-salesforce.com',
+      '*.my.salesforce.com',
+      '*.my.salesforce.mil',
+      '*.my.sfcrmproducts.cn',
+      'login.salesforce.com',
+      'login.sfcrmproducts.cn',
+      'na139.salesforce.com',
+      'test.salesforce.com',
+      'test.sfcrmproducts.cn',
+    ]);
+    for (const name of names) {
+      assert.ok(parseLoginUrl(name.replace('*', 'acme'), parseAllowedHosts('')), name);
+    }
   });
 
   it('say that nothing was sent wherever that is certain', () => {

@@ -45,6 +45,16 @@ describe('the login host', { concurrency }, () => {
       'acme--uat.sandbox.my.salesforce.com',
       { kind: 'sandbox' },
     ],
+    [
+      'acme.my-salesforce.com',
+      'acme.my-salesforce.com',
+      { myDomain: 'acme.my-salesforce.com', instanceUrl: 'https://acme.my-salesforce.com' },
+    ],
+    [
+      'login.sfcrmproducts.cn',
+      'https://login.sfcrmproducts.cn',
+      { myDomain: 'login.sfcrmproducts.cn', instanceUrl: 'https://acme.my.sfcrmproducts.cn' },
+    ],
   ];
   for (const [host, loginUrl, options] of plain) {
     it(`\`${loginUrl ?? 'not set'}\` is ${host}, without a remark`, async (t) => {
@@ -106,6 +116,7 @@ describe('the login host', { concurrency }, () => {
 describe('the returned instance URL', { concurrency }, () => {
   const refused: readonly (readonly [instanceUrl: string, word: RegExp])[] = [
     ['https://login.salesforce.com', /“login\.salesforce\.com” never serves the data API/],
+    ['https://login.sfcrmproducts.cn', /“login\.sfcrmproducts\.cn” never serves the data API/],
     ['https://test.salesforce.com/', /“test\.salesforce\.com” never serves the data API/],
     ['https://evil.example', /“evil\.example”/],
     [`https://${myDomain}.evil.example`, /“acme\.my\.salesforce\.com\.evil\.example”/],

@@ -51,12 +51,24 @@ const listing = (text: string) => {
 
 // ---- The rules once more, said in another way: label by label. ----
 
-const myDomains = ['my.salesforce.com', 'my.salesforce.mil', 'my.sfcrmproducts.cn'];
+const loginHosts = [
+  'login.salesforce.com',
+  'test.salesforce.com',
+  'login.sfcrmproducts.cn',
+  'test.sfcrmproducts.cn',
+];
+const myDomains = [
+  'my.salesforce.com',
+  'my-salesforce.com',
+  'my.salesforce.mil',
+  'my.sfcrmproducts.cn',
+];
 const userInterface: Readonly<Record<string, string>> = {
   'lightning.force.com': 'my.salesforce.com',
   'lightning.crmforce.mil': 'my.salesforce.mil',
   'lightning.sfcrmapps.cn': 'my.sfcrmproducts.cn',
   'my.salesforce-setup.com': 'my.salesforce.com',
+  'my-lightning.com': 'my-salesforce.com',
 };
 
 /** The labels that stand before a domain; undefined where the host is no proper name below it. */
@@ -76,8 +88,7 @@ function servedBy(name: string, listed: readonly string[]): string | undefined {
   }
   const own = labelsBelow(host, 'salesforce.com');
   const trusted =
-    host === 'login.salesforce.com' ||
-    host === 'test.salesforce.com' ||
+    loginHosts.includes(host) ||
     myDomains.some((domain) => labelsBelow(host, domain) !== undefined) ||
     (own?.length === 1 && /^[a-z][a-z]+[0-9]+$/.test(own[0] ?? '') && /^\D{2,4}\d/.test(host)) ||
     listed.includes(host);
@@ -97,7 +108,8 @@ const domain = fc.constantFrom(
   'my.site.com',
   'listed.example.com',
   'listed.example.org',
-  'login.salesforce.com',
+  ...loginHosts,
+  'sfcrmproducts.cn',
   'evil.com',
 );
 const listed = ['listed.example.com', 'x.listed.example.org'];
@@ -148,7 +160,7 @@ describe('The host that a token goes to', () => {
         const served = servedBy(host, listed);
         const text = `https://${host}`;
         const expected = served === undefined ? 'untrusted' : `https://${served}`;
-        const never = served === 'login.salesforce.com' || served === 'test.salesforce.com';
+        const never = loginHosts.includes(served ?? '');
         assert.equal(
           redirect(text + endpoint, listed.join(',')),
           served === undefined ? expected : expected + endpoint,
@@ -164,14 +176,11 @@ describe('The host that a token goes to', () => {
 
   it('is one that Salesforce serves for OAuth', () => {
     for (const host of [
-      'login.salesforce.com',
-      'test.salesforce.com',
-      'acme.my.salesforce.com',
+      ...loginHosts,
+      ...myDomains.map((domain) => `acme.${domain}`),
       'acme--sbx.sandbox.my.salesforce.com',
       'acme-dev-ed.develop.my.salesforce.com',
       'acme.scratch.my.salesforce.com',
-      'acme.my.salesforce.mil',
-      'acme.my.sfcrmproducts.cn',
       'na139.salesforce.com',
     ]) {
       assert.equal(login(host), `https://${host}${endpoint}`);
@@ -184,9 +193,13 @@ describe('The host that a token goes to', () => {
       'acme.force.com',
       'acme.my.site.com',
       'acme.salesforce.com',
-      'my.salesforce.com',
+      ...myDomains,
+      ...myDomains.map((domain) => `x${domain}`),
+      ...Object.keys(userInterface),
+      ...Object.keys(userInterface).map((domain) => `x${domain}`),
+      'help.sfcrmproducts.cn',
+      'login.my-salesforce.cn',
       'salesforce.com',
-      'evilmy.salesforce.com',
       'login.salesforce.com.evil.com',
       'loginxsalesforce.com',
       'login.salesforce.com.',
@@ -194,7 +207,6 @@ describe('The host that a token goes to', () => {
       'abcde139.salesforce.com',
       '.my.salesforce.com',
       'acme..my.salesforce.com',
-      'lightning.force.com',
       'acme.visualforce.com',
       'xn--salesforce-xyz.com',
       'acme.my.ѕalesforce.com',
@@ -210,10 +222,10 @@ describe('The host that a token goes to', () => {
     const given = parseLoginUrl('https://acme--uat.sandbox.lightning.force.com', nothingListed);
     assert.equal(given.url.host, 'acme--uat.sandbox.my.salesforce.com');
     assert.equal(given.rewrittenFrom, 'acme--uat.sandbox.lightning.force.com');
-    assert.equal(login('acme.lightning.crmforce.mil'), `https://acme.my.salesforce.mil${endpoint}`);
-    assert.equal(login('a.lightning.sfcrmapps.cn'), `https://a.my.sfcrmproducts.cn${endpoint}`);
-    assert.equal(login('a.my.salesforce-setup.com'), `https://a.my.salesforce.com${endpoint}`);
-    assert.equal(instance('https://a.lightning.force.com'), 'https://a.my.salesforce.com/');
+    for (const [from, to] of Object.entries(userInterface)) {
+      assert.equal(login(`acme.${from}`), `https://acme.${to}${endpoint}`);
+      assert.equal(instance(`https://acme.${from}`), `https://acme.${to}/`);
+    }
     assert.equal(parseLoginUrl('a.my.salesforce.com', nothingListed).rewrittenFrom, undefined);
   });
 
@@ -381,7 +393,7 @@ describe('instance_url', () => {
   });
 
   it('is no login host, which never serves the data API, even if it was listed', () => {
-    for (const host of ['login.salesforce.com', 'test.salesforce.com', 'LOGIN.salesforce.com']) {
+    for (const host of [...loginHosts, 'LOGIN.salesforce.com']) {
       assert.equal(instance(`https://${host}`), 'untrusted');
       assert.equal(instance(`https://${host}`, host), 'untrusted');
     }
@@ -389,9 +401,10 @@ describe('instance_url', () => {
 });
 
 describe('api_instance_url', () => {
-  it('is api.salesforce.com, a host below it, or what an instance URL can be', () => {
+  it('is api.salesforce.com, a host below it, Government Cloud’s, or what an instance URL can be', () => {
     assert.equal(api('https://api.salesforce.com'), 'https://api.salesforce.com/');
     assert.equal(api('https://eu.api.salesforce.com'), 'https://eu.api.salesforce.com/');
+    assert.equal(api('https://api.gov.salesforce.com/'), 'https://api.gov.salesforce.com/');
     assert.equal(api('https://a.my.salesforce.com'), 'https://a.my.salesforce.com/');
     assert.equal(api('https://api.example.com', 'api.example.com'), 'https://api.example.com/');
   });
@@ -399,6 +412,9 @@ describe('api_instance_url', () => {
   it('is nothing else', () => {
     for (const text of [
       'http://api.salesforce.com',
+      'http://api.gov.salesforce.com',
+      'https://x.api.gov.salesforce.com',
+      'https://gov.salesforce.com',
       'https://evilapi.salesforce.com',
       'https://api.salesforce.com.evil.com',
       'https://api.salesforce.com/x',

@@ -27,6 +27,7 @@ const names = [
   ...['login.salesforce.com', 'test.salesforce.com', '*.my.salesforce.com'],
   // A wildcard stands for one label only: sandboxes and the like have one more.
   ...['*.sandbox.my.salesforce.com', '*.scratch.my.salesforce.com', '*.develop.my.salesforce.com'],
+  ...['*.my-salesforce.com', 'login.sfcrmproducts.cn'],
   ...['*.lightning.force.com', '*.my.site.com', 'na139.salesforce.com'],
   ...['api.github.com', 'localhost'],
 ];

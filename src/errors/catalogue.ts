@@ -55,7 +55,7 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
     fix: 'Check the path (relative to the workspace), the content, and the rights of the file and of its folder. Nothing was sent.',
   },
   host_not_allowed: {
-    why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com).',
+    why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) as long as there are any.',
     fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
   },
   insecure_tls: {

@@ -37,8 +37,19 @@ export interface CheckedUrl {
   readonly deprecated: boolean;
 }
 
-const loginHosts: ReadonlySet<string> = new Set(['login.salesforce.com', 'test.salesforce.com']);
-const myDomainSuffixes = ['.my.salesforce.com', '.my.salesforce.mil', '.my.sfcrmproducts.cn'];
+/** Where anybody of Salesforce signs in; they serve OAuth alone, never the data API. */
+const loginHosts: ReadonlySet<string> = new Set([
+  'login.salesforce.com',
+  'test.salesforce.com',
+  'login.sfcrmproducts.cn',
+  'test.sfcrmproducts.cn',
+]);
+const myDomainSuffixes = [
+  '.my.salesforce.com',
+  '.my-salesforce.com',
+  '.my.salesforce.mil',
+  '.my.sfcrmproducts.cn',
+];
 const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
@@ -48,6 +59,7 @@ const rewrites: readonly (readonly [from: string, to: string])[] = [
   ['.lightning.crmforce.mil', '.my.salesforce.mil'],
   ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
   ['.my.salesforce-setup.com', '.my.salesforce.com'],
+  ['.my-lightning.com', '.my-salesforce.com'],
 ];
 
 /**
@@ -205,7 +217,7 @@ export function parseRedirect(location: string, from: URL, allowed: AllowedHosts
 
 /**
  * Where later steps will send the access token: the `instance_url` of a token response.
- * `login.` and `test.` never serve the data API, so they are refused here.
+ * Login hosts never serve the data API, so they are refused here.
  * @returns the origin alone as `url`
  * @throws HostRefusal
  */
@@ -222,12 +234,16 @@ export function parseInstanceUrl(text: string, allowed: AllowedHosts): CheckedUr
 
 /**
  * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
- * subdomains, or a host that is good enough for an instance URL.
+ * subdomains, Government Cloud's `https://api.gov.salesforce.com`, or a host that is good enough for
+ * an instance URL.
  * @throws HostRefusal
  */
 export function parseApiInstanceUrl(text: string, allowed: AllowedHosts): URL {
   const url = parseUrl(text);
   const known =
-    url.protocol === 'https:' && hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
-  return known && url.pathname === '/' ? url : parseInstanceUrl(text, allowed).url;
+    url.hostname === 'api.gov.salesforce.com' ||
+    hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
+  return known && url.protocol === 'https:' && url.pathname === '/'
+    ? url
+    : parseInstanceUrl(text, allowed).url;
 }
