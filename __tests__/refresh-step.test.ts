@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
+import { type JsonObject, parseJsonObject } from '../src/http/json.ts';
 import { assertNothingHandedOut } from './support/org-step.ts';
 import { assertFailed, assertRefreshed, refreshScene } from './support/refresh-scene.ts';
 import type { ActionResult, RunOptions } from './support/runner.ts';
@@ -198,6 +202,69 @@ describe('the request', { concurrency }, () => {
       'client_id',
     ]);
   });
+});
+
+describe('an answer that looks like success is success', { concurrency }, () => {
+  const looks: readonly (readonly [what: string, status: number, fields: JsonObject])[] = [
+    ['with `"error": null`', 200, { error: null }],
+    ['with empty errors', 200, { error: '', error_description: '' }],
+    ['with `"error_description": null`', 200, { error_description: null }],
+    ['with HTTP 201', 201, {}],
+    ['with HTTP 203, from a proxy that transforms', 203, { error: null }],
+  ];
+  for (const [what, status, fields] of looks) {
+    for (const rotation of ['none', 'strict'] as const) {
+      it(`${what}, rotation: ${rotation}`, async (t) => {
+        const { org, result } = await refreshThrough(t, rotation, status, (body) => ({
+          ...body,
+          ...fields,
+        }));
+        assertRefreshed(result, org);
+        assert.equal(result.outputs['rotated'], String(rotation === 'strict'));
+        assert.equal(
+          result.outputs['refresh-token'],
+          rotation === 'strict' ? org.families[0]?.current : undefined,
+        );
+        assert.equal(org.requests.length, 1);
+      });
+    }
+  }
+
+  it('with white space around its tokens, which are handed out without it', async (t) => {
+    const { org, result } = await refreshThrough(t, 'strict', 200, (body) => ({
+      ...body,
+      access_token: ` ${body['access_token']}\n`,
+      refresh_token: `${body['refresh_token']}\r\n`,
+    }));
+    assertRefreshed(result, org);
+    assert.equal(result.outputs['access-token'], org.families[0]?.accessTokens[0]?.value);
+    assert.equal(result.outputs['refresh-token'], org.families[0]?.current);
+  });
+
+  /** Refreshes through something that changes the status and the JSON of the answer. */
+  async function refreshThrough(
+    t: TestContext,
+    rotation: 'none' | 'strict',
+    status: number,
+    change: (body: JsonObject) => JsonObject,
+  ): Promise<{ org: SalesforceOrg; result: ActionResult }> {
+    const { org, run } = await refreshScene(t, { rotation });
+    const relay = createServer(async (request, response) => {
+      const answer = await fetch(`${org.url}${request.url}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: await text(request),
+      });
+      const body = parseJsonObject(await answer.text());
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(change(body ?? {})));
+    });
+    await once(relay.listen(0, '127.0.0.1'), 'listening');
+    t.after(() => relay.close());
+    const address = relay.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    return { org, result: await run({ 'login-url': `http://127.0.0.1:${address.port}` }) };
+  }
 });
 
 describe('rotation that nothing keeps', { concurrency }, () => {

@@ -2453,117 +2453,8 @@ function wrongInstance(named, found) {
 
 // EXTERNAL MODULE: ./build/http/pauses.js
 var pauses = __nccwpck_require__(898);
-;// CONCATENATED MODULE: ./build/salesforce/attempt.js
-
-
-
-
-const redirects = new Set([301, 302, 303, 307, 308]);
-/** Judges a complete answer of the token endpoint at `host`. */
-function judgeAnswer(answer, host, clean) {
-    const { status } = answer;
-    if (redirects.has(status)) {
-        return { kind: 'redirect', location: answer.headers.location ?? '' };
-    }
-    const body = (0,http_json/* parseJsonObject */.d)(answer.body);
-    if (body !== undefined && ('error' in body || 'error_description' in body)) {
-        return attempt_failed(answer, ...refusal(body, status, clean));
-    }
-    if (status !== 200) {
-        return attempt_failed(answer, statusError(answer, host), classOfStatus(status));
-    }
-    if (body !== undefined) {
-        return { kind: 'token', body };
-    }
-    const error = action_error/* ActionError */.lZ.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
-    // A page is a sure sign of another server; anything else may have been a token.
-    return attempt_failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
-}
-/** Judges a request that got no complete answer. */
-function judgeFailure(failure, host, clean) {
-    const what = failure.sent
-        ? `${host} gave no complete answer: ${clean(failure.message)}.`
-        : `${host} could not be reached: ${clean(failure.message)}.`;
-    const details = { cause: failure };
-    switch (failure.kind) {
-        case 'tls':
-            return {
-                kind: 'failed',
-                error: action_error/* ActionError */.lZ.own('tls_error', what, details),
-                retry: 'never',
-            };
-        case 'oversized':
-            return {
-                kind: 'failed',
-                error: action_error/* ActionError */.lZ.own('response_invalid', what, details),
-                retry: 'unreadable',
-            };
-        case 'ended':
-        case 'timeout':
-        case 'network': {
-            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
-            return {
-                kind: 'failed',
-                error: action_error/* ActionError */.lZ.own(code, what, details),
-                retry: failure.sent ? 'lost' : 'unsent',
-            };
-        }
-    }
-}
-function attempt_failed(answer, error, retry) {
-    const retryAfterMs = (0,pauses/* parseRetryAfter */.mu)(answer.headers['retry-after'], answer.headers.date);
-    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body, status, clean) {
-    const error = clean(body['error'] ?? '');
-    const description = clean(body['error_description'] ?? '');
-    const known = catalogue/* refusals */.Ke.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
-    // The code is for `if:` conditions; what is no plain word can't be compared there.
-    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
-    const said = [error, description].filter((part) => part !== '').join(': ');
-    const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
-    return [
-        new action_error/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
-            ...(known ?? catalogue/* unknownRefusal */.NF),
-        }),
-        retry,
-    ];
-}
-/** For comparing: capitals vary, and a trailing period comes and goes. */
-function plain(text) {
-    return text.toLowerCase().trim().replace(/\.$/, '');
-}
-function statusError(answer, host) {
-    return new action_error/* ActionError */.lZ(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, (0,catalogue/* explainStatus */.cq)(answer.status));
-}
-function classOfStatus(status) {
-    if (status === 429 || status === 503) {
-        return 'busy';
-    }
-    if (status === 420 || status === 406) {
-        return 'setting_up';
-    }
-    // 408 and every other 5xx: what answers so may stand behind the server that did the work.
-    if (status >= 500 || status === 408) {
-        return 'unknown_fate';
-    }
-    return status < 300 ? 'unreadable' : 'never';
-}
-function isHtml(body) {
-    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
-}
-/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
-function nature(body) {
-    if (body.trim() === '') {
-        return 'an empty body';
-    }
-    if (isHtml(body)) {
-        return 'an HTML page';
-    }
-    return (0,http_json/* parseJsonObject */.d)(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
-}
-
+// EXTERNAL MODULE: ./build/errors/text.js
+var errors_text = __nccwpck_require__(803);
 ;// CONCATENATED MODULE: ./build/salesforce/hosts.js
 /** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
 /** The path of the token endpoint, below a host or an Experience Cloud site. */
@@ -2757,6 +2648,282 @@ function parseApiInstanceUrl(text, allowed) {
         : parseInstanceUrl(text, allowed).url;
 }
 
+;// CONCATENATED MODULE: ./build/salesforce/token-response.js
+
+
+
+
+/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
+function isTokenText(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
+/**
+ * The tokens of an answer, without the white space that servers and proxies put around them; one that
+ * is no token text even then stays out.
+ * @returns undefined where neither is usable, so that this is no token response
+ */
+function usableTokens(body) {
+    const [accessToken, refreshToken] = [body['access_token'], body['refresh_token']].map((value) => typeof value === 'string' ? value.trim() : value);
+    const tokens = {
+        ...(isTokenText(accessToken) && { access_token: accessToken }),
+        ...(isTokenText(refreshToken) && { refresh_token: refreshToken }),
+    };
+    return Object.keys(tokens).length === 0 ? undefined : tokens;
+}
+/** Why an answer without {@link usableTokens} is no token response. */
+function noUsableToken(body) {
+    const { access_token: accessToken, refresh_token: refreshToken } = body;
+    return accessToken === undefined && refreshToken !== undefined
+        ? token_response_invalid('refresh_token', refreshToken)
+        : token_response_invalid('access_token', accessToken);
+}
+/**
+ * Every secret in the answer, for masking before anything else happens. What is no token text is
+ * refused without a word of it: its lines as masks would cost memory, and hide common words.
+ */
+function secretsIn(body) {
+    return ['access_token', 'refresh_token', 'signature', 'id_token']
+        .map((name) => body[name])
+        .map((value) => (typeof value === 'string' ? value.trim() : value))
+        .filter(isTokenText);
+}
+/**
+ * The new refresh token, where the app rotated: looked at before the answer is judged in any other
+ * way, because the one that was sent is dead by now. The same one sent back is no rotation.
+ *
+ * @returns undefined where the app does not rotate
+ * @throws ActionError `response_invalid` where there is one that can not be kept
+ */
+function rotatedToken(body, sent) {
+    const token = body['refresh_token'];
+    if (token === undefined || token === sent) {
+        return undefined;
+    }
+    if (!isTokenText(token)) {
+        throw token_response_invalid('refresh_token', token);
+    }
+    return token;
+}
+/**
+ * Judges a token response: types, token type, and whether its hosts may get the access token.
+ *
+ * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
+ */
+function judgeTokenResponse(body, allowed, clean) {
+    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
+    if (tokenType.toLowerCase() !== 'bearer') {
+        throw action_error/* ActionError */.lZ.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
+    }
+    const accessToken = body['access_token'];
+    if (!isTokenText(accessToken)) {
+        throw token_response_invalid('access_token', accessToken);
+    }
+    const instance = body['instance_url'];
+    if (!isTokenText(instance)) {
+        throw token_response_invalid('instance_url', instance);
+    }
+    const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
+    const scope = optionalText(body, 'scope');
+    const issuedAt = optionalText(body, 'issued_at');
+    const identityUrl = optionalText(body, 'id');
+    const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
+    const apiInstance = optionalText(body, 'api_instance_url');
+    const { host } = checked.url;
+    return {
+        accessToken,
+        instanceUrl: checked.url.origin,
+        tokenType: 'Bearer',
+        notices: [
+            ...(checked.rewrittenFrom === undefined
+                ? []
+                : [
+                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
+                ]),
+            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
+        ],
+        ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
+        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
+        ...(identityUrl !== undefined && { identityUrl }),
+        ...(identity && { identity }),
+        ...(apiInstance !== undefined && {
+            apiInstanceUrl: trusted('api_instance_url', clean, () => parseApiInstanceUrl(apiInstance, allowed).origin),
+        }),
+    };
+}
+/**
+ * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
+ * the answer names none that can be trusted, at the host that issued it.
+ * @returns `https://host`
+ */
+function hostToRevokeAt(body, allowed, issuer) {
+    const { instance_url: instance } = body;
+    try {
+        return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
+    }
+    catch {
+        return issuer.origin;
+    }
+}
+/** What to say about a host such as `na139.salesforce.com`. */
+function instanceHostWarning(host) {
+    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
+}
+function optionalText(body, name) {
+    const value = body[name];
+    if (value === undefined) {
+        return undefined;
+    }
+    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
+        throw token_response_invalid(name, value);
+    }
+    return value;
+}
+/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
+function parseIssuedAt(text) {
+    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+    if (Number.isNaN(date.getTime())) {
+        throw token_response_invalid('issued_at', text);
+    }
+    return date;
+}
+function trusted(name, clean, parse) {
+    return orRefuse(parse, (refusal) => action_error/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
+}
+/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
+function token_response_invalid(name, value) {
+    const flaw = value === undefined
+        ? 'is missing'
+        : typeof value !== 'string'
+            ? `is of the type ${(0,errors_text/* jsonType */.Br)(value)}, and should be a string`
+            : value === ''
+                ? 'is empty'
+                : 'holds characters that can not be part of it';
+    return action_error/* ActionError */.lZ.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
+}
+
+;// CONCATENATED MODULE: ./build/salesforce/attempt.js
+
+
+
+
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+/** Judges a complete answer of the token endpoint at `host`. */
+function judgeAnswer(answer, host, clean) {
+    const { status } = answer;
+    if (redirects.has(status)) {
+        return { kind: 'redirect', location: answer.headers.location ?? '' };
+    }
+    const body = (0,http_json/* parseJsonObject */.d)(answer.body);
+    const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
+    if (body !== undefined && tokens !== undefined) {
+        // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
+        return { kind: 'token', body: { ...body, ...tokens } };
+    }
+    if (isText(body?.['error']) || isText(body?.['error_description'])) {
+        return attempt_failed(answer, ...refusal(body ?? {}, status, clean));
+    }
+    if (succeeded(status) && body !== undefined) {
+        return attempt_failed(answer, noUsableToken(body), 'unreadable');
+    }
+    if (status !== 200) {
+        return attempt_failed(answer, statusError(answer, host), classOfStatus(status));
+    }
+    const error = action_error/* ActionError */.lZ.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
+    // A page is a sure sign of another server; anything else may have been a token.
+    return attempt_failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
+}
+function succeeded(status) {
+    return status >= 200 && status < 300;
+}
+function isText(value) {
+    return typeof value === 'string' && value.trim() !== '';
+}
+/** Judges a request that got no complete answer. */
+function judgeFailure(failure, host, clean) {
+    const what = failure.sent
+        ? `${host} gave no complete answer: ${clean(failure.message)}.`
+        : `${host} could not be reached: ${clean(failure.message)}.`;
+    const details = { cause: failure };
+    switch (failure.kind) {
+        case 'tls':
+            return {
+                kind: 'failed',
+                error: action_error/* ActionError */.lZ.own('tls_error', what, details),
+                retry: 'never',
+            };
+        case 'oversized':
+            return {
+                kind: 'failed',
+                error: action_error/* ActionError */.lZ.own('response_invalid', what, details),
+                retry: 'unreadable',
+            };
+        case 'ended':
+        case 'timeout':
+        case 'network': {
+            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
+            return {
+                kind: 'failed',
+                error: action_error/* ActionError */.lZ.own(code, what, details),
+                retry: failure.sent ? 'lost' : 'unsent',
+            };
+        }
+    }
+}
+function attempt_failed(answer, error, retry) {
+    const retryAfterMs = (0,pauses/* parseRetryAfter */.mu)(answer.headers['retry-after'], answer.headers.date);
+    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
+function refusal(body, status, clean) {
+    const error = clean(isText(body['error']) ? body['error'] : '');
+    const description = clean(body['error_description'] ?? '');
+    const known = catalogue/* refusals */.Ke.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
+    // The code is for `if:` conditions; what is no plain word can't be compared there.
+    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
+    const said = [error, description].filter((part) => part !== '').join(': ');
+    const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
+    return [
+        new action_error/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
+            ...(known ?? catalogue/* unknownRefusal */.NF),
+        }),
+        retry,
+    ];
+}
+/** For comparing: capitals vary, and a trailing period comes and goes. */
+function plain(text) {
+    return text.toLowerCase().trim().replace(/\.$/, '');
+}
+function statusError(answer, host) {
+    return new action_error/* ActionError */.lZ(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, (0,catalogue/* explainStatus */.cq)(answer.status));
+}
+function classOfStatus(status) {
+    if (status === 429 || status === 503) {
+        return 'busy';
+    }
+    if (status === 420 || status === 406) {
+        return 'setting_up';
+    }
+    // 408 and every other 5xx: what answers so may stand behind the server that did the work.
+    if (status >= 500 || status === 408) {
+        return 'unknown_fate';
+    }
+    return status < 300 ? 'unreadable' : 'never';
+}
+function isHtml(body) {
+    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
+}
+/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
+function nature(body) {
+    if (body.trim() === '') {
+        return 'an empty body';
+    }
+    if (isHtml(body)) {
+        return 'an HTML page';
+    }
+    return (0,http_json/* parseJsonObject */.d)(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+}
+
 ;// CONCATENATED MODULE: ./build/salesforce/retry.js
 /**
  * Whether a request that failed so is sent again. Sending a refresh token that was rotated out
@@ -2914,141 +3081,6 @@ function outOfTime(attempt, waitMs, deadline, retries) {
 
 // EXTERNAL MODULE: ./build/salesforce/revoke.js
 var revoke = __nccwpck_require__(406);
-// EXTERNAL MODULE: ./build/errors/text.js
-var errors_text = __nccwpck_require__(803);
-;// CONCATENATED MODULE: ./build/salesforce/token-response.js
-
-
-
-
-/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
-function isTokenText(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
-}
-/**
- * Every secret in the answer, for masking before anything else happens. What is no token text is
- * refused without a word of it: its lines as masks would cost memory, and hide common words.
- */
-function secretsIn(body) {
-    return ['access_token', 'refresh_token', 'signature', 'id_token']
-        .map((name) => body[name])
-        .map((value) => (typeof value === 'string' ? value.trim() : value))
-        .filter(isTokenText);
-}
-/**
- * The new refresh token, where the app rotated: looked at before the answer is judged in any other
- * way, because the one that was sent is dead by now. The same one sent back is no rotation.
- *
- * @returns undefined where the app does not rotate
- * @throws ActionError `response_invalid` where there is one that can not be kept
- */
-function rotatedToken(body, sent) {
-    const token = body['refresh_token'];
-    if (token === undefined || token === sent) {
-        return undefined;
-    }
-    if (!isTokenText(token)) {
-        throw token_response_invalid('refresh_token', token);
-    }
-    return token;
-}
-/**
- * Judges a token response: types, token type, and whether its hosts may get the access token.
- *
- * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
- */
-function judgeTokenResponse(body, allowed, clean) {
-    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
-    if (tokenType.toLowerCase() !== 'bearer') {
-        throw action_error/* ActionError */.lZ.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
-    }
-    const accessToken = body['access_token'];
-    if (!isTokenText(accessToken)) {
-        throw token_response_invalid('access_token', accessToken);
-    }
-    const instance = body['instance_url'];
-    if (!isTokenText(instance)) {
-        throw token_response_invalid('instance_url', instance);
-    }
-    const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
-    const scope = optionalText(body, 'scope');
-    const issuedAt = optionalText(body, 'issued_at');
-    const identityUrl = optionalText(body, 'id');
-    const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
-    const apiInstance = optionalText(body, 'api_instance_url');
-    const { host } = checked.url;
-    return {
-        accessToken,
-        instanceUrl: checked.url.origin,
-        tokenType: 'Bearer',
-        notices: [
-            ...(checked.rewrittenFrom === undefined
-                ? []
-                : [
-                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
-                ]),
-            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
-        ],
-        ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
-        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
-        ...(identityUrl !== undefined && { identityUrl }),
-        ...(identity && { identity }),
-        ...(apiInstance !== undefined && {
-            apiInstanceUrl: trusted('api_instance_url', clean, () => parseApiInstanceUrl(apiInstance, allowed).origin),
-        }),
-    };
-}
-/**
- * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
- * the answer names none that can be trusted, at the host that issued it.
- * @returns `https://host`
- */
-function hostToRevokeAt(body, allowed, issuer) {
-    const { instance_url: instance } = body;
-    try {
-        return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
-    }
-    catch {
-        return issuer.origin;
-    }
-}
-/** What to say about a host such as `na139.salesforce.com`. */
-function instanceHostWarning(host) {
-    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
-}
-function optionalText(body, name) {
-    const value = body[name];
-    if (value === undefined) {
-        return undefined;
-    }
-    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
-        throw token_response_invalid(name, value);
-    }
-    return value;
-}
-/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
-function parseIssuedAt(text) {
-    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
-    if (Number.isNaN(date.getTime())) {
-        throw token_response_invalid('issued_at', text);
-    }
-    return date;
-}
-function trusted(name, clean, parse) {
-    return orRefuse(parse, (refusal) => action_error/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
-}
-/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
-function token_response_invalid(name, value) {
-    const flaw = value === undefined
-        ? 'is missing'
-        : typeof value !== 'string'
-            ? `is of the type ${(0,errors_text/* jsonType */.Br)(value)}, and should be a string`
-            : value === ''
-                ? 'is empty'
-                : 'holds characters that can not be part of it';
-    return action_error/* ActionError */.lZ.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
-}
-
 ;// CONCATENATED MODULE: ./build/credential/auth-url.js
 
 

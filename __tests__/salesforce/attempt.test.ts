@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { cleanRemoteText } from '../../src/errors/text.ts';
+import type { JsonObject } from '../../src/http/json.ts';
 import { RequestFailure } from '../../src/http/send.ts';
 import {
   type Attempt,
@@ -26,9 +27,70 @@ function failure(attempt: Attempt): FailedAttempt {
 }
 
 describe('A complete answer', () => {
-  it('is a token response where it is 200 with a JSON object', () => {
-    const attempt = judge(200, '{"access_token":"x","extra":1}');
-    assert.deepEqual(attempt, { kind: 'token', body: { access_token: 'x', extra: 1 } });
+  it('is a token response where it is 2xx and has a usable token, whatever else it says', () => {
+    const rest: readonly JsonObject[] = [
+      {},
+      { extra: 1 },
+      { error: null },
+      { error: '' },
+      { error: ' ', error_description: null },
+      { error: 'invalid_grant', error_description: 'expired access/refresh token' },
+      { error: { code: 5 } },
+    ];
+    for (const status of [200, 201, 202, 203, 206, 299]) {
+      for (const more of rest) {
+        for (const tokens of [{ access_token: 'x' }, { refresh_token: 'y' }]) {
+          const body = { ...tokens, ...more };
+          assert.deepEqual(judge(status, JSON.stringify(body)), { kind: 'token', body });
+        }
+      }
+    }
+  });
+
+  it('has its tokens without the white space around them, and nothing else touched', () => {
+    const body = {
+      access_token: ' 00D!x\n',
+      refresh_token: '\t5Aep\r\n',
+      scope: ' api ',
+      instance_url: 'https://a.my.salesforce.com\n',
+    };
+    assert.deepEqual(judge(200, JSON.stringify(body)), {
+      kind: 'token',
+      body: { ...body, access_token: '00D!x', refresh_token: '5Aep' },
+    });
+    for (const flaw of [' ', 'a b', 5, null]) {
+      const one = { access_token: flaw, refresh_token: ' 5Aep ' };
+      assert.deepEqual(judge(200, JSON.stringify(one)), {
+        kind: 'token',
+        body: { access_token: flaw, refresh_token: '5Aep' },
+      });
+    }
+  });
+
+  it('of success without a usable token is unreadable, says the flaw, and repeats none of it', () => {
+    const flaws: readonly (readonly [body: JsonObject, said: RegExp])[] = [
+      [{}, /`access_token` is missing/],
+      [{ error: null, error_description: '' }, /`access_token` is missing/],
+      [{ access_token: null }, /`access_token` is of the type null/],
+      [{ access_token: `${secret} x`, refresh_token: 7 }, /`access_token` holds characters/],
+      [{ refresh_token: `${secret} x` }, /`refresh_token` holds characters/],
+    ];
+    for (const status of [200, 201, 203]) {
+      for (const [body, said] of flaws) {
+        const { error, retry } = failure(judge(status, JSON.stringify(body)));
+        assert.equal(error.code, 'response_invalid');
+        assert.match(error.message, said);
+        assert.ok(!error.message.includes(secret));
+        assert.equal(retry, 'unreadable');
+      }
+    }
+  });
+
+  it('of no success is no token response, whatever it holds', () => {
+    for (const status of [199, 300, 400, 403, 500]) {
+      const { error } = failure(judge(status, '{"access_token":"x","refresh_token":"y"}'));
+      assert.equal(error.code, `http_${status}`);
+    }
   });
 
   it('is a redirect with any of the five statuses, whatever its body', () => {
@@ -107,7 +169,7 @@ describe('A complete answer', () => {
 
   it('of success without a token is never taken for a refusal', () => {
     assert.equal(failure(judge(204, '')).retry, 'unreadable');
-    assert.equal(failure(judge(202, '{"access_token":"x"}')).retry, 'unreadable');
+    assert.equal(failure(judge(202, 'access_token=x')).retry, 'unreadable');
   });
 
   it('tells how long to wait, where it does', () => {
@@ -139,10 +201,23 @@ describe('A complete answer', () => {
     );
   });
 
-  it('with an error of another type names the type', () => {
-    const { error } = failure(judge(400, '{"error":{"a":1},"error_description":null}'));
-    assert.equal(error.code, 'http_400');
-    assert.match(error.message, /“<object>”/);
+  it('with an error that is no text says nothing about it, and its status counts', () => {
+    for (const error of [{ a: 1 }, null, '', ' ', 5, ['invalid_grant']]) {
+      const judged = failure(judge(400, JSON.stringify({ error, error_description: null }))).error;
+      assert.equal(judged.code, 'http_400');
+      assert.match(judged.message, /HTTP 400 and a JSON object instead of a token response\.$/);
+    }
+    const bare = failure(judge(400, '{"error":{"a":1},"error_description":"inactive user"}')).error;
+    assert.match(bare.message, /“inactive user”/);
+  });
+
+  it('has the code of Salesforce, dots and dashes and all', () => {
+    for (const code of ['invalid_grant', 'brand.new-code', 'A.B', 'with blank']) {
+      assert.equal(failure(judge(400, JSON.stringify({ error: code }))).error.code, code);
+    }
+    for (const code of ['a/b', 'a:b', 'é', '“x”']) {
+      assert.equal(failure(judge(400, JSON.stringify({ error: code }))).error.code, 'http_400');
+    }
   });
 });
 

@@ -46,8 +46,6 @@ describe('an answer that can not be used is refused, and never asked for again:'
     ['access_token', 'is of the type object', { value: flawed }],
     ['access_token', 'is empty', ''],
     ['access_token', 'holds characters', `${flawed} x`],
-    ['access_token', 'holds characters', ` ${flawed}`],
-    ['access_token', 'holds characters', `${flawed}\n`],
     ['access_token', 'holds characters', `${flawed}\r\nX-Evil: y`],
     ['access_token', 'holds characters', `${flawed}\u0000`],
     ['access_token', 'holds characters', `${flawed}\u200b`],
@@ -70,7 +68,7 @@ describe('an answer that can not be used is refused, and never asked for again:'
     ['refresh_token', 'is of the type number', 5],
     ['refresh_token', 'is empty', ''],
     ['refresh_token', 'holds characters', `${flawed} x`],
-    ['refresh_token', 'holds characters', `${flawed}\n`],
+    ['refresh_token', 'holds characters', `${flawed}\n${flawed}`],
   ];
   for (const [name, flaw, value] of fields) {
     const shown = value === undefined ? '' : `: ${JSON.stringify(value)}`;

@@ -3,6 +3,7 @@ import { explainStatus, type RefusalRetry, refusals, unknownRefusal } from '../e
 import { type JsonObject, parseJsonObject } from '../http/json.ts';
 import { parseRetryAfter } from '../http/pauses.ts';
 import type { HttpAnswer, RequestFailure } from '../http/send.ts';
+import { noUsableToken, usableTokens } from './token-response.ts';
 
 /**
  * How far a failed request got, which decides whether it may be sent again:
@@ -44,14 +45,19 @@ export function judgeAnswer(answer: HttpAnswer, host: string, clean: Clean): Att
     return { kind: 'redirect', location: answer.headers.location ?? '' };
   }
   const body = parseJsonObject(answer.body);
-  if (body !== undefined && ('error' in body || 'error_description' in body)) {
-    return failed(answer, ...refusal(body, status, clean));
+  const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
+  if (body !== undefined && tokens !== undefined) {
+    // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
+    return { kind: 'token', body: { ...body, ...tokens } };
+  }
+  if (isText(body?.['error']) || isText(body?.['error_description'])) {
+    return failed(answer, ...refusal(body ?? {}, status, clean));
+  }
+  if (succeeded(status) && body !== undefined) {
+    return failed(answer, noUsableToken(body), 'unreadable');
   }
   if (status !== 200) {
     return failed(answer, statusError(answer, host), classOfStatus(status));
-  }
-  if (body !== undefined) {
-    return { kind: 'token', body };
   }
   const error = ActionError.own(
     'response_invalid',
@@ -59,6 +65,14 @@ export function judgeAnswer(answer: HttpAnswer, host: string, clean: Clean): Att
   );
   // A page is a sure sign of another server; anything else may have been a token.
   return failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
+}
+
+function succeeded(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 /** Judges a request that got no complete answer. */
@@ -100,7 +114,7 @@ function failed(answer: HttpAnswer, error: ActionError, retry: RetryClass): Fail
 
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
 function refusal(body: JsonObject, status: number, clean: Clean): [ActionError, RetryClass] {
-  const error = clean(body['error'] ?? '');
+  const error = clean(isText(body['error']) ? body['error'] : '');
   const description = clean(body['error_description'] ?? '');
   const known = refusals.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
   // The code is for `if:` conditions; what is no plain word can't be compared there.

@@ -26,6 +26,32 @@ export function isTokenText(value: unknown): value is string {
 }
 
 /**
+ * The tokens of an answer, without the white space that servers and proxies put around them; one that
+ * is no token text even then stays out.
+ * @returns undefined where neither is usable, so that this is no token response
+ */
+export function usableTokens(
+  body: JsonObject,
+): Readonly<Partial<Record<'access_token' | 'refresh_token', string>>> | undefined {
+  const [accessToken, refreshToken] = [body['access_token'], body['refresh_token']].map((value) =>
+    typeof value === 'string' ? value.trim() : value,
+  );
+  const tokens = {
+    ...(isTokenText(accessToken) && { access_token: accessToken }),
+    ...(isTokenText(refreshToken) && { refresh_token: refreshToken }),
+  };
+  return Object.keys(tokens).length === 0 ? undefined : tokens;
+}
+
+/** Why an answer without {@link usableTokens} is no token response. */
+export function noUsableToken(body: JsonObject): ActionError {
+  const { access_token: accessToken, refresh_token: refreshToken } = body;
+  return accessToken === undefined && refreshToken !== undefined
+    ? invalid('refresh_token', refreshToken)
+    : invalid('access_token', accessToken);
+}
+
+/**
  * Every secret in the answer, for masking before anything else happens. What is no token text is
  * refused without a word of it: its lines as masks would cost memory, and hide common words.
  */
