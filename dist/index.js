@@ -484,7 +484,7 @@ const ownErrors = {
         fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner; see Setup → Login History.',
     },
     answer_lost: {
-        why: 'The request may have been processed, but its answer did not arrive. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
+        why: 'The request may have been processed, but its answer did not arrive, or something else came in its place. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
         fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
     },
     token_type_unsupported: {
@@ -546,7 +546,7 @@ const refusals = [
     {
         matches: /retry your request/,
         answers: ['unknown_error: retry your request'],
-        retry: 'busy',
+        retry: 'unknown_fate',
         why: 'Salesforce failed on its side and asks to send the request again.',
         fix: `Run the job again; if it stays, look at https://status.salesforce.com. ${askAdmin}`,
     },
@@ -700,7 +700,7 @@ const refusals = [
     {
         matches: /^temporarily_unavailable:/,
         answers: ['temporarily_unavailable: the server is overloaded'],
-        retry: 'busy',
+        retry: 'unknown_fate',
         why: 'Salesforce can not take the request now.',
         fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
     },
@@ -2821,17 +2821,16 @@ function judgeAnswer(answer, host, clean) {
         return { kind: 'token', body: { ...body, ...tokens } };
     }
     if (isText(body?.['error']) || isText(body?.['error_description'])) {
-        return attempt_failed(answer, ...refusal(body ?? {}, status, clean));
+        return attempt_failed(answer, ...refusal(body ?? {}, answer, clean));
     }
     if (succeeded(status) && body !== undefined) {
         return attempt_failed(answer, noUsableToken(body), 'unreadable');
     }
     if (status !== 200) {
-        return attempt_failed(answer, statusError(answer, host), classOfStatus(status));
+        return attempt_failed(answer, statusError(answer, host), classOfStatus(answer));
     }
     const error = action_error/* ActionError */.lZ.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
-    // A page is a sure sign of another server; anything else may have been a token.
-    return attempt_failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
+    return attempt_failed(answer, error, 'unreadable');
 }
 function succeeded(status) {
     return status >= 200 && status < 300;
@@ -2871,24 +2870,42 @@ function judgeFailure(failure, host, clean) {
     }
 }
 function attempt_failed(answer, error, retry) {
-    const retryAfterMs = (0,pauses/* parseRetryAfter */.mu)(answer.headers['retry-after'], answer.headers.date);
+    const retryAfterMs = askedToWaitMs(answer);
     return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
+function askedToWaitMs({ headers }) {
+    return (0,pauses/* parseRetryAfter */.mu)(headers['retry-after'], headers.date);
+}
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body, status, clean) {
+function refusal(body, answer, clean) {
+    const { status } = answer;
     const error = clean(isText(body['error']) ? body['error'] : '');
     const description = clean(body['error_description'] ?? '');
     const known = catalogue/* refusals */.Ke.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
     // The code is for `if:` conditions; what is no plain word can't be compared there.
     const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
     const said = [error, description].filter((part) => part !== '').join(': ');
-    const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
     return [
         new action_error/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
             ...(known ?? catalogue/* unknownRefusal */.NF),
         }),
-        retry,
+        classOfRefusal(known?.retry, error !== '', answer),
     ];
+}
+function classOfRefusal(known, hasCode, answer) {
+    if (known === 'never' || known === 'in_flight') {
+        return known;
+    }
+    const { status } = answer;
+    if (known === 'unknown_fate') {
+        // Salesforce gives these with 400 as well.
+        const byStatus = classOfStatus(answer);
+        return byStatus === 'unreadable' ? known : byStatus;
+    }
+    // A code that nobody knows is OAuth's where it comes as OAuth's do (RFC 6749, 5.2); with another
+    // status it may be from something on the way.
+    const isOAuths = hasCode && (succeeded(status) || status === 400 || status === 401);
+    return isOAuths ? 'never' : classOfStatus(answer);
 }
 /** For comparing: capitals vary, and a trailing period comes and goes. */
 function plain(text) {
@@ -2897,18 +2914,21 @@ function plain(text) {
 function statusError(answer, host) {
     return new action_error/* ActionError */.lZ(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, (0,catalogue/* explainStatus */.cq)(answer.status));
 }
-function classOfStatus(status) {
-    if (status === 429 || status === 503) {
+function classOfStatus(answer) {
+    const { status } = answer;
+    // An edge answers 503 also when the server behind it died after the request was forwarded; only
+    // who says when to come again has turned it away.
+    if (status === 429 || (status === 503 && askedToWaitMs(answer) !== undefined)) {
         return 'busy';
     }
     if (status === 420 || status === 406) {
         return 'setting_up';
     }
-    // 408 and every other 5xx: what answers so may stand behind the server that did the work.
+    // 408 and every 5xx: what answers so may stand behind the server that did the work.
     if (status >= 500 || status === 408) {
         return 'unknown_fate';
     }
-    return status < 300 ? 'unreadable' : 'never';
+    return 'unreadable';
 }
 function isHtml(body) {
     return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
@@ -2938,13 +2958,16 @@ function decideRetry(failure, policy, history) {
         case 'unsent':
         case 'busy':
             return within;
-        case 'setting_up':
-            return seen <= 2 ? within : 'give_up';
         case 'in_flight':
             // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
             return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
         case 'unknown_fate':
             return policy.rotates ? 'answer_lost' : within;
+        case 'setting_up':
+            if (policy.rotates) {
+                return 'answer_lost';
+            }
+            return seen <= 2 ? within : 'give_up';
         case 'lost':
             if (policy.rotates) {
                 return 'answer_lost';
@@ -2956,6 +2979,7 @@ function decideRetry(failure, policy, history) {
 }
 
 ;// CONCATENATED MODULE: ./build/salesforce/refresh.js
+
 
 
 
@@ -3062,12 +3086,13 @@ function lastError(attempt, answerLost, retries) {
     if (!answerLost) {
         return error.with({ what: error.message + tries });
     }
-    if (attempt.retry === 'unreadable') {
-        return error.with({ mayBeSpent: true });
-    }
     return action_error/* ActionError */.lZ.own('answer_lost', `The answer to the refresh is lost: ${error.message}${tries}`, {
         cause: error,
         mayBeSpent: true,
+        // What stays so however often the job runs: a wrong host, a proxy.
+        ...(attempt.retry === 'unreadable' && {
+            fix: `${catalogue/* ownErrors */.ig.answer_lost.fix} If it stays so: ${error.fix}`,
+        }),
     });
 }
 function outOfTime(attempt, waitMs, deadline, retries) {

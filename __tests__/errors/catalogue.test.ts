@@ -82,10 +82,10 @@ const table: readonly (readonly [
   ['LOGIN_RATE_EXCEEDED', undefined, 'never', /3,600[\s\S]*an hour/],
   ['login rate exceeded', undefined, 'never', /3,600[\s\S]*an hour/],
   ['invalid_grant', 'login rate exceeded', 'never', /3,600[\s\S]*an hour/],
-  ['unknown_error', 'retry your request', 'busy', /failed on its side/],
-  ['invalid_grant', 'retry your request', 'busy', /failed on its side/],
+  ['unknown_error', 'retry your request', 'unknown_fate', /failed on its side/],
+  ['invalid_grant', 'retry your request', 'unknown_fate', /failed on its side/],
   ['server_error', undefined, 'unknown_fate', /status\.salesforce\.com/],
-  ['temporarily_unavailable', undefined, 'busy', /status\.salesforce\.com/],
+  ['temporarily_unavailable', undefined, 'unknown_fate', /status\.salesforce\.com/],
 ];
 
 describe('An error of the token endpoint', () => {
@@ -153,15 +153,15 @@ const page = '<!DOCTYPE html><html><body>We are setting things up</body></html>'
 const statuses: readonly (readonly [status: number, RetryClass, RegExp])[] = [
   [500, 'unknown_fate', /outage/],
   [502, 'unknown_fate', /outage/],
-  [503, 'busy', /outage/],
+  [503, 'unknown_fate', /outage/],
   [504, 'unknown_fate', /outage/],
   [408, 'unknown_fate', /not a token endpoint/],
   [420, 'setting_up', /Deleted and expired scratch orgs/],
   [406, 'setting_up', /Deleted and expired scratch orgs/],
   [429, 'busy', /how often/],
-  [404, 'never', /org is gone/],
-  [401, 'never', /not a token endpoint/],
-  [403, 'never', /not a token endpoint/],
+  [404, 'unreadable', /org is gone/],
+  [401, 'unreadable', /not a token endpoint/],
+  [403, 'unreadable', /not a token endpoint/],
 ];
 
 describe('An answer that is no error of OAuth’s', () => {
@@ -176,10 +176,10 @@ describe('An answer that is no error of OAuth’s', () => {
     });
   }
 
-  it('HTTP 200 with a page is another server, and is not sent again', () => {
+  it('HTTP 200 with a page says nothing certain: it may stand in the place of a token', () => {
     const { error, retry } = judge(200, page);
     assert.equal(error.code, 'response_invalid');
-    assert.equal(retry, 'never');
+    assert.equal(retry, 'unreadable');
     assert.match(error.fix, /Setup → Login History/);
   });
 });

@@ -102,7 +102,7 @@ describe('A complete answer', () => {
       assert.deepEqual(judge(status, ''), { kind: 'redirect', location: '' });
     }
     for (const status of [300, 304, 305]) {
-      assert.equal(failure(judge(status, '')).retry, 'never');
+      assert.equal(failure(judge(status, '')).retry, 'unreadable');
     }
   });
 
@@ -117,23 +117,47 @@ describe('A complete answer', () => {
     assert.match(bare.message, /“inactive user”/);
   });
 
-  it('with an error that nobody knows is sent again as its status allows', () => {
-    const retry = (status: number) => failure(judge(status, '{"error":"too_busy"}')).retry;
-    const expected: readonly (readonly [number, RetryClass])[] = [
-      [200, 'never'],
-      [400, 'never'],
-      [401, 'never'],
-      [408, 'unknown_fate'],
-      [420, 'setting_up'],
-      [406, 'setting_up'],
-      [429, 'busy'],
-      [500, 'unknown_fate'],
-      [503, 'busy'],
+  it('with an error that nobody knows is definite only where it comes as OAuth’s do', () => {
+    const retry = (status: number, body: string) => failure(judge(status, body)).retry;
+    const expected: readonly (readonly [number, coded: RetryClass, described: RetryClass])[] = [
+      [200, 'never', 'unreadable'],
+      [400, 'never', 'unreadable'],
+      [401, 'never', 'unreadable'],
+      [403, 'unreadable', 'unreadable'],
+      [404, 'unreadable', 'unreadable'],
+      [408, 'unknown_fate', 'unknown_fate'],
+      [420, 'setting_up', 'setting_up'],
+      [406, 'setting_up', 'setting_up'],
+      [429, 'busy', 'busy'],
+      [500, 'unknown_fate', 'unknown_fate'],
+      [503, 'unknown_fate', 'unknown_fate'],
     ];
     assert.deepEqual(
-      expected.map(([status]) => [status, retry(status)]),
+      expected.map(([status]) => [
+        status,
+        retry(status, '{"error":"too_busy"}'),
+        retry(status, '{"error_description":"too busy"}'),
+      ]),
       expected,
     );
+  });
+
+  it('was turned away unprocessed, for sure, only with 429, or 503 that tells when to come', () => {
+    const retry = (status: number, body: string, after?: string) =>
+      failure(judge(status, body, after === undefined ? {} : { 'retry-after': after })).retry;
+    for (const body of [page, '', '{"error":"server_error"}', '{"error":"too_busy"}']) {
+      assert.equal(retry(429, body), 'busy');
+      assert.equal(retry(503, body, '7'), 'busy');
+      for (const after of [undefined, '', 'soon']) {
+        assert.equal(retry(503, body, after), 'unknown_fate');
+      }
+      for (const status of [500, 502, 504]) {
+        assert.equal(retry(status, body, '7'), 'unknown_fate');
+      }
+    }
+    const again = '{"error":"unknown_error","error_description":"retry your request"}';
+    assert.equal(retry(400, again), 'unknown_fate');
+    assert.equal(retry(503, again, '7'), 'busy');
   });
 
   it('with a known error is sent again as that says, not as its status does', () => {
@@ -145,9 +169,9 @@ describe('A complete answer', () => {
     const natures: readonly (readonly [body: string, said: string, RetryClass])[] = [
       ['', 'an empty body', 'unreadable'],
       [' \n', 'an empty body', 'unreadable'],
-      [page, 'an HTML page', 'never'],
-      ['\n<html lang="en">', 'an HTML page', 'never'],
-      ['<?xml version="1.0"?>', 'an HTML page', 'never'],
+      [page, 'an HTML page', 'unreadable'],
+      ['\n<html lang="en">', 'an HTML page', 'unreadable'],
+      ['<?xml version="1.0"?>', 'an HTML page', 'unreadable'],
       [`access_token=${secret}`, 'text that is no JSON object', 'unreadable'],
       [`["${secret}"]`, 'text that is no JSON object', 'unreadable'],
       [`{"access_token":"${secret}`, 'text that is no JSON object', 'unreadable'],

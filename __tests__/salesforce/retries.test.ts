@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { explanation } from '../support/org-step.ts';
 import {
   assertFailed,
   assertRefreshed,
@@ -33,7 +34,7 @@ function sameForBoth(does: Fault, outcome: Outcome, says: RegExp): Row {
   return { does, stays: outcome, rotates: outcome, says };
 }
 
-/** Passes: turned away unprocessed. */
+/** Passes: turned away unprocessed, for sure. */
 const busy = (does: Fault, code: string, says: RegExp) => sameForBoth(does, twice(code), says);
 /** May have been processed. */
 const uncertain = (does: Fault, code: string, says: RegExp): Row => ({
@@ -42,19 +43,33 @@ const uncertain = (does: Fault, code: string, says: RegExp): Row => ({
   rotates: once('answer_lost'),
   says,
 });
+/** The same, and it does not pass. */
+const unreadable = (does: Fault, code: string, says: RegExp): Row => ({
+  does,
+  stays: once(code),
+  rotates: once('answer_lost'),
+  says,
+});
 const definite = (does: Fault, code: string, says: RegExp) => sameForBoth(does, once(code), says);
+const retryAfter = { 'retry-after': '1' };
 
 const table: Readonly<Record<string, Row>> = {
   '429': busy(fault.tooMany(), 'http_429', /HTTP 429/),
-  '503': busy(fault.page(503), 'http_503', /HTTP 503/),
-  '420': busy(fault.page(420), 'http_420', /HTTP 420/),
-  '406': busy(fault.page(406), 'http_406', /HTTP 406/),
-  'retry your request': busy(
+  '503 with Retry-After': busy(fault.page(503, retryAfter), 'http_503', /HTTP 503/),
+  'an error of OAuth’s with that': busy(
+    fault.answer(503, { error: 'temporarily_unavailable' }, retryAfter),
+    'temporarily_unavailable',
+    /temporarily_unavailable/,
+  ),
+  '503': uncertain(fault.page(503), 'http_503', /HTTP 503/),
+  '420': uncertain(fault.page(420), 'http_420', /HTTP 420/),
+  '406': uncertain(fault.page(406), 'http_406', /HTTP 406/),
+  'retry your request': uncertain(
     fault.oauthError('unknown_error', 'retry your request'),
     'unknown_error',
     /unknown_error: retry your request/,
   ),
-  temporarily_unavailable: busy(
+  temporarily_unavailable: uncertain(
     fault.oauthError('temporarily_unavailable', 'try later', 503),
     'temporarily_unavailable',
     /temporarily_unavailable: try later/,
@@ -74,9 +89,26 @@ const table: Readonly<Record<string, Row>> = {
     'invalid_grant',
     /login rate exceeded/,
   ),
-  'a page with 404': definite(fault.page(404), 'http_404', /HTTP 404/),
-  'a page with 200': definite(fault.page(200), 'response_invalid', /HTML page/),
-  'an empty answer': definite(fault.answer(200), 'response_invalid', /an empty body/),
+  'an unknown error': definite(fault.oauthError('quirk', 'odd'), 'quirk', /quirk: odd/),
+  'the page of a filter': unreadable(fault.page(403), 'http_403', /HTTP 403/),
+  'the JSON of a filter': unreadable(
+    fault.oauthError('Forbidden', 'policy', 403),
+    'Forbidden',
+    /Forbidden: policy/,
+  ),
+  'a page with 404': unreadable(fault.page(404), 'http_404', /HTTP 404/),
+  'a page with 200': unreadable(fault.page(200), 'response_invalid', /HTML page/),
+  'an empty answer': unreadable(fault.answer(200), 'response_invalid', /an empty body/),
+  'an answer without a token': unreadable(
+    fault.answer(200, {}),
+    'response_invalid',
+    /`access_token` is missing/,
+  ),
+  'an answer with half a token': unreadable(
+    fault.answer(200, { access_token: '00Dx0000000BV7z!AR8A abc' }),
+    'response_invalid',
+    /`access_token` holds characters/,
+  ),
 };
 
 describe('retries', { concurrency: 12 }, () => {
@@ -173,6 +205,16 @@ describe('retries', { concurrency: 12 }, () => {
     });
   }
 
+  it('what stays so however often it runs is explained as well, where the answer is lost', async (t) => {
+    const { org, run } = await refreshScene(t);
+    org.faults.push({ does: fault.page(404) });
+    const result = await run({ rotates: true });
+    assertFailed(result, 'answer_lost');
+    const { what, fix } = explanation(result);
+    assert.match(what, /^The answer to the refresh is lost: .*HTTP 404 and an HTML page/);
+    assert.match(fix, /sign in again.*If it stays so: Check `login-url` \(Setup → My Domain/);
+  });
+
   it('“setting things up” is sent again twice, not more', async (t) => {
     const { org, run } = await refreshScene(t);
     org.faults.push({ does: fault.page(420), count: always });
@@ -191,7 +233,7 @@ describe('retries', { concurrency: 12 }, () => {
 
   it('pauses grow, are kept, and are told with number, limit and reason', async (t) => {
     const { org, run } = await refreshScene(t, { rotation: 'strict' });
-    org.faults.push({ does: fault.page(503), count: 3 });
+    org.faults.push({ does: fault.tooMany(), count: 3 });
     const result = await run({ rotates: true, retries: 3 });
     assertRefreshed(result, org);
     const retries = retriesIn(result);
@@ -292,7 +334,7 @@ describe('retries', { concurrency: 12 }, () => {
 
   it('ends with the time in the middle of a later attempt too', async (t) => {
     const { org, run } = await refreshScene(t, { rotation: 'strict' });
-    org.faults.push({ does: fault.page(503) }, { does: fault.silence() });
+    org.faults.push({ does: fault.tooMany() }, { does: fault.silence() });
     const result = await run({ rotates: true, 'timeout-seconds': 3 });
     assertFailed(result, 'answer_lost');
     assert.match(result.log, /the time is up\. That was attempt 2, the last/);

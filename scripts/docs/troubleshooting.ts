@@ -117,8 +117,7 @@ function outcome({ retry, deadCredential }: Refusal): string {
     case 'never':
       return deadCredential === true ? ' [How to sign in again](#signing-in-again).' : '';
     case 'in_flight':
-    case 'busy':
-      return ' By then the step has waited and asked again.';
+      return ' By then the step has waited and asked again, unless the app rotates.';
     case 'unknown_fate':
       return ' By then the step has asked again, unless the app rotates.';
   }

@@ -83,7 +83,7 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
     fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner; see Setup → Login History.',
   },
   answer_lost: {
-    why: 'The request may have been processed, but its answer did not arrive. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
+    why: 'The request may have been processed, but its answer did not arrive, or something else came in its place. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
     fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
   },
   token_type_unsupported: {
@@ -144,10 +144,9 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
  * Whether sending the same request again can help, and is safe:
  * - `never`: a definite answer.
  * - `in_flight`: another request with the same token is being processed.
- * - `busy`: turned away unprocessed; passes.
- * - `unknown_fate`: failed, perhaps after it was processed.
+ * - `unknown_fate`: failed, perhaps after it was processed; passes.
  */
-export type RefusalRetry = 'never' | 'in_flight' | 'busy' | 'unknown_fate';
+export type RefusalRetry = 'never' | 'in_flight' | 'unknown_fate';
 
 /** An answer `{"error", "error_description"}` of the token endpoint, and what it means. */
 export interface Refusal extends Explanation {
@@ -167,7 +166,7 @@ export const refusals: readonly Refusal[] = [
   {
     matches: /retry your request/,
     answers: ['unknown_error: retry your request'],
-    retry: 'busy',
+    retry: 'unknown_fate',
     why: 'Salesforce failed on its side and asks to send the request again.',
     fix: `Run the job again; if it stays, look at https://status.salesforce.com. ${askAdmin}`,
   },
@@ -323,7 +322,7 @@ export const refusals: readonly Refusal[] = [
   {
     matches: /^temporarily_unavailable:/,
     answers: ['temporarily_unavailable: the server is overloaded'],
-    retry: 'busy',
+    retry: 'unknown_fate',
     why: 'Salesforce can not take the request now.',
     fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
   },

@@ -10,13 +10,14 @@ import { noUsableToken, usableTokens } from './token-response.ts';
  * - `never`: a definite answer.
  * - `unsent`: not a byte left this machine.
  * - `in_flight`: Salesforce is processing another request with the same token.
- * - `busy`: turned away unprocessed; passes.
+ * - `busy`: turned away unprocessed, for sure; passes.
+ * - `unknown_fate`: an answer that leaves open whether the request was processed; passes.
  * - `setting_up`: the same, but often for good (deleted scratch orgs).
- * - `unknown_fate`: an answer that leaves open whether the request was processed.
- * - `unreadable`: a complete answer that may have been a token, and can not be read.
+ * - `unreadable`: a complete answer that says nothing certain: it may have been a token, or something
+ *   on the way may have put it in the place of one. Does not pass.
  * - `lost`: no complete answer, and the request may have been processed.
  */
-export type RetryClass = RefusalRetry | 'unsent' | 'setting_up' | 'unreadable' | 'lost';
+export type RetryClass = RefusalRetry | 'unsent' | 'busy' | 'setting_up' | 'unreadable' | 'lost';
 
 /** A failed attempt: the error to end with if it was the last one. */
 export interface FailedAttempt {
@@ -51,20 +52,19 @@ export function judgeAnswer(answer: HttpAnswer, host: string, clean: Clean): Att
     return { kind: 'token', body: { ...body, ...tokens } };
   }
   if (isText(body?.['error']) || isText(body?.['error_description'])) {
-    return failed(answer, ...refusal(body ?? {}, status, clean));
+    return failed(answer, ...refusal(body ?? {}, answer, clean));
   }
   if (succeeded(status) && body !== undefined) {
     return failed(answer, noUsableToken(body), 'unreadable');
   }
   if (status !== 200) {
-    return failed(answer, statusError(answer, host), classOfStatus(status));
+    return failed(answer, statusError(answer, host), classOfStatus(answer));
   }
   const error = ActionError.own(
     'response_invalid',
     `${host} answered with ${nature(answer.body)} instead of a token response.`,
   );
-  // A page is a sure sign of another server; anything else may have been a token.
-  return failed(answer, error, isHtml(answer.body) ? 'never' : 'unreadable');
+  return failed(answer, error, 'unreadable');
 }
 
 function succeeded(status: number): boolean {
@@ -108,25 +108,49 @@ export function judgeFailure(failure: RequestFailure, host: string, clean: Clean
 }
 
 function failed(answer: HttpAnswer, error: ActionError, retry: RetryClass): FailedAttempt {
-  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], answer.headers.date);
+  const retryAfterMs = askedToWaitMs(answer);
   return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
+function askedToWaitMs({ headers }: HttpAnswer): number | undefined {
+  return parseRetryAfter(headers['retry-after'], headers.date);
+}
+
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body: JsonObject, status: number, clean: Clean): [ActionError, RetryClass] {
+function refusal(body: JsonObject, answer: HttpAnswer, clean: Clean): [ActionError, RetryClass] {
+  const { status } = answer;
   const error = clean(isText(body['error']) ? body['error'] : '');
   const description = clean(body['error_description'] ?? '');
   const known = refusals.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
   // The code is for `if:` conditions; what is no plain word can't be compared there.
   const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
   const said = [error, description].filter((part) => part !== '').join(': ');
-  const retry = known?.retry ?? (status < 300 ? 'never' : classOfStatus(status));
   return [
     new ActionError(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
       ...(known ?? unknownRefusal),
     }),
-    retry,
+    classOfRefusal(known?.retry, error !== '', answer),
   ];
+}
+
+function classOfRefusal(
+  known: RefusalRetry | undefined,
+  hasCode: boolean,
+  answer: HttpAnswer,
+): RetryClass {
+  if (known === 'never' || known === 'in_flight') {
+    return known;
+  }
+  const { status } = answer;
+  if (known === 'unknown_fate') {
+    // Salesforce gives these with 400 as well.
+    const byStatus = classOfStatus(answer);
+    return byStatus === 'unreadable' ? known : byStatus;
+  }
+  // A code that nobody knows is OAuth's where it comes as OAuth's do (RFC 6749, 5.2); with another
+  // status it may be from something on the way.
+  const isOAuths = hasCode && (succeeded(status) || status === 400 || status === 401);
+  return isOAuths ? 'never' : classOfStatus(answer);
 }
 
 /** For comparing: capitals vary, and a trailing period comes and goes. */
@@ -142,18 +166,21 @@ function statusError(answer: HttpAnswer, host: string): ActionError {
   );
 }
 
-function classOfStatus(status: number): RetryClass {
-  if (status === 429 || status === 503) {
+function classOfStatus(answer: HttpAnswer): RetryClass {
+  const { status } = answer;
+  // An edge answers 503 also when the server behind it died after the request was forwarded; only
+  // who says when to come again has turned it away.
+  if (status === 429 || (status === 503 && askedToWaitMs(answer) !== undefined)) {
     return 'busy';
   }
   if (status === 420 || status === 406) {
     return 'setting_up';
   }
-  // 408 and every other 5xx: what answers so may stand behind the server that did the work.
+  // 408 and every 5xx: what answers so may stand behind the server that did the work.
   if (status >= 500 || status === 408) {
     return 'unknown_fate';
   }
-  return status < 300 ? 'unreadable' : 'never';
+  return 'unreadable';
 }
 
 function isHtml(body: string): boolean {

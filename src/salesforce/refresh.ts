@@ -1,4 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
+import { ownErrors } from '../errors/catalogue.ts';
 import type { Deadline } from '../http/deadline.ts';
 import type { JsonObject } from '../http/json.ts';
 import { longestPauseMs, nextPauseMs } from '../http/pauses.ts';
@@ -167,15 +168,16 @@ function lastError(attempt: FailedAttempt, answerLost: boolean, retries: number)
   if (!answerLost) {
     return error.with({ what: error.message + tries });
   }
-  if (attempt.retry === 'unreadable') {
-    return error.with({ mayBeSpent: true });
-  }
   return ActionError.own(
     'answer_lost',
     `The answer to the refresh is lost: ${error.message}${tries}`,
     {
       cause: error,
       mayBeSpent: true,
+      // What stays so however often the job runs: a wrong host, a proxy.
+      ...(attempt.retry === 'unreadable' && {
+        fix: `${ownErrors.answer_lost.fix} If it stays so: ${error.fix}`,
+      }),
     },
   );
 }

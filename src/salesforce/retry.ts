@@ -36,13 +36,16 @@ export function decideRetry(
     case 'unsent':
     case 'busy':
       return within;
-    case 'setting_up':
-      return seen <= 2 ? within : 'give_up';
     case 'in_flight':
       // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
       return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
     case 'unknown_fate':
       return policy.rotates ? 'answer_lost' : within;
+    case 'setting_up':
+      if (policy.rotates) {
+        return 'answer_lost';
+      }
+      return seen <= 2 ? within : 'give_up';
     case 'lost':
       if (policy.rotates) {
         return 'answer_lost';
