@@ -430,6 +430,7 @@ function errorCode(error) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Ke: () => (/* binding */ refusals),
 /* harmony export */   NF: () => (/* binding */ unknownRefusal),
+/* harmony export */   TI: () => (/* binding */ reuse),
 /* harmony export */   ZE: () => (/* binding */ sectionOf),
 /* harmony export */   cq: () => (/* binding */ explainStatus),
 /* harmony export */   ig: () => (/* binding */ ownErrors)
@@ -579,6 +580,7 @@ const refusals = [
         answers: ['invalid_grant: expired access/refresh token'],
         retry: 'never',
         deadCredential: true,
+        maybeReused: true,
         why: "The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, or it belongs to another login host or another client id.",
         fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again.`,
     },
@@ -631,6 +633,7 @@ const refusals = [
         answers: ['invalid_grant: anything else'],
         retry: 'never',
         deadCredential: true,
+        maybeReused: true,
         why: 'Salesforce does not accept this refresh token.',
         fix: `${askAdmin} If the token is dead, sign in again.`,
     },
@@ -712,6 +715,15 @@ const refusals = [
         fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
     },
 ];
+/** What to add to a refusal that is `maybeReused`, where the app may rotate. */
+const reuse = {
+    why: 'Where the app rotates, each refresh token works once, and using one again revokes every token of its family: another run, or another copy of the credential, may have used this one.',
+    /** Where this very step sent the token a second time. */
+    ownRetry: {
+        why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
+        fix: 'If the app rotates, set `rotates: true`: then what Salesforce may have processed is never sent again.',
+    },
+};
 /** For an `error` value that no row of {@link refusals} knows. */
 const unknownRefusal = {
     why: 'Salesforce refused the request with an error that this action does not know.',
@@ -2821,7 +2833,7 @@ function judgeAnswer(answer, host, clean) {
         return { kind: 'token', body: { ...body, ...tokens } };
     }
     if (isText(body?.['error']) || isText(body?.['error_description'])) {
-        return attempt_failed(answer, ...refusal(body ?? {}, answer, clean));
+        return refusal(body ?? {}, answer, clean);
     }
     if (succeeded(status) && body !== undefined) {
         return attempt_failed(answer, noUsableToken(body), 'unreadable');
@@ -2885,12 +2897,11 @@ function refusal(body, answer, clean) {
     // The code is for `if:` conditions; what is no plain word can't be compared there.
     const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
     const said = [error, description].filter((part) => part !== '').join(': ');
-    return [
-        new action_error/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
-            ...(known ?? catalogue/* unknownRefusal */.NF),
-        }),
-        classOfRefusal(known?.retry, error !== '', answer),
-    ];
+    const judged = new action_error/* ActionError */.lZ(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, known ?? catalogue/* unknownRefusal */.NF);
+    return {
+        ...attempt_failed(answer, judged, classOfRefusal(known?.retry, error !== '', answer)),
+        ...(known?.maybeReused && { maybeReused: true }),
+    };
 }
 function classOfRefusal(known, hasCode, answer) {
     if (known === 'never' || known === 'in_flight') {
@@ -3000,6 +3011,7 @@ async function refresh(request, policy, allowed, tools) {
     let redirected = false;
     let retries = 0;
     let pauseMs = 0;
+    let uncertain;
     for (;;) {
         const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
         if (attempt.kind === 'token') {
@@ -3014,7 +3026,11 @@ async function refresh(request, policy, allowed, tools) {
         failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
         const decision = decideRetry(attempt.retry, policy, { retries, failures });
         if (decision !== 'again') {
-            throw lastError(attempt, decision === 'answer_lost', retries);
+            const last = withReuse(attempt, policy, retries, uncertain);
+            throw lastError(last, decision === 'answer_lost', retries);
+        }
+        if (mayBeProcessed.has(attempt.retry)) {
+            uncertain ??= { number: retries + 1, error: attempt.error };
         }
         const ownMs = (0,pauses/* nextPauseMs */.wW)(retries, pauseMs, tools.random());
         const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
@@ -3078,6 +3094,26 @@ function followRedirect(location, from, redirected, allowed, clean) {
             fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
         });
     });
+}
+const mayBeProcessed = new Set(['unknown_fate', 'setting_up', 'lost']);
+/** Says how rotation may have come to a refusal; also by what this step itself sent again. */
+function withReuse(attempt, { rotates }, retries, uncertain) {
+    const { error } = attempt;
+    if (!attempt.maybeReused || (!rotates && retries === 0)) {
+        return attempt;
+    }
+    if (uncertain === undefined) {
+        return { ...attempt, error: error.with({ why: `${error.why} ${catalogue/* reuse */.TI.why}` }) };
+    }
+    const { why, fix } = catalogue/* reuse */.TI.ownRetry;
+    return {
+        ...attempt,
+        error: error.with({
+            what: `${error.message} The answer to attempt ${uncertain.number} was lost before: ${uncertain.error.message}`,
+            why: `${why} Otherwise: ${error.why}`,
+            fix: `${fix} ${error.fix}`,
+        }),
+    };
 }
 /** The failure to end with: as it was, or `answer_lost` around it. */
 function lastError(attempt, answerLost, retries) {

@@ -215,6 +215,49 @@ describe('retries', { concurrency: 12 }, () => {
     assert.match(fix, /sign in again.*If it stays so: Check `login-url` \(Setup → My Domain/);
   });
 
+  const uncertainFirst: readonly (readonly [what: string, does: Fault, lost: RegExp])[] = [
+    ['reset', fault.reset(), /no complete answer: .*ECONNRESET/],
+    ['replaced by a page with 503', fault.page(503), /HTTP 503 and an HTML page/],
+    ['replaced by a page with 420', fault.page(420), /HTTP 420 and an HTML page/],
+  ];
+  for (const [what, does, lost] of uncertainFirst) {
+    it(`a retry that kills a token which rotates says so: the first answer was ${what}`, async (t) => {
+      const { org, run } = await refreshScene(t, { rotation: 'strict' });
+      org.faults.push({ when: 'after', does });
+      const result = await run();
+      assertFailed(result, 'invalid_grant');
+      assert.equal(org.tokenRequests.length, 2);
+      assert.equal(org.reuses, 1);
+      assert.equal(org.families[0]?.revoked, true);
+      const said = explanation(result);
+      assert.match(said.what, /“invalid_grant: expired access\/refresh token”\. The answer to at/);
+      assert.match(said.what, /The answer to attempt 1 was lost before: 127\.0\.0\.1:\d+ /);
+      assert.match(said.what, lost);
+      assert.match(said.why, /^Salesforce may have processed.*rotates.*revoked every token/);
+      assert.match(said.fix, /^If the app rotates, set `rotates: true`.*sign in again/i);
+      assert.match(said.fix, /sf org login web/);
+    });
+  }
+
+  for (const [what, description, before, inputs, mentions] of [
+    ['without a retry', 'odd', undefined, {}, false],
+    ['after a retry', 'odd', fault.tooMany(0), {}, true],
+    ['with `rotates`', 'odd', undefined, { rotates: true }, true],
+    ['of another cause', 'inactive user', undefined, { rotates: true }, false],
+  ] as const) {
+    it(`a refusal that gives no cause names rotation and reuse: ${what}, ${mentions}`, async (t) => {
+      const { org, run } = await refreshScene(t);
+      org.faults.push(...(before === undefined ? [] : [{ does: before }]), {
+        does: fault.oauthError('invalid_grant', description),
+      });
+      const result = await run(inputs);
+      assertFailed(result, 'invalid_grant');
+      const { what: said, why } = explanation(result);
+      assert.equal(/the app rotates.*using one again revokes/.test(why), mentions);
+      assert.doesNotMatch(said, /was lost/);
+    });
+  }
+
   it('“setting things up” is sent again twice, not more', async (t) => {
     const { org, run } = await refreshScene(t);
     org.faults.push({ does: fault.page(420), count: always });

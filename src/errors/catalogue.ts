@@ -157,6 +157,8 @@ export interface Refusal extends Explanation {
   readonly retry: RefusalRetry;
   /** Only signing in again helps. */
   readonly deadCredential?: true;
+  /** A refresh token that was rotated out and sent again gets this answer too. */
+  readonly maybeReused?: true;
 }
 
 const askAdmin = 'See Setup → Login History for the true cause.';
@@ -201,6 +203,7 @@ export const refusals: readonly Refusal[] = [
     answers: ['invalid_grant: expired access/refresh token'],
     retry: 'never',
     deadCredential: true,
+    maybeReused: true,
     why: "The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, or it belongs to another login host or another client id.",
     fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again.`,
   },
@@ -253,6 +256,7 @@ export const refusals: readonly Refusal[] = [
     answers: ['invalid_grant: anything else'],
     retry: 'never',
     deadCredential: true,
+    maybeReused: true,
     why: 'Salesforce does not accept this refresh token.',
     fix: `${askAdmin} If the token is dead, sign in again.`,
   },
@@ -334,6 +338,16 @@ export const refusals: readonly Refusal[] = [
     fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
   },
 ];
+
+/** What to add to a refusal that is `maybeReused`, where the app may rotate. */
+export const reuse = {
+  why: 'Where the app rotates, each refresh token works once, and using one again revokes every token of its family: another run, or another copy of the credential, may have used this one.',
+  /** Where this very step sent the token a second time. */
+  ownRetry: {
+    why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
+    fix: 'If the app rotates, set `rotates: true`: then what Salesforce may have processed is never sent again.',
+  },
+};
 
 /** For an `error` value that no row of {@link refusals} knows. */
 export const unknownRefusal: Explanation = {

@@ -24,6 +24,8 @@ export interface FailedAttempt {
   readonly kind: 'failed';
   readonly error: ActionError;
   readonly retry: RetryClass;
+  /** A refresh token that was rotated out and sent again gets this answer too. */
+  readonly maybeReused?: true;
   /** What the server asked for with `Retry-After`, in milliseconds from now. */
   readonly retryAfterMs?: number;
 }
@@ -52,7 +54,7 @@ export function judgeAnswer(answer: HttpAnswer, host: string, clean: Clean): Att
     return { kind: 'token', body: { ...body, ...tokens } };
   }
   if (isText(body?.['error']) || isText(body?.['error_description'])) {
-    return failed(answer, ...refusal(body ?? {}, answer, clean));
+    return refusal(body ?? {}, answer, clean);
   }
   if (succeeded(status) && body !== undefined) {
     return failed(answer, noUsableToken(body), 'unreadable');
@@ -117,7 +119,7 @@ function askedToWaitMs({ headers }: HttpAnswer): number | undefined {
 }
 
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body: JsonObject, answer: HttpAnswer, clean: Clean): [ActionError, RetryClass] {
+function refusal(body: JsonObject, answer: HttpAnswer, clean: Clean): FailedAttempt {
   const { status } = answer;
   const error = clean(isText(body['error']) ? body['error'] : '');
   const description = clean(body['error_description'] ?? '');
@@ -125,12 +127,15 @@ function refusal(body: JsonObject, answer: HttpAnswer, clean: Clean): [ActionErr
   // The code is for `if:` conditions; what is no plain word can't be compared there.
   const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
   const said = [error, description].filter((part) => part !== '').join(': ');
-  return [
-    new ActionError(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, {
-      ...(known ?? unknownRefusal),
-    }),
-    classOfRefusal(known?.retry, error !== '', answer),
-  ];
+  const judged = new ActionError(
+    code,
+    `Salesforce refused the refresh (HTTP ${status}): “${said}”.`,
+    known ?? unknownRefusal,
+  );
+  return {
+    ...failed(answer, judged, classOfRefusal(known?.retry, error !== '', answer)),
+    ...(known?.maybeReused && { maybeReused: true }),
+  };
 }
 
 function classOfRefusal(

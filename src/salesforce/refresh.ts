@@ -1,5 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
-import { ownErrors } from '../errors/catalogue.ts';
+import { ownErrors, reuse } from '../errors/catalogue.ts';
 import type { Deadline } from '../http/deadline.ts';
 import type { JsonObject } from '../http/json.ts';
 import { longestPauseMs, nextPauseMs } from '../http/pauses.ts';
@@ -58,6 +58,7 @@ export async function refresh(
   let redirected = false;
   let retries = 0;
   let pauseMs = 0;
+  let uncertain: Uncertain | undefined;
   for (;;) {
     const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
     if (attempt.kind === 'token') {
@@ -74,7 +75,11 @@ export async function refresh(
     failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
     const decision = decideRetry(attempt.retry, policy, { retries, failures });
     if (decision !== 'again') {
-      throw lastError(attempt, decision === 'answer_lost', retries);
+      const last = withReuse(attempt, policy, retries, uncertain);
+      throw lastError(last, decision === 'answer_lost', retries);
+    }
+    if (mayBeProcessed.has(attempt.retry)) {
+      uncertain ??= { number: retries + 1, error: attempt.error };
     }
     const ownMs = nextPauseMs(retries, pauseMs, tools.random());
     const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
@@ -159,6 +164,39 @@ function followRedirect(
       },
     );
   });
+}
+
+/** The first attempt that Salesforce may have processed without a usable answer. */
+interface Uncertain {
+  readonly number: number;
+  readonly error: ActionError;
+}
+
+const mayBeProcessed: ReadonlySet<RetryClass> = new Set(['unknown_fate', 'setting_up', 'lost']);
+
+/** Says how rotation may have come to a refusal; also by what this step itself sent again. */
+function withReuse(
+  attempt: FailedAttempt,
+  { rotates }: RetryPolicy,
+  retries: number,
+  uncertain: Uncertain | undefined,
+): FailedAttempt {
+  const { error } = attempt;
+  if (!attempt.maybeReused || (!rotates && retries === 0)) {
+    return attempt;
+  }
+  if (uncertain === undefined) {
+    return { ...attempt, error: error.with({ why: `${error.why} ${reuse.why}` }) };
+  }
+  const { why, fix } = reuse.ownRetry;
+  return {
+    ...attempt,
+    error: error.with({
+      what: `${error.message} The answer to attempt ${uncertain.number} was lost before: ${uncertain.error.message}`,
+      why: `${why} Otherwise: ${error.why}`,
+      fix: `${fix} ${error.fix}`,
+    }),
+  };
 }
 
 /** The failure to end with: as it was, or `answer_lost` around it. */
