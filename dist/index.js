@@ -482,7 +482,7 @@ const ownErrors = {
     },
     response_invalid: {
         why: 'Something that is not the token endpoint answered: a proxy, a login page, a wrong host.',
-        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner; see Setup → Login History.',
+        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
     },
     answer_lost: {
         why: 'The request may have been processed, but its answer did not arrive, or something else came in its place. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
@@ -541,29 +541,59 @@ const ownErrors = {
         fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
     },
 };
+/** Only where it shows something: refusals of a known user. Not for a wrong host, an unknown app, an outage. */
 const askAdmin = 'See Setup → Login History for the true cause.';
+/** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
+const containment = 'since April 2026 it freezes users whose traffic comes from anonymizing VPNs, proxies and other high-risk addresses, or suddenly from another network or place';
+const fixedEgress = 'Refresh from a fixed address, as a user of its own, to stay clear of what Salesforce takes for an attack.';
 /** Salesforce's answers, the special before the general: the first that matches counts. */
 const refusals = [
     {
-        matches: /retry your request/,
-        answers: ['unknown_error: retry your request'],
+        matches: /retry your request|^unknown_error:/,
+        answers: ['unknown_error: retry your request', 'unknown_error'],
         retry: 'unknown_fate',
-        why: 'Salesforce failed on its side and asks to send the request again.',
-        fix: `Run the job again; if it stays, look at https://status.salesforce.com. ${askAdmin}`,
+        why: 'Salesforce failed on its side, and asks to send the request again or says nothing more.',
+        fix: 'Run the job again; if it stays, look at https://status.salesforce.com.',
     },
     {
-        matches: /: external client app is not installed/,
-        answers: ['invalid_client: External client app is not installed in this org'],
+        matches: /^(app_not_found|installation_error|invalid_distribution_state):|: external client app is not installed/,
+        answers: [
+            'app_not_found: External client app is not installed in this org',
+            'installation_error',
+            'invalid_distribution_state',
+            'invalid_client: External client app is not installed in this org',
+        ],
         retry: 'never',
-        why: 'The External Client App is not installed in this org, or its distribution state keeps it from being used there.',
-        fix: `Install the app in the org, or check its distribution state (local or packaged). ${askAdmin}`,
+        why: 'The External Client App is not in this org, or its distribution state keeps it from being used there. Refreshing at login.salesforce.com instead of My Domain, or a sandbox that was refreshed since, ends in this too.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain), and install the app in that org, or check its distribution state (local or packaged). After the refresh of a sandbox, install the app there again and sign in again.',
+    },
+    {
+        matches: /: (token )?request not supported on this domain/,
+        answers: [
+            'invalid_grant: request not supported on this domain',
+            'invalid_request: token request not supported on this domain',
+        ],
+        retry: 'never',
+        why: 'Salesforce does not take this request on this host. The refresh token itself is not dead.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
     },
     {
         matches: /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
-        answers: ['rate_limit_exceeded: login rate exceeded'],
+        answers: [
+            'rate_limit_exceeded: login rate exceeded',
+            'LOGIN_RATE_EXCEEDED',
+            'invalid_grant: login rate exceeded',
+        ],
         retry: 'never',
         why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
         fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${askAdmin}`,
+    },
+    {
+        matches: /: maximum logins exceeded/,
+        answers: ['invalid_grant: maximum logins exceeded'],
+        retry: 'never',
+        why: 'A limit on logins is reached for the time being. The refresh token itself is not dead.',
+        fix: `Wait, then run the job again, and refresh less often. ${askAdmin}`,
     },
     {
         matches: /^invalid_grant: (token request is already being processed|expired authorization code)/,
@@ -576,13 +606,13 @@ const refusals = [
         fix: `Put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
     },
     {
-        matches: /^invalid_grant: expired access\/refresh token/,
-        answers: ['invalid_grant: expired access/refresh token'],
+        matches: /^(invalid_grant: expired access\/refresh token|invalid_token:)/,
+        answers: ['invalid_grant: expired access/refresh token', 'invalid_token'],
         retry: 'never',
         deadCredential: true,
         maybeReused: true,
-        why: "The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, or it belongs to another login host or another client id.",
-        fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again.`,
+        why: `The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, revoked by Salesforce itself (${containment}, and revokes all refresh tokens of the user), or it belongs to another login host or another client id.`,
+        fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again. ${fixedEgress}`,
     },
     {
         matches: /^invalid_grant: token validity expired/,
@@ -596,15 +626,15 @@ const refusals = [
         matches: /^(inactive_user:|invalid_grant: inactive user)/,
         answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
         retry: 'never',
-        why: 'The user that the token belongs to is deactivated or frozen.',
-        fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin}`,
+        why: `The user that the token belongs to is deactivated or frozen: by an admin, or by Salesforce itself (${containment}).`,
+        fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin} ${fixedEgress}`,
     },
     {
         matches: /^(inactive_org:|invalid_grant: inactive organization)/,
         answers: ['inactive_org: organization is inactive', 'invalid_grant: inactive organization'],
         retry: 'never',
         why: 'The org is expired, locked or deleted.',
-        fix: `Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in. ${askAdmin}`,
+        fix: 'Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in.',
     },
     {
         matches: /^invalid_grant: ip restricted/,
@@ -619,6 +649,13 @@ const refusals = [
         retry: 'never',
         why: 'Salesforce refused without giving the reason to the client.',
         fix: 'Setup → Login History shows the true cause for this user.',
+    },
+    {
+        matches: /^(login_error|invalid_session_level):/,
+        answers: ['login_error', 'invalid_session_level'],
+        retry: 'never',
+        why: 'The login was refused: by a policy of the user or the org, or because the app demands a session of a higher level than a refresh gives.',
+        fix: `Check the session policies of the app (“High assurance session required”) and of the profile. ${askAdmin}`,
     },
     {
         matches: /^invalid_grant: user hasn.?t approved this consumer/,
@@ -642,7 +679,7 @@ const refusals = [
         answers: ['invalid_client_id: client identifier invalid'],
         retry: 'never',
         why: 'No app with this consumer key is known on this host: a wrong `client-id`, a deleted app, an app that is only minutes old (it takes about 10), or the wrong login host.',
-        fix: `Compare \`client-id\` with the consumer key of the app, and \`login-url\` with the org that has it. ${askAdmin}`,
+        fix: 'Compare `client-id` with the consumer key of the app, and `login-url` with the org that has it.',
     },
     {
         matches: /^invalid_client: app must be installed/,
@@ -655,8 +692,8 @@ const refusals = [
         matches: /^invalid_client:/,
         answers: ['invalid_client: invalid client credentials'],
         retry: 'never',
-        why: 'The app demands its secret for the refresh flow and got none, or got a wrong one.',
-        fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. ${askAdmin}`,
+        why: 'The app demands its secret for the refresh flow and got none, or got a wrong one; or no app with this consumer key exists on this host.',
+        fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app; compare \`client-id\` with its consumer key, and \`login-url\` with the org that has it. ${askAdmin}`,
     },
     {
         matches: /^invalid_app_access:/,
@@ -677,14 +714,14 @@ const refusals = [
         answers: ['unsupported_grant_type: grant type not supported'],
         retry: 'never',
         why: 'The form did not reach Salesforce as it was sent: something on the way, such as a proxy or a redirect, dropped or changed it.',
-        fix: `Set \`login-url\` to the My Domain host and check the proxy of the runner. ${askAdmin}`,
+        fix: 'Set `login-url` to the My Domain host (Setup → My Domain) and check the proxy of the runner.',
     },
     {
         matches: /^invalid_request:/,
-        answers: ['invalid_request: token request not supported on this domain'],
+        answers: ['invalid_request: anything else'],
         retry: 'never',
-        why: 'Salesforce does not take this request on this host; often it has to go to the My Domain host.',
-        fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain). ${askAdmin}`,
+        why: 'Salesforce does not take the form on this host: something on the way damaged it, or it has to go to the My Domain host.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain) and check the proxy of the runner.',
     },
     {
         matches: /^invalid_scope:/,
@@ -694,25 +731,67 @@ const refusals = [
         fix: `Give the app the scopes “api” and “refresh_token”. ${askAdmin}`,
     },
     {
-        matches: /^oauth_/,
-        answers: ['OAUTH_APP_BLOCKED: this app is blocked by admin'],
+        matches: /^oauth_flow_disabled:/,
+        answers: ['oauth_flow_disabled: The external client app or the OAuth plugin is disabled.'],
+        retry: 'never',
+        why: 'The External Client App, its OAuth plugin, or its refresh token flow is turned off in this org.',
+        fix: `Enable the app, its OAuth plugin and its flow (Setup → External Client App Manager). ${askAdmin}`,
+    },
+    {
+        matches: /^(oauth|ecapp)_policy_not_found:/,
+        answers: ['oauth_policy_not_found', 'ecapp_policy_not_found'],
+        retry: 'never',
+        why: 'The app has no OAuth policy in this org.',
+        fix: `Open the app in Setup → External Client App Manager → Policies, and save its policies once. ${askAdmin}`,
+    },
+    {
+        matches: /^(oauth_|(fail_close_)?app_blocked:)/,
+        answers: [
+            'OAUTH_APP_BLOCKED: this app is blocked by admin',
+            'app_blocked',
+            'fail_close_app_blocked',
+        ],
         retry: 'never',
         why: 'An admin blocked the app, or a policy of the org keeps it out.',
         fix: `Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager). ${askAdmin}`,
     },
     {
-        matches: /^temporarily_unavailable:/,
-        answers: ['temporarily_unavailable: the server is overloaded'],
+        matches: /^(invalid_dpop_proof|use_dpop_nonce):/,
+        answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
+        retry: 'never',
+        why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof of it; a Bearer client has none.',
+        fix: `${ownErrors.token_type_unsupported.fix} Then sign in again. ${askAdmin}`,
+    },
+    {
+        matches: /^(app_attest_failed|client_blocked)(_retry)?:/,
+        answers: [
+            'app_attest_failed',
+            'app_attest_failed_retry',
+            'client_blocked',
+            'client_blocked_retry',
+        ],
+        retry: 'never',
+        why: 'The app demands that its client attests to be genuine, which only mobile apps can.',
+        fix: `Use another app for the workflow, one without attestation, and sign in with that. ${askAdmin}`,
+    },
+    {
+        matches: /^(temporarily_unavailable|service_unavailable|system_down|slow_down):/,
+        answers: [
+            'temporarily_unavailable: the server is overloaded',
+            'service_unavailable',
+            'system_down',
+            'slow_down',
+        ],
         retry: 'unknown_fate',
         why: 'Salesforce can not take the request now.',
-        fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+        fix: 'Look at https://status.salesforce.com and run the job again later.',
     },
     {
         matches: /^server_error:/,
         answers: ['server_error: the server failed'],
         retry: 'unknown_fate',
         why: 'Salesforce failed on its side.',
-        fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+        fix: 'Look at https://status.salesforce.com and run the job again later.',
     },
 ];
 /** What to add to a refusal that is `maybeReused`, where the app may rotate. */
@@ -731,41 +810,48 @@ const unknownRefusal = {
 };
 const sections = new Set([
     ...Object.keys(ownErrors),
-    ...refusals.flatMap(({ answers }) => answers.map((answer) => answer.split(':')[0] ?? '')),
+    ...refusals.flatMap(({ answers }) => answers.map(codeOf)),
 ]);
+/** The `error` in an entry of {@link Refusal.answers}, as an anchor has it. */
+function codeOf(answer = '') {
+    return answer.replace(/:.*$/, '').toLowerCase();
+}
 /** The anchor of the section on an error code in docs/troubleshooting.md. */
 function sectionOf(code) {
-    if (/^oauth_/i.test(code)) {
-        return 'oauth_app_blocked';
-    }
     if (/^http_\d+$/.test(code)) {
         return 'http_status';
     }
-    return sections.has(code) ? code : 'another-error-of-salesforce';
+    const anchor = codeOf(code);
+    if (sections.has(anchor)) {
+        return anchor;
+    }
+    // `OAUTH_…` and the like: a code without a section of its own, under one that explains it.
+    const known = refusals.find(({ matches }) => matches.test(`${anchor}: `));
+    return known === undefined ? 'another-error-of-salesforce' : codeOf(known.answers[0]);
 }
 /** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
 function explainStatus(status) {
     if (status === 429) {
         return {
             why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
-            fix: `Run the job again later, and refresh less often. ${askAdmin}`,
+            fix: 'Run the job again later, and refresh less often.',
         };
     }
     if (status === 420 || status === 406) {
         return {
             why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer so too, for good.',
-            fix: `Check that the org still exists, then run the job again. ${askAdmin}`,
+            fix: 'Check that the org still exists, then run the job again.',
         };
     }
     if (status >= 500) {
         return {
             why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
-            fix: `Look at https://status.salesforce.com and run the job again later. ${askAdmin}`,
+            fix: 'Look at https://status.salesforce.com and run the job again later.',
         };
     }
     return {
         why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy stands in the way.',
-        fix: `Check \`login-url\` (Setup → My Domain names the host) and the proxy of the runner. ${askAdmin}`,
+        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
     };
 }
 

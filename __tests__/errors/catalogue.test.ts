@@ -35,7 +35,17 @@ const table: readonly (readonly [
   ['invalid_grant', 'token request is already being processed', 'in_flight', /`concurrency` group/],
   ['invalid_grant', 'expired authorization code', 'in_flight', /`concurrency` group/],
   ['invalid_grant', 'token validity expired', 'never', /refresh token policy/],
-  ['invalid_grant', 'inactive user', 'never', /deactivated or frozen/],
+  ['invalid_token', undefined, 'never', /sixth approval[\s\S]*login host[\s\S]*sign in again/],
+  ['invalid_token', 'token expired', 'never', /Salesforce itself.*revokes all refresh tokens/],
+  ['invalid_grant', 'maximum logins exceeded', 'never', /not dead[\s\S]*Wait/],
+  ['invalid_grant', 'request not supported on this domain', 'never', /not dead[\s\S]*My Domain/],
+  [
+    'invalid_grant',
+    'token request not supported on this domain',
+    'never',
+    /not dead[\s\S]*My Domain/,
+  ],
+  ['invalid_grant', 'inactive user', 'never', /frozen.*Salesforce itself.*April 2026.*VPNs/],
   ['invalid_grant', 'inactive organization', 'never', /expired, locked or deleted/],
   ['invalid_grant', 'ip restricted', 'never', /Relax IP[\s\S]*fixed address/],
   ['invalid_grant', 'ip restricted or invalid login hours', 'never', /login hours[\s\S]*Relax IP/],
@@ -50,6 +60,34 @@ const table: readonly (readonly [
     /deleted app[\s\S]*about 10[\s\S]*wrong login host/,
   ],
   ['invalid_client', 'invalid client credentials', 'never', /Set `client-secret`/],
+  ['invalid_client', 'client does not exist', 'never', /no app[\s\S]*compare `client-id`/],
+  ['app_not_found', undefined, 'never', /not in this org[\s\S]*My Domain[\s\S]*install/],
+  [
+    'app_not_found',
+    'External client app is not installed in this org',
+    'never',
+    /login\.salesforce\.com instead of My Domain[\s\S]*sandbox/,
+  ],
+  ['installation_error', 'x', 'never', /not in this org/],
+  ['invalid_distribution_state', 'x', 'never', /not in this org/],
+  [
+    'oauth_flow_disabled',
+    'The external client app or the OAuth plugin is disabled.',
+    'never',
+    /turned off[\s\S]*Enable the app, its OAuth plugin and its flow/,
+  ],
+  ['oauth_policy_not_found', undefined, 'never', /no OAuth policy[\s\S]*Policies, and save/],
+  ['ecapp_policy_not_found', 'x', 'never', /no OAuth policy[\s\S]*Policies, and save/],
+  ['app_blocked', undefined, 'never', /admin blocked/],
+  ['fail_close_app_blocked', undefined, 'never', /admin blocked/],
+  ['invalid_dpop_proof', 'x', 'never', /DPoP[\s\S]*Turn off DPoP/],
+  ['use_dpop_nonce', undefined, 'never', /DPoP[\s\S]*Turn off DPoP/],
+  ['app_attest_failed', undefined, 'never', /attests[\s\S]*another app/],
+  ['app_attest_failed_retry', undefined, 'never', /attests[\s\S]*another app/],
+  ['client_blocked', undefined, 'never', /attests[\s\S]*another app/],
+  ['client_blocked_retry', undefined, 'never', /attests[\s\S]*another app/],
+  ['login_error', undefined, 'never', /policy[\s\S]*session policies/],
+  ['invalid_session_level', undefined, 'never', /higher level[\s\S]*session policies/],
   ['invalid_client', 'app must be installed into org', 'never', /Install the app in the org/],
   [
     'invalid_app_access',
@@ -62,7 +100,7 @@ const table: readonly (readonly [
   ['unauthorized_client', undefined, 'never', /flow is not enabled/],
   ['unsupported_grant_type', 'grant type not supported', 'never', /redirect/],
   ['invalid_request', 'request not supported on this domain', 'never', /My Domain/],
-  ['invalid_request', 'scope parameter not supported', 'never', /My Domain/],
+  ['invalid_request', 'scope parameter not supported', 'never', /damaged[\s\S]*My Domain/],
   ['invalid_scope', undefined, 'never', /no OAuth scopes/],
   [
     'invalid_client',
@@ -84,9 +122,18 @@ const table: readonly (readonly [
   ['invalid_grant', 'login rate exceeded', 'never', /3,600[\s\S]*an hour/],
   ['unknown_error', 'retry your request', 'unknown_fate', /failed on its side/],
   ['invalid_grant', 'retry your request', 'unknown_fate', /failed on its side/],
+  ['unknown_error', undefined, 'unknown_fate', /failed on its side/],
+  ['unknown_error', 'anything', 'unknown_fate', /failed on its side/],
+  ['service_unavailable', undefined, 'unknown_fate', /status\.salesforce\.com/],
+  ['system_down', undefined, 'unknown_fate', /status\.salesforce\.com/],
+  ['slow_down', undefined, 'unknown_fate', /status\.salesforce\.com/],
   ['server_error', undefined, 'unknown_fate', /status\.salesforce\.com/],
   ['temporarily_unavailable', undefined, 'unknown_fate', /status\.salesforce\.com/],
 ];
+
+/** Where Login History shows nothing: a wrong host, an unknown app, an outage, an org that is gone. */
+const notInHistory =
+  /not supported on this domain|not installed in this org|^(app_not_found|installation_error|invalid_distribution_state|invalid_client_id|invalid_request|unsupported_grant_type|inactive_org|unknown_error|service_unavailable|system_down|slow_down|server_error|temporarily_unavailable)\b|inactive organization|retry your request/;
 
 describe('An error of the token endpoint', () => {
   for (const [error, description, retry, words] of table) {
@@ -95,8 +142,12 @@ describe('An error of the token endpoint', () => {
       assert.equal(judged.error.code, error);
       assert.equal(judged.retry, retry);
       assert.match(`${judged.error.why}\n${judged.error.fix}`, words);
-      assert.match(judged.error.fix, /Setup → Login History/);
-      assert.ok(judged.error.message.includes(description ?? error));
+      assert.equal(
+        /Setup → Login History/.test(judged.error.fix),
+        !notInHistory.test(`${error}: ${description}`),
+        judged.error.fix,
+      );
+      assert.ok(judged.error.message.includes(description?.replace(/\.$/, '') ?? error));
     });
   }
 
@@ -121,6 +172,8 @@ describe('An error of the token endpoint', () => {
       [
         'expired access/refresh token',
         'token validity expired',
+        undefined,
+        'token expired',
         "user hasn't approved this consumer",
         'user hasn’t approved this consumer',
         'something new',
@@ -171,7 +224,7 @@ describe('An answer that is no error of OAuth’s', () => {
       assert.equal(judged.error.code, `http_${status}`);
       assert.equal(judged.retry, retry);
       assert.match(judged.error.why, words);
-      assert.match(judged.error.fix, /Setup → Login History/);
+      assert.doesNotMatch(judged.error.fix, /Login History/);
       assert.deepEqual(explainStatus(status), { why: judged.error.why, fix: judged.error.fix });
     });
   }
@@ -180,7 +233,7 @@ describe('An answer that is no error of OAuth’s', () => {
     const { error, retry } = judge(200, page);
     assert.equal(error.code, 'response_invalid');
     assert.equal(retry, 'unreadable');
-    assert.match(error.fix, /Setup → Login History/);
+    assert.match(error.fix, /Setup → My Domain/);
   });
 });
 

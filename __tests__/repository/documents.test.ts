@@ -113,11 +113,22 @@ describe('What is made from the code', () => {
         ...['another-error-of-salesforce', 'another-error-of-salesforce'],
       ],
     );
+    assert.deepEqual(
+      [
+        ...['INVALID_GRANT', 'app_not_found', 'oauth_flow_disabled', 'OAUTH_POLICY_NOT_FOUND'],
+        ...['login_rate_exceeded', 'login rate exceeded', 'client_blocked_retry', 'use_dpop_nonce'],
+      ].map(sectionOf),
+      [
+        ...['invalid_grant', 'app_not_found', 'oauth_flow_disabled', 'oauth_policy_not_found'],
+        ...['login_rate_exceeded', 'rate_limit_exceeded', 'client_blocked_retry', 'use_dpop_nonce'],
+      ],
+    );
   });
 
   it('names only answers of Salesforce that lead to the explanation beside them', () => {
     for (const row of refusals) {
-      for (const answer of row.answers.map((text) => text.toLowerCase())) {
+      for (const given of row.answers) {
+        const answer = given.includes(':') ? given.toLowerCase() : `${given.toLowerCase()}: `;
         assert.equal(
           refusals.find(({ matches }) => matches.test(answer)),
           row,

@@ -30,16 +30,18 @@ const says =
   ({ faults }) =>
     faults.push({ does: fault.oauthError(error, description) });
 
-/** Answers that mean the same: what it is, what to do, and how each comes about, with its code. */
+/** Answers that mean the same, and whether Login History has them: what it is, what to do, and how each comes about, with its code. */
 interface Meaning {
   readonly why: RegExp;
   readonly fix: RegExp;
+  /** Login History shows nothing of it. */
+  readonly unseen?: true;
   readonly by: readonly (readonly [what: string, code: string, Provoke])[];
 }
 
 const meanings: readonly Meaning[] = [
   {
-    why: /revoked, expired, idle.*rotation.*sixth approval.*login host.*client id/,
+    why: /revoked, expired, idle.*rotation.*sixth approval.*Salesforce itself.*login host.*client id/,
     fix: /`login-url` and `client-id`.*rotates.*sign in again/,
     by: [
       ['a revoked token', 'invalid_grant', (its) => its.families.map((f) => its.revokeFamily(f))],
@@ -47,7 +49,13 @@ const meanings: readonly Meaning[] = [
       ['an expired one', 'invalid_grant', app({ tokenPolicy: 'immediately-expire' })],
       ['the wrong login host', 'invalid_grant', org({ acceptsLoopback: false })],
       ['other capitals', 'invalid_grant', says('invalid_grant', 'Expired Access/Refresh Token.')],
+      ['the same as a code', 'invalid_token', says('invalid_token')],
     ],
+  },
+  {
+    why: /limit on logins.*not dead/,
+    fix: /Wait/,
+    by: [['a limit', 'invalid_grant', says('invalid_grant', 'maximum logins exceeded')]],
   },
   {
     why: /one request per token at a time/,
@@ -67,8 +75,8 @@ const meanings: readonly Meaning[] = [
     by: [['its validity is over', 'invalid_grant', app({ tokenPolicy: 'validity-expired' })]],
   },
   {
-    why: /deactivated or frozen/,
-    fix: /unfreeze the user/,
+    why: /deactivated or frozen.*Salesforce itself.*anonymizing VPNs/,
+    fix: /unfreeze the user.*fixed address/,
     by: [
       ['a deactivated user', 'invalid_grant', user({ active: false })],
       ['a frozen user', 'invalid_grant', user({ frozen: true })],
@@ -78,6 +86,7 @@ const meanings: readonly Meaning[] = [
   {
     why: /expired, locked or deleted/,
     fix: /still exists/,
+    unseen: true,
     by: [
       ['a dead org', 'invalid_grant', org({ active: false })],
       ['the same as a code', 'inactive_org', says('inactive_org')],
@@ -109,11 +118,12 @@ const meanings: readonly Meaning[] = [
   {
     why: /wrong `client-id`.*deleted.*about 10.*wrong login host/,
     fix: /Compare `client-id` .* `login-url`/,
+    unseen: true,
     by: [['an unknown app', 'invalid_client_id', app({ known: false })]],
   },
   {
-    why: /demands its secret/,
-    fix: /Set `client-secret`/,
+    why: /demands its secret.*no app with this consumer key/,
+    fix: /Set `client-secret`.*compare `client-id`/,
     by: [['a missing secret', 'invalid_client', app({ secretRequired: true })]],
   },
   {
@@ -122,9 +132,12 @@ const meanings: readonly Meaning[] = [
     by: [['an app that is not installed', 'invalid_client', app({ installed: false })]],
   },
   {
-    why: /External Client App is not installed/,
+    why: /External Client App is not in this org.*instead of My Domain.*sandbox/,
     fix: /distribution state/,
+    unseen: true,
     by: [
+      ['the same as a code', 'app_not_found', says('app_not_found')],
+      ['its like', 'installation_error', says('installation_error')],
       [
         'an external client app that is not installed',
         'invalid_client',
@@ -145,6 +158,7 @@ const meanings: readonly Meaning[] = [
   {
     why: /proxy or a redirect/,
     fix: /My Domain/,
+    unseen: true,
     by: [
       [
         'a form that was lost',
@@ -154,9 +168,15 @@ const meanings: readonly Meaning[] = [
     ],
   },
   {
-    why: /on this host/,
+    why: /on this host.*not dead/,
     fix: /Setup → My Domain/,
+    unseen: true,
     by: [
+      [
+        'the wrong domain, as a refused grant',
+        'invalid_grant',
+        says('invalid_grant', 'request not supported on this domain'),
+      ],
       [
         'the wrong domain',
         'invalid_request',
@@ -175,7 +195,39 @@ const meanings: readonly Meaning[] = [
     by: [
       ['a blocked app', 'OAUTH_APP_BLOCKED', app({ blocked: true })],
       ['its like', 'OAUTH_APPROVAL_ERROR_GENERIC', says('OAUTH_APPROVAL_ERROR_GENERIC', 'no')],
+      ['the same in short', 'app_blocked', says('app_blocked')],
     ],
+  },
+  {
+    why: /turned off in this org/,
+    fix: /Enable the app/,
+    by: [
+      [
+        'a plugin that is off',
+        'oauth_flow_disabled',
+        says('oauth_flow_disabled', 'The external client app or the OAuth plugin is disabled.'),
+      ],
+    ],
+  },
+  {
+    why: /no OAuth policy in this org/,
+    fix: /Policies/,
+    by: [['no policy', 'oauth_policy_not_found', says('oauth_policy_not_found')]],
+  },
+  {
+    why: /DPoP/,
+    fix: /Turn off DPoP/,
+    by: [['a demand of proof', 'use_dpop_nonce', says('use_dpop_nonce')]],
+  },
+  {
+    why: /attests/,
+    fix: /another app/,
+    by: [['a demand of attestation', 'app_attest_failed', says('app_attest_failed')]],
+  },
+  {
+    why: /session of a higher level/,
+    fix: /session policies/,
+    by: [['a session policy', 'invalid_session_level', says('invalid_session_level')]],
   },
   {
     why: /3,600 logins per user and hour/,
@@ -189,15 +241,21 @@ const meanings: readonly Meaning[] = [
   {
     why: /Salesforce failed on its side/,
     fix: statusPage,
+    unseen: true,
     by: [
       ['a fault that passes', 'unknown_error', says('unknown_error', 'retry your request')],
+      ['the same without words', 'unknown_error', says('unknown_error')],
       ['a fault', 'server_error', says('server_error', 'oops')],
     ],
   },
   {
     why: /can not take the request now/,
     fix: statusPage,
-    by: [['a pause', 'temporarily_unavailable', says('temporarily_unavailable')]],
+    unseen: true,
+    by: [
+      ['a pause', 'temporarily_unavailable', says('temporarily_unavailable')],
+      ['the same in other words', 'service_unavailable', says('service_unavailable')],
+    ],
   },
   {
     why: /an error that this action does not know/,
@@ -207,7 +265,7 @@ const meanings: readonly Meaning[] = [
 ];
 
 describe('a refusal by Salesforce is explained:', { concurrency }, () => {
-  for (const { why, fix, by } of meanings) {
+  for (const { why, fix, unseen, by } of meanings) {
     for (const [what, code, provoke] of by) {
       it(`${what}: ${code}`, async (t) => {
         const { org, run } = await refreshScene(t);
@@ -221,7 +279,7 @@ describe('a refusal by Salesforce is explained:', { concurrency }, () => {
         assert.ok(said.what.includes(`“${code}`), said.what);
         assert.match(said.why, why);
         assert.match(said.fix, fix);
-        assert.match(said.fix, /Setup → Login History/);
+        assert.equal(/Setup → Login History/.test(said.fix), unseen === undefined);
         const titles = result.annotations.map(({ title }) => title);
         assert.deepEqual(titles, [`Salesforce token refresh failed: ${code}`]);
       });
@@ -305,7 +363,7 @@ describe('a page or a status instead of an answer is explained:', { concurrency 
       assert.match(said.what, /^127\.0\.0\.1:\d+ answered with .*an HTML page instead of a token/);
       assert.match(said.why, why);
       assert.match(said.fix, fix);
-      assert.match(said.fix, /Setup → Login History/);
+      assert.doesNotMatch(said.fix, /Login History/);
       assert.doesNotMatch(result.log, /<h1>|DOCTYPE|Sorry/, 'the page is not repeated');
     });
   }
@@ -316,7 +374,7 @@ describe('a page or a status instead of an answer is explained:', { concurrency 
     const result = await run({ retries: 0 });
     assertFailed(result, 'http_429');
     assert.match(explanation(result).why, /limits how often/);
-    assert.match(explanation(result).fix, /refresh less often.*Setup → Login History/);
+    assert.match(explanation(result).fix, /refresh less often/);
   });
 });
 

@@ -32,7 +32,7 @@ describe('an answer that can not be used is refused, and never asked for again:'
       assertFailed(result, 'response_invalid');
       assertNothingHandedOut(result);
       assert.equal(org.requests.length, 1);
-      assert.match(explanation(result).fix, /`login-url`.*Setup → Login History/);
+      assert.match(explanation(result).fix, /`login-url`.*Setup → My Domain/);
       assert.doesNotMatch(result.stdout, /AQEAQ/);
     });
   }

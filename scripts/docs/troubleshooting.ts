@@ -73,7 +73,7 @@ export function troubleshooting(): string {
     ]),
     '## Salesforce refuses',
     'The code is the `error` of Salesforce’s answer, as RFC 6749 defines it. Setup → Login History of the org ' +
-      'shows the true cause, which Salesforce does not always tell the client.',
+      'shows the true cause where the user is known, which Salesforce does not always tell the client.',
     ...salesforceCodes().flatMap(([code, rows]) => [`### \`${code}\``, ...rows.map(refusal)]),
     '### Another error of Salesforce',
     explained(unknownRefusal),
@@ -107,8 +107,11 @@ function salesforceCodes(): [string, { row: Refusal; answers: string[] }[]][] {
 }
 
 function refusal({ row, answers }: { row: Refusal; answers: string[] }): string {
-  const descriptions = answers.map((answer) => `“${answer.replace(/^\w+: /, '')}”`);
-  return `**${descriptions.join(', ')}.** ${flat(row)}${outcome(row)}`;
+  const descriptions = answers
+    .filter((answer) => answer.includes(': '))
+    .map((answer) => `“${answer.replace(/^\w+: /, '').replace(/\.$/, '')}”`);
+  const said = descriptions.length === 0 ? '' : `**${descriptions.join(', ')}.** `;
+  return `${said}${flat(row)}${outcome(row)}`;
 }
 
 /** What the step does about it by itself. */
