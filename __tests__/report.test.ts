@@ -16,6 +16,7 @@ const full: Report = {
     issuedAt: new Date('2026-03-02T10:20:30.400Z'),
     identity: { orgId: '00Dx0000000BV7zEAG', userId: '005x00000012Q9PAAU' },
     notices: [],
+    warnings: [],
   },
   findings: {
     orgId: '00Dx0000000BV7zEAG',
@@ -32,6 +33,7 @@ const bare: Report = {
     instanceUrl: 'http://127.0.0.1:8080',
     tokenType: 'Bearer',
     notices: [],
+    warnings: [],
   },
   findings: { passed: [] },
   refreshToken: 'not rotated',

@@ -2668,6 +2668,22 @@ function checkHost(given, allowed) {
         ...(rewrite && { rewrittenFrom: given.hostname }),
     };
 }
+/** Whether a text is an address at an allowed host, spelt as URLs are, with a path and nothing else. */
+function isAllowedAddress(text, allowed) {
+    const url = URL.parse(text);
+    if (url === null || url.origin + url.pathname !== text) {
+        return false;
+    }
+    try {
+        return checkHost(url, allowed).rewrittenFrom === undefined;
+    }
+    catch (error) {
+        if (error instanceof HostRefusal) {
+            return false;
+        }
+        throw error;
+    }
+}
 /** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
 function parseUrl(text) {
     if (/[\s\\\p{C}]/u.test(text)) {
@@ -2820,12 +2836,16 @@ function judgeTokenResponse(body, allowed, clean) {
     if (!isTokenText(instance)) {
         throw token_response_invalid('instance_url', instance);
     }
-    const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
-    const scope = optionalText(body, 'scope');
+    const checked = orRefuse(() => parseInstanceUrl(instance, allowed), (refusal) => action_error/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`instance_url\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
+    const scope = good(body, 'scope', scopesOf);
     const issuedAt = optionalText(body, 'issued_at');
-    const identityUrl = optionalText(body, 'id');
-    const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
-    const apiInstance = optionalText(body, 'api_instance_url');
+    const identified = good(body, 'id', (identityUrl) => {
+        const identity = parseIdentityUrl(identityUrl);
+        return identity && isAllowedAddress(identityUrl, allowed)
+            ? { identityUrl, identity }
+            : undefined;
+    });
+    const apiInstance = good(body, 'api_instance_url', (text) => apiOrigin(text, allowed));
     const { host } = checked.url;
     return {
         accessToken,
@@ -2839,14 +2859,49 @@ function judgeTokenResponse(body, allowed, clean) {
                 ]),
             ...(checked.deprecated ? [instanceHostWarning(host)] : []),
         ],
-        ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
+        warnings: [scope, identified, apiInstance].flatMap(({ warning }) => warning ?? []),
+        ...(scope.value !== undefined && { scope: scope.value }),
         ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
-        ...(identityUrl !== undefined && { identityUrl }),
-        ...(identity && { identity }),
-        ...(apiInstance !== undefined && {
-            apiInstanceUrl: trusted('api_instance_url', clean, () => parseApiInstanceUrl(apiInstance, allowed).origin),
-        }),
+        ...identified.value,
+        ...(apiInstance.value !== undefined && { apiInstanceUrl: apiInstance.value }),
     };
+}
+/** Which outputs a member of the answer is for, and what it has to be. */
+const handedOut = {
+    scope: ['`scope`', 'scopes as RFC 6749 has them, of 1,000 characters at most'],
+    id: ['`identity-url`, `org-id` and `user-id`', 'an identity URL at a known host'],
+    api_instance_url: ['`api-instance-url`', 'the address of a known host'],
+};
+/** An optional member: one that is not good costs its outputs and a warning, never the token. */
+function good(body, name, parse) {
+    const text = body[name];
+    if (text === undefined || text === '') {
+        return {};
+    }
+    if (typeof text !== 'string') {
+        throw token_response_invalid(name, text);
+    }
+    const value = parse(text);
+    const [outputs, form] = handedOut[name];
+    return value === undefined
+        ? { warning: `The \`${name}\` of the answer is not ${form}: not handed out as ${outputs}.` }
+        : { value };
+}
+/** Characters of RFC 6749, 3.3. Far longer ones could only burden what takes them on. */
+function scopesOf(text) {
+    const scopes = text.trim().split(/ +/).join(' ');
+    return /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/.test(scopes) ? scopes : undefined;
+}
+function apiOrigin(text, allowed) {
+    try {
+        return parseApiInstanceUrl(text, allowed).origin;
+    }
+    catch (error) {
+        if (error instanceof HostRefusal) {
+            return undefined;
+        }
+        throw error;
+    }
 }
 /**
  * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
@@ -2883,9 +2938,6 @@ function parseIssuedAt(text) {
         throw token_response_invalid('issued_at', text);
     }
     return date;
-}
-function trusted(name, clean, parse) {
-    return orRefuse(parse, (refusal) => action_error/* ActionError */.lZ.own('instance_url_refused', `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
 }
 /** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
 function token_response_invalid(name, value) {
@@ -3838,6 +3890,7 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
     try {
         const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
         token.notices.forEach(workflow.notice);
+        token.warnings.forEach(workflow.warning);
         const { accessToken, instanceUrl, scope } = token;
         const findings = await checkToken(token, expected, {
             instanceUrl,

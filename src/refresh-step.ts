@@ -218,6 +218,7 @@ async function judge(
   try {
     const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
     token.notices.forEach(workflow.notice);
+    token.warnings.forEach(workflow.warning);
     const { accessToken, instanceUrl, scope } = token;
     const findings = await checkToken(token, expected, {
       instanceUrl,

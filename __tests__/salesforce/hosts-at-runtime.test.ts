@@ -195,13 +195,25 @@ describe('the returned API instance URL', { concurrency }, () => {
     'http://api.salesforce.com',
     'https://xapi.salesforce.com',
   ]) {
-    it(`${url} is refused`, async (t) => {
+    it(`${url} costs its output and a warning, not the token`, async (t) => {
       const shape = { jwt: true, fields: { api_instance_url: url } };
-      const { run } = await proxiedScene(t, {}, { shape });
+      const { org, run } = await proxiedScene(t, {}, { shape });
       const result = await run();
-      assertFailed(result, 'instance_url_refused');
-      assertNothingHandedOut(result);
-      assert.match(problem(result), /`api_instance_url`/);
+      assertRefreshed(result, org);
+      assert.equal(result.outputs['api-instance-url'], undefined);
+      const [warning, ...more] = annotationsOf(result);
+      assert.deepEqual(more, []);
+      assert.match(warning ?? '', /^warning: The `api_instance_url` .* as `api-instance-url`\.$/);
+    });
+  }
+
+  for (const url of ['https://api.salesforce.com', 'https://api.gov.salesforce.com']) {
+    it(`${url} is handed out`, async (t) => {
+      const shape = { jwt: true, fields: { api_instance_url: url } };
+      const { org, run } = await proxiedScene(t, {}, { shape });
+      const result = await run();
+      assertRefreshed(result, org);
+      assert.equal(result.outputs['api-instance-url'], url);
     });
   }
 });

@@ -55,6 +55,7 @@ describe('A token response', () => {
       identityUrl: oldShape.id,
       identity: { orgId: '00Dx0000000BV7zEAG', userId: '005x00000012Q9PAAU' },
       notices: [],
+      warnings: [],
     });
   });
 
@@ -72,6 +73,7 @@ describe('A token response', () => {
       instanceUrl: instance_url,
       tokenType: 'Bearer',
       notices: [],
+      warnings: [],
     });
   });
 
@@ -79,9 +81,22 @@ describe('A token response', () => {
     const jwt = { ...newShape, access_token: 'eyJ0.eyJz.c2ln', token_format: 'jwt' };
     const withApi = judge({ ...jwt, api_instance_url: 'https://api.salesforce.com' });
     assert.equal(withApi.apiInstanceUrl, 'https://api.salesforce.com');
-    const error = refused({ ...jwt, api_instance_url: 'https://api.evil.com' });
-    assert.equal(error.code, 'instance_url_refused');
-    assert.match(error.message, /`api_instance_url`/);
+    assert.deepEqual(withApi.warnings, []);
+    for (const url of [
+      'https://api.evil.com',
+      'http://api.salesforce.com',
+      'https://api.salesforce.com/x',
+      'https://api.salesforce.com@evil.com',
+      'not a url\n',
+    ]) {
+      const without = judge({ ...jwt, api_instance_url: url });
+      assert.equal(without.accessToken, jwt.access_token);
+      assert.ok(!('apiInstanceUrl' in without), url);
+      assert.match(
+        without.warnings.join('|'),
+        /^The `api_instance_url` [^|]*`api-instance-url`\.$/,
+      );
+    }
   });
 
   it('is of the type Bearer in any capitals, and of no other', () => {
@@ -138,6 +153,33 @@ describe('A token response', () => {
 
   it('has its scopes separated by one space each', () => {
     assert.equal(judge({ ...newShape, scope: ' api  id ' }).scope, 'api id');
+    const every = String.fromCharCode(...Array.from({ length: 94 }, (_, i) => 33 + i));
+    const allowed = every.replace('"', '').replace('\\', '');
+    assert.equal(judge({ ...newShape, scope: allowed }).scope, allowed);
+    assert.equal(judge({ ...newShape, scope: 'x'.repeat(1000) }).scope?.length, 1000);
+    assert.deepEqual(judge({ ...newShape, scope: allowed }).warnings, []);
+  });
+
+  it('has no scopes of other characters, nor of more than 1,000, which costs a warning', () => {
+    for (const scope of [
+      ' ',
+      'api"',
+      'api\\id',
+      'api\nid',
+      'api\u00e9',
+      'api\t id',
+      'api\u0000',
+      'x'.repeat(1001),
+      'api '.repeat(300_000),
+    ]) {
+      const token = judge({ ...newShape, scope });
+      assert.ok(!('scope' in token), JSON.stringify(scope.slice(0, 20)));
+      assert.match(
+        token.warnings.join('|'),
+        /^The `scope` of the answer is not [^|]* as `scope`\.$/,
+      );
+    }
+    assert.deepEqual(judge({ ...newShape, scope: '' }).warnings, []);
   });
 
   it('tells its time in milliseconds', () => {
@@ -150,10 +192,45 @@ describe('A token response', () => {
     );
   });
 
-  it('keeps an identity URL of another shape as it is, and reads no ids from it', () => {
-    const token = judge({ ...newShape, id: 'https://login.salesforce.com/other' });
-    assert.equal(token.identityUrl, 'https://login.salesforce.com/other');
-    assert.ok(!('identity' in token));
+  it('has an identity URL of exactly one shape, at a host that is allowed', () => {
+    const ids = '/id/00Dx0000000BV7z/005x00000012Q9P';
+    for (const host of [
+      'login.salesforce.com',
+      'test.salesforce.com',
+      'acme.my.salesforce.com',
+      'na1.salesforce.com',
+      'listed.example.com',
+    ]) {
+      const id = `https://${host}${ids}`;
+      const token = judge({ ...newShape, id }, parseAllowedHosts('listed.example.com'));
+      assert.equal(token.identityUrl, id);
+      assert.equal(token.identity?.orgId, '00Dx0000000BV7zEAG');
+      assert.deepEqual(token.warnings, []);
+    }
+    for (const id of [
+      `https://evil.example${ids}`,
+      `https://listed.example.com${ids}`,
+      `https://acme.lightning.force.com${ids}`,
+      `http://login.salesforce.com${ids}`,
+      `https://LOGIN.salesforce.com${ids}`,
+      `https://login.salesforce.com@evil.example${ids}`,
+      `https://u:p@login.salesforce.com${ids}`,
+      `https://login.salesforce.com?${ids}`,
+      `https://login.salesforce.com#${ids}`,
+      `https://login.salesforce.com\\@evil.example${ids}`,
+      `https://x"; curl evil.example${ids}`,
+      `https://login.salesforce.com${ids}?x`,
+      `https://login.salesforce.com${ids}#x`,
+      `https://login.salesforce.com${ids}/`,
+      `https://login.salesforce.com${ids}\n`,
+      `https://login.salesforce.com/x/..${ids}`,
+      'https://login.salesforce.com/id/somebody',
+      `x"; curl`,
+    ]) {
+      const token = judge({ ...newShape, id });
+      assert.ok(!('identityUrl' in token) && !('identity' in token), JSON.stringify(id));
+      assert.match(token.warnings.join('|'), /^The `id` of the answer is not [^|]*`identity-url`/);
+    }
   });
 
   it('with a wrong type, an empty text or a character that can not be, is refused without showing it', () => {
@@ -178,7 +255,12 @@ describe('A token response', () => {
       ['hidden-välue', /characters that can not be part of it/],
     ];
     for (const name of members) {
+      const mayBeLeftOut = ['scope', 'id', 'api_instance_url'].includes(name);
       for (const [value, words] of flaws) {
+        if (mayBeLeftOut && typeof value === 'string') {
+          assert.doesNotMatch(judge({ ...newShape, [name]: value }).warnings.join(), /hidden/);
+          continue;
+        }
         const error = refused({ ...newShape, [name]: value });
         assert.equal(error.code, 'response_invalid', name);
         assert.match(error.message, words);

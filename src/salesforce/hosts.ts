@@ -155,6 +155,22 @@ export function checkHost(given: URL, allowed: AllowedHosts): CheckedUrl {
   };
 }
 
+/** Whether a text is an address at an allowed host, spelt as URLs are, with a path and nothing else. */
+export function isAllowedAddress(text: string, allowed: AllowedHosts): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.origin + url.pathname !== text) {
+    return false;
+  }
+  try {
+    return checkHost(url, allowed).rewrittenFrom === undefined;
+  } catch (error) {
+    if (error instanceof HostRefusal) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 /** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
 function parseUrl(text: string): URL {
   if (/[\s\\\p{C}]/u.test(text)) {

@@ -1,7 +1,14 @@
 import { ActionError } from '../errors/action-error.ts';
 import { jsonType } from '../errors/text.ts';
 import type { JsonObject } from '../http/json.ts';
-import { type AllowedHosts, orRefuse, parseApiInstanceUrl, parseInstanceUrl } from './hosts.ts';
+import {
+  type AllowedHosts,
+  HostRefusal,
+  isAllowedAddress,
+  orRefuse,
+  parseApiInstanceUrl,
+  parseInstanceUrl,
+} from './hosts.ts';
 import { type Identity, parseIdentityUrl } from './ids.ts';
 
 /** A token response that was judged good: everything in it may be handed out. */
@@ -18,6 +25,8 @@ export interface TokenResponse {
   readonly apiInstanceUrl?: string;
   /** What the user should know about the host, in whole sentences. */
   readonly notices: readonly string[];
+  /** What the answer holds that is not handed out, in whole sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
@@ -105,12 +114,24 @@ export function judgeTokenResponse(
   if (!isTokenText(instance)) {
     throw invalid('instance_url', instance);
   }
-  const checked = trusted('instance_url', clean, () => parseInstanceUrl(instance, allowed));
-  const scope = optionalText(body, 'scope');
+  const checked = orRefuse(
+    () => parseInstanceUrl(instance, allowed),
+    (refusal) =>
+      ActionError.own(
+        'instance_url_refused',
+        `Salesforce answered with an \`instance_url\` that the access token may not go to: ${clean(refusal.message)}`,
+        { cause: refusal },
+      ),
+  );
+  const scope = good(body, 'scope', scopesOf);
   const issuedAt = optionalText(body, 'issued_at');
-  const identityUrl = optionalText(body, 'id');
-  const identity = identityUrl === undefined ? undefined : parseIdentityUrl(identityUrl);
-  const apiInstance = optionalText(body, 'api_instance_url');
+  const identified = good(body, 'id', (identityUrl) => {
+    const identity = parseIdentityUrl(identityUrl);
+    return identity && isAllowedAddress(identityUrl, allowed)
+      ? { identityUrl, identity }
+      : undefined;
+  });
+  const apiInstance = good(body, 'api_instance_url', (text) => apiOrigin(text, allowed));
   const { host } = checked.url;
   return {
     accessToken,
@@ -124,18 +145,56 @@ export function judgeTokenResponse(
           ]),
       ...(checked.deprecated ? [instanceHostWarning(host)] : []),
     ],
-    ...(scope !== undefined && { scope: scope.trim().split(/ +/).join(' ') }),
+    warnings: [scope, identified, apiInstance].flatMap(({ warning }) => warning ?? []),
+    ...(scope.value !== undefined && { scope: scope.value }),
     ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
-    ...(identityUrl !== undefined && { identityUrl }),
-    ...(identity && { identity }),
-    ...(apiInstance !== undefined && {
-      apiInstanceUrl: trusted(
-        'api_instance_url',
-        clean,
-        () => parseApiInstanceUrl(apiInstance, allowed).origin,
-      ),
-    }),
+    ...identified.value,
+    ...(apiInstance.value !== undefined && { apiInstanceUrl: apiInstance.value }),
   };
+}
+
+/** Which outputs a member of the answer is for, and what it has to be. */
+const handedOut = {
+  scope: ['`scope`', 'scopes as RFC 6749 has them, of 1,000 characters at most'],
+  id: ['`identity-url`, `org-id` and `user-id`', 'an identity URL at a known host'],
+  api_instance_url: ['`api-instance-url`', 'the address of a known host'],
+} as const;
+
+/** An optional member: one that is not good costs its outputs and a warning, never the token. */
+function good<T>(
+  body: JsonObject,
+  name: keyof typeof handedOut,
+  parse: (text: string) => T | undefined,
+): { readonly value?: T; readonly warning?: string } {
+  const text = body[name];
+  if (text === undefined || text === '') {
+    return {};
+  }
+  if (typeof text !== 'string') {
+    throw invalid(name, text);
+  }
+  const value = parse(text);
+  const [outputs, form] = handedOut[name];
+  return value === undefined
+    ? { warning: `The \`${name}\` of the answer is not ${form}: not handed out as ${outputs}.` }
+    : { value };
+}
+
+/** Characters of RFC 6749, 3.3. Far longer ones could only burden what takes them on. */
+function scopesOf(text: string): string | undefined {
+  const scopes = text.trim().split(/ +/).join(' ');
+  return /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/.test(scopes) ? scopes : undefined;
+}
+
+function apiOrigin(text: string, allowed: AllowedHosts): string | undefined {
+  try {
+    return parseApiInstanceUrl(text, allowed).origin;
+  } catch (error) {
+    if (error instanceof HostRefusal) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /**
@@ -175,16 +234,6 @@ function parseIssuedAt(text: string): Date {
     throw invalid('issued_at', text);
   }
   return date;
-}
-
-function trusted<T>(name: string, clean: (text: unknown) => string, parse: () => T): T {
-  return orRefuse(parse, (refusal) =>
-    ActionError.own(
-      'instance_url_refused',
-      `Salesforce answered with an \`${name}\` that the access token may not go to: ${clean(refusal.message)}`,
-      { cause: refusal },
-    ),
-  );
 }
 
 /** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
