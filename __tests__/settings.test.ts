@@ -404,6 +404,34 @@ describe('Expectations', () => {
   });
 });
 
+describe('A token that rotates', () => {
+  const unnamed = { GITHUB_ACTION: '__octo_refresh-salesforce-token' };
+
+  it('is refused where nothing keeps it and no step can read it', () => {
+    const error = refusal({ rotates: 'true' }, unnamed);
+    assert.equal(error.code, 'input_conflict');
+    assert.match(error.message, /`rotates`.*no `id:`/);
+    assert.match(error.fix, /`steps\.salesforce\.outputs\.refresh-token`.*`if: always\(\)`/);
+    const fromAuthUrl = refusal({ ...fromUrl, rotates: 'true' }, unnamed);
+    assert.equal(fromAuthUrl.code, 'input_conflict');
+    assert.match(fromAuthUrl.fix, /`steps\.salesforce\.outputs\.sfdx-auth-url`/);
+  });
+
+  it('is taken where the step has an id, or the token is kept, or the step is within an action', () => {
+    for (const step of ['salesforce', '_x', undefined]) {
+      assert.equal(validate({ rotates: 'true' }, { GITHUB_ACTION: step }).rotates, true);
+    }
+    assert.equal(
+      validate({ ...fromFile, rotates: 'true' }, unnamed, { refresh_token: token }).rotates,
+      true,
+    );
+    const within = { GITHUB_ACTION: '__self', GITHUB_ACTION_PATH: '/work/_actions/octo/login/v1' };
+    assert.equal(validate({ rotates: 'true' }, within).rotates, true);
+    assert.equal(validate({ rotates: 'false' }, unnamed).rotates, false);
+    assert.equal(validate({}, unnamed).rotates, false);
+  });
+});
+
 describe('Hosts among the inputs', () => {
   it('that are not trusted are told from text that is no host', () => {
     const untrusted = refusal({ 'login-url': 'https://evil.com' });

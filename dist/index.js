@@ -1383,7 +1383,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
 /* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4);
 /* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(131);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(935);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(118);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(200);
 /* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(633);
 
@@ -1533,7 +1533,7 @@ async function runPostStep(tools) {
 
 /***/ }),
 
-/***/ 935:
+/***/ 118:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -3280,6 +3280,48 @@ function outOfTime(attempt, waitMs, deadline, retries) {
 
 // EXTERNAL MODULE: ./build/salesforce/revoke.js
 var revoke = __nccwpck_require__(406);
+;// CONCATENATED MODULE: ./build/combinations.js
+
+
+
+const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
+/**
+ * Refuses inputs that can't be given together, and a step without any credential.
+ * @throws ActionError `input_conflict`, `input_missing`
+ */
+function checkCombination(raw, env) {
+    const given = credentialSources.filter((name) => raw[name] !== undefined);
+    if (given.length > 1) {
+        throw conflict(given, 'each of them is a credential of its own');
+    }
+    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
+    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
+        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+    }
+    if (given.length === 0) {
+        required(raw, 'refresh-token', env);
+    }
+    if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
+        throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
+    }
+}
+/** Where nothing keeps a rotated token but the workflow, the workflow has to be able to read it. */
+function checkTokenCanBeSaved(raw, rotates, env) {
+    const kept = raw['token-file'] !== undefined || raw['secret-name'] !== undefined;
+    if (!rotates || kept || (0,context/* readContext */.y)(env).outputsCanBeRead) {
+        return;
+    }
+    const output = raw['sfdx-auth-url'] === undefined ? 'refresh-token' : 'sfdx-auth-url';
+    throw action_error/* ActionError */.lZ.own('input_conflict', '`rotates` is `true`, and nothing could save the new refresh token: this step has no `id:`.', {
+        why: `Without an \`id:\`, no other step can read the output \`${output}\`, and the stored token is dead after one refresh.`,
+        fix: `Give this step an \`id:\` (\`id: salesforce\`), and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+    });
+}
+function conflict(names, why) {
+    const list = names.map((name) => `\`${name}\``).join(' and ');
+    return action_error/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
+}
+
 ;// CONCATENATED MODULE: ./build/credential/auth-url.js
 
 
@@ -3588,6 +3630,7 @@ function isWritable(file) {
 
 
 
+
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
 function secretInputs(raw) {
     const clientId = raw['client-id'];
@@ -3622,6 +3665,7 @@ function validateInputs(raw, env, openTokenFile) {
         timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
         retries: numberInput(raw, 'retries', 3, 0, 10),
     };
+    checkTokenCanBeSaved(raw, plain.rotates, env);
     checkRunnerFiles(env, {
         GITHUB_OUTPUT: true,
         GITHUB_ENV: plain.exportEnv,
@@ -3637,27 +3681,6 @@ function validateInputs(raw, env, openTokenFile) {
         login: loginInput(raw, credential, allowedHosts),
         allowedHosts,
     };
-}
-const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
-function checkCombination(raw, env) {
-    const given = credentialSources.filter((name) => raw[name] !== undefined);
-    if (given.length > 1) {
-        throw conflict(given, 'each of them is a credential of its own');
-    }
-    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
-    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
-        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
-    }
-    if (given.length === 0) {
-        required(raw, 'refresh-token', env);
-    }
-    if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
-        throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
-    }
-}
-function conflict(names, why) {
-    const list = names.map((name) => `\`${name}\``).join(' and ');
-    return action_error/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
 }
 /** `login-url`, else the host that the credential itself names, else the login host of production. */
 function loginInput(raw, credential, allowed) {
@@ -4051,9 +4074,12 @@ function readContext(env) {
         runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
         apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
         runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-        // A step without an id is named `__owner_action`; no expression can name that.
         documents: `https://github.com/${action(env)}/docs`,
+        // A step without an id is named `__owner_action`; no expression can name that.
         stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
+        // Within a composite action the name is that of the action's own step (actions/runner,
+        // CompositeActionHandler.cs), and says nothing about this one.
+        outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
     };
 }
 /** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */

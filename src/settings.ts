@@ -1,3 +1,4 @@
+import { checkCombination, checkTokenCanBeSaved } from './combinations.ts';
 import { secretsInAuthUrl } from './credential/auth-url.ts';
 import { type Credential, credentialInputs } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
@@ -11,7 +12,6 @@ import {
   numberInput,
   parsedInput,
   type RawInputs,
-  required,
 } from './runner/inputs.ts';
 import {
   type Expectations,
@@ -83,6 +83,7 @@ export function validateInputs(
     timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
     retries: numberInput(raw, 'retries', 3, 0, 10),
   };
+  checkTokenCanBeSaved(raw, plain.rotates, env);
   checkRunnerFiles(env, {
     GITHUB_OUTPUT: true,
     GITHUB_ENV: plain.exportEnv,
@@ -100,30 +101,6 @@ export function validateInputs(
     login: loginInput(raw, credential, allowedHosts),
     allowedHosts,
   };
-}
-
-const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'] as const;
-
-function checkCombination(raw: RawInputs, env: Environment): void {
-  const given = credentialSources.filter((name) => raw[name] !== undefined);
-  if (given.length > 1) {
-    throw conflict(given, 'each of them is a credential of its own');
-  }
-  const parts = (['client-id', 'client-secret'] as const).filter((name) => raw[name] !== undefined);
-  if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
-    throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
-  }
-  if (given.length === 0) {
-    required(raw, 'refresh-token', env);
-  }
-  if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
-    throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
-  }
-}
-
-function conflict(names: readonly InputName[], why: string): ActionError {
-  const list = names.map((name) => `\`${name}\``).join(' and ');
-  return ActionError.own('input_conflict', `${list} can not be given together: ${why}.`);
 }
 
 /** `login-url`, else the host that the credential itself names, else the login host of production. */

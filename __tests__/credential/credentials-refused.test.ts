@@ -174,6 +174,17 @@ const booleans = ['rotates', 'mask-instance-url', 'verify', 'export-env', 'job-s
   (name) => ['yes', '1', 'tRUE', 'true false'].map((value) => [name, value] as const),
 );
 
+refuses('a new refresh token that nobody could save is refused:', [
+  [
+    'of a step without an id',
+    { inputs: { rotates: true }, env: { GITHUB_ACTION: '__octo_refresh-salesforce-token' } },
+    'input_conflict',
+    /^`rotates` is `true`.*this step has no `id:`\./,
+    /no other step can read the output `refresh-token`/,
+    /Give this step an `id:`/,
+  ],
+]);
+
 refuses('what is no number, or out of bounds, is refused:', [
   ...numbers.map(
     ([name, value, bounds]): Row => [

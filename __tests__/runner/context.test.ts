@@ -27,6 +27,7 @@ describe('What the runner says about the run', () => {
       apiUrl: 'https://ghes.example/api/v3',
       runUrl: 'https://ghes.example/owner/name/actions/runs/12/attempts/3',
       stepId: 'sf-login_2',
+      outputsCanBeRead: true,
       documents: 'https://github.com/octo/fork/blob/v1.2.3/docs',
     });
   });
@@ -41,6 +42,7 @@ describe('What the runner says about the run', () => {
       apiUrl: 'https://api.github.com',
       runUrl: 'https://github.com//actions/runs/0/attempts/1',
       stepId: 'salesforce',
+      outputsCanBeRead: true,
       documents: 'https://github.com/OWNER/refresh-salesforce-token/blob/v1/docs',
     });
   });

@@ -16,6 +16,8 @@ export interface RunContext {
   readonly runUrl: string;
   /** The `id:` of this step. */
   readonly stepId: string;
+  /** Whether an expression can name this step's outputs. */
+  readonly outputsCanBeRead: boolean;
   /** Where this version of the action has its documents: a folder's address, without a slash. */
   readonly documents: string;
 }
@@ -34,9 +36,12 @@ export function readContext(env: Environment): RunContext {
     runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-    // A step without an id is named `__owner_action`; no expression can name that.
     documents: `https://github.com/${action(env)}/docs`,
+    // A step without an id is named `__owner_action`; no expression can name that.
     stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
+    // Within a composite action the name is that of the action's own step (actions/runner,
+    // CompositeActionHandler.cs), and says nothing about this one.
+    outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
   };
 }
 
