@@ -11,6 +11,8 @@ __webpack_require__.d(__webpack_exports__, {
   keptInSecret: () => (/* binding */ keptInSecret)
 });
 
+// EXTERNAL MODULE: ./build/credential/from-inputs.js + 1 modules
+var from_inputs = __webpack_require__(497);
 // EXTERNAL MODULE: ./build/errors/action-error.js
 var action_error = __webpack_require__(989);
 // EXTERNAL MODULE: ./build/http/json.js
@@ -542,12 +544,14 @@ function saveStep({ stepId, output, secretName, environmentName }) {
 
 
 
+
 /**
  * The refresh token of an environment secret, which is written back; the guard makes sure that nobody
  * else spends this copy. The one door to everything that this needs (GitHub's API, the guard, the
  * cryptography).
  */
-function keptInSecret(refreshToken, authUrl, { secretName, environmentName, githubToken: token }, { repository, apiUrl, runUrl, stepId }, tools, workflow) {
+function keptInSecret(credential, { secretName, environmentName, githubToken: token }, { repository, apiUrl, runUrl, stepId }, tools, workflow) {
+    const { refreshToken, authUrl } = credential;
     const call = gitHubClient({ ...tools, token, apiUrl, clean: workflow.clean });
     const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
     const recipe = { stepId, output, secretName, environmentName };
@@ -556,7 +560,7 @@ function keptInSecret(refreshToken, authUrl, { secretName, environmentName, gith
             const guard = await holdGuard({ secretName, environmentName, repository, refreshToken, runUrl }, gitHubEnvironment(repository, environmentName, call, sealedBox), deadline, workflow.info, workflow.warning);
             return {
                 refreshToken,
-                keep: (newToken, limit) => (0,rotation/* keepNewToken */.D)(newToken, authUrl, workflow, async (stored) => {
+                keep: (newToken, limit) => (0,rotation/* keepNewToken */.D)(newToken, authUrl, workflow, (0,from_inputs/* whyRefusedNextTime */.F)(newToken, credential), async (stored) => {
                     await saveSecret(stored, recipe, guard, limit);
                     const name = `the secret ${secretName} of the environment ${environmentName}`;
                     return { name, safe: true };

@@ -344,6 +344,458 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
+/***/ 364:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Yx: () => (/* binding */ secretsInAuthUrl),
+/* harmony export */   px: () => (/* binding */ parseAuthUrl),
+/* harmony export */   y4: () => (/* binding */ decodeBase64)
+/* harmony export */ });
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
+/* harmony import */ var _http_json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(223);
+/* harmony import */ var _json_text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(234);
+
+
+
+// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
+const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
+/**
+ * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
+ * over lines), the JSON that the CLI prints around it, and that JSON in base64.
+ *
+ * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
+ */
+function parseAuthUrl(text) {
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
+    const path = inner.startsWith('{') ? pathInJson(inner) : undefined;
+    const url = path === undefined ? inner : path.url;
+    const parsed = parsePlain(url);
+    const plainWith = (refreshToken) => `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`;
+    return {
+        ...parsed,
+        plainWith,
+        storedWith: (refreshToken) => {
+            const plain = plainWith(refreshToken);
+            const json = path === undefined ? plain : (0,_json_text_js__WEBPACK_IMPORTED_MODULE_1__/* .setMembers */ .E)(inner, path.path, { sfdxAuthUrl: plain });
+            return decoded === undefined ? json : Buffer.from(json).toString('base64');
+        },
+    };
+}
+/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
+function decodeBase64(text) {
+    const compact = text.replace(/\s+/g, '');
+    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+        return undefined;
+    }
+    const decoded = Buffer.from(compact, 'base64')
+        .toString()
+        .replace(/^\uFEFF/, '')
+        .trim();
+    return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+}
+/**
+ * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
+ * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
+ */
+function secretsInAuthUrl(text) {
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
+    const json = (0,_http_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJsonObject */ .d)(inner);
+    const urls = json === undefined ? [inner] : (0,_json_text_js__WEBPACK_IMPORTED_MODULE_1__/* .secretTexts */ .V)(json);
+    const parts = urls.flatMap((url) => {
+        const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
+        return [app === 'PlatformCLI' ? '' : app, secret, token];
+    });
+    // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
+    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
+    const whole = isPretty ? [] : [text];
+    return [...whole, ...urls, ...parts].filter((value) => value !== '');
+}
+function pathInJson(json) {
+    const outer = (0,_http_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJsonObject */ .d)(json);
+    if (outer === undefined) {
+        throw refused('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
+    }
+    const result = outer['result'];
+    const path = (0,_http_json_js__WEBPACK_IMPORTED_MODULE_2__/* .isJsonObject */ .O)(result) ? ['result'] : [];
+    const url = ((0,_http_json_js__WEBPACK_IMPORTED_MODULE_2__/* .isJsonObject */ .O)(result) ? result : outer)['sfdxAuthUrl'];
+    if (typeof url !== 'string') {
+        throw refused('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
+    }
+    return { url: url.trim(), path };
+}
+function parsePlain(url) {
+    const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
+    if (clientId === undefined || refreshToken === undefined || host === undefined) {
+        throw explain(url);
+    }
+    return {
+        url,
+        clientId,
+        ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
+        refreshToken,
+        host: host.toLowerCase(),
+    };
+}
+/** Says what is wrong with an auth URL, as exactly as can be told. */
+function explain(url) {
+    const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
+    if (/\[REDACTED\]/i.test(url)) {
+        return refused("holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL", 'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.');
+    }
+    if (!/^force:\/\//.test(url)) {
+        return refused('does not start with `force://`', full);
+    }
+    if (/\s/.test(url)) {
+        return refused('holds white space or a line break', 'Store it again, as one line.');
+    }
+    if (!url.includes('@') || /@\/?$/.test(url)) {
+        return refused('names no host after the refresh token', full);
+    }
+    if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
+        return refused('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
+    }
+    if (/^force:\/\/:/.test(url)) {
+        return refused('names no client id', full);
+    }
+    if (/^force:\/\/[^@]*:@/.test(url)) {
+        return refused('holds no refresh token', full);
+    }
+    if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
+        return refused('has something after its host', `${full} Remove what follows the host.`);
+    }
+    return refused('holds a character that can not be part of it', full);
+}
+function refused(what, fix) {
+    return _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+
+/***/ }),
+
+/***/ 497:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  H: () => (/* binding */ credentialInputs),
+  F: () => (/* binding */ whyRefusedNextTime)
+});
+
+// EXTERNAL MODULE: ./build/errors/action-error.js
+var action_error = __nccwpck_require__(989);
+// EXTERNAL MODULE: ./build/runner/inputs.js
+var inputs = __nccwpck_require__(266);
+// EXTERNAL MODULE: ./build/credential/auth-url.js
+var auth_url = __nccwpck_require__(364);
+;// CONCATENATED MODULE: ./build/credential/checks.js
+
+
+/** How somebody gets a refresh token for this input, for the messages about what it is not. */
+const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
+/** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
+const mistakenForToken = [
+    [
+        /\[REDACTED\]/i,
+        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
+        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    ],
+    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
+    [
+        /^\$\{\{/,
+        'holds an expression that was not evaluated',
+        'Write the expression of the secret under `with:` of this step, as the README shows.',
+    ],
+    [
+        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
+        'holds an SFDX auth URL',
+        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
+    ],
+    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
+    [
+        /^eyJ[\w-]+\.eyJ[\w-]+\./,
+        'holds an access token (JWT), which can not be refreshed',
+        wantsToken,
+    ],
+    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
+    [/^https?:\/\//, 'holds a URL', wantsToken],
+    [/^\{/, 'holds JSON', wantsToken],
+    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
+];
+/**
+ * A refresh token as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkRefreshToken(text, name = 'refresh-token') {
+    // JSON around an auth URL may come in base64, which looks like a token.
+    const decoded = (0,auth_url/* decodeBase64 */.y4)(text) ?? '';
+    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
+    for (const [shape, what, fix] of mistakenForToken) {
+        if (shape.test(value)) {
+            throw refused(name, what, fix);
+        }
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client id as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientId(text, refreshToken, name = 'client-id') {
+    if (text === refreshToken) {
+        throw refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
+    }
+    if (/^5Aep/.test(text)) {
+        throw refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client secret as it was pasted, if it can be one. It may hold inner spaces.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientSecret(text, name = 'client-secret') {
+    if (/\p{C}/u.test(text)) {
+        throw refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
+    }
+    checkNotDoubled(name, text);
+    return text;
+}
+function checkNoBlanks(name, text) {
+    if (/[\s\p{C}]/u.test(text)) {
+        throw refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
+    }
+    if (!/^[\x21-\x7e]+$/.test(text)) {
+        throw refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
+    }
+}
+/** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
+function checkNotDoubled(name, text) {
+    const half = text.length / 2;
+    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
+        throw refused(name, 'holds the same value twice in a row', 'Store it again, once.');
+    }
+}
+function refused(name, what, fix) {
+    return action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/credential/from-inputs.js
+
+
+
+
+/**
+ * The credential that the inputs give, in whichever form.
+ * @throws ActionError `input_missing`, `input_invalid`, `token_file_invalid`
+ */
+function credentialInputs(raw, env, openTokenFile) {
+    const url = raw['sfdx-auth-url'];
+    if (url !== undefined) {
+        const authUrl = (0,auth_url/* parseAuthUrl */.px)(url);
+        return { ...authUrl, authUrl };
+    }
+    const path = raw['token-file'];
+    const tokenFile = path === undefined ? undefined : openTokenFile(path);
+    const refreshToken = tokenFile === undefined
+        ? checkRefreshToken((0,inputs/* required */.mw)(raw, 'refresh-token', env))
+        : checkFileToken(tokenFile);
+    const clientSecret = raw['client-secret'];
+    return {
+        refreshToken,
+        clientId: checkClientId((0,inputs/* required */.mw)(raw, 'client-id', env), refreshToken),
+        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
+        ...(tokenFile && { tokenFile }),
+    };
+}
+/**
+ * Why the next run would refuse a new refresh token, in the form that it is stored in.
+ * @returns undefined where it would take it
+ */
+function whyRefusedNextTime(newToken, { authUrl, tokenFile, clientId }) {
+    try {
+        if (authUrl !== undefined) {
+            (0,auth_url/* parseAuthUrl */.px)(authUrl.plainWith(newToken));
+        }
+        else {
+            checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
+            checkClientId(clientId, newToken);
+        }
+        return undefined;
+    }
+    catch (error) {
+        return (0,action_error/* asActionError */.z6)(error).message;
+    }
+}
+function checkFileToken({ content }) {
+    const token = content['refresh_token'];
+    const instance = content['instance_url'];
+    if (typeof token !== 'string' || token.trim() === '') {
+        throw action_error/* ActionError */.lZ.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
+    }
+    if (instance !== undefined && typeof instance !== 'string') {
+        throw action_error/* ActionError */.lZ.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
+    }
+    try {
+        return checkRefreshToken(token.trim(), 'token-file');
+    }
+    catch (error) {
+        const { message, fix } = (0,action_error/* asActionError */.z6)(error);
+        throw action_error/* ActionError */.lZ.own('token_file_invalid', message, { fix, cause: error });
+    }
+}
+
+
+/***/ }),
+
+/***/ 234:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ setMembers),
+/* harmony export */   V: () => (/* binding */ secretTexts)
+/* harmony export */ });
+/**
+ * Edits JSON as text, so that everything else in it stays as it was: key order (JavaScript's objects
+ * sort keys that look like numbers), unknown members, numbers' digits, indentation.
+ */
+/**
+ * Sets members of the object that stands at `path`; the others stay to the letter.
+ *
+ * It reads the text once and writes it once: what a server sends must not cost quadratic time.
+ *
+ * @param text valid JSON with an object at `path`; a byte-order mark before it stays
+ * @param path names of members, from the outermost object inwards
+ * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
+ *   its neighbours
+ */
+function setMembers(text, path, changes) {
+    const start = objectStart(text, path);
+    const members = membersOf(text, start);
+    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
+    const known = new Map(members.map((member) => [member.name, member]));
+    const entries = Object.entries(changes);
+    const edits = entries
+        .flatMap(([name, value]) => {
+        const { valueStart, valueEnd } = known.get(name) ?? {};
+        return valueStart === undefined ? [] : [{ valueStart, valueEnd, value }];
+    })
+        .sort((a, b) => a.valueStart - b.valueStart);
+    let result = '';
+    let done = 0;
+    for (const { valueStart, valueEnd = valueStart, value } of edits) {
+        result += text.slice(done, valueStart) + JSON.stringify(value);
+        done = valueEnd;
+    }
+    const added = appended(text, members.at(-1), entries.filter(([name]) => !known.has(name)));
+    const end = members.at(-1)?.valueEnd ?? start + 1;
+    return result + text.slice(done, end) + added + text.slice(end);
+}
+/** New members, in the style of the one that they come after. */
+function appended(text, last, entries) {
+    const before = last === undefined ? '' : blankBefore(text, last.nameStart);
+    const colon = last === undefined ? ':' : colonBetween(text, last.nameEnd, last.valueStart);
+    const added = entries.map(([name, value]) => `${before}${JSON.stringify(name)}${colon}${JSON.stringify(value)}`);
+    return (last === undefined || added.length === 0 ? '' : ',') + added.join(',');
+}
+/** More white space than this is nobody's style, and repeated before every member it would add up. */
+const longestBlank = 200;
+/** The white space that ends at `end`. Not `/\s*$/`, which takes quadratic time over long blanks. */
+function blankBefore(text, end) {
+    let start = end;
+    while (end - start <= longestBlank && /\s/.test(text.charAt(start - 1))) {
+        start -= 1;
+    }
+    return end - start > longestBlank ? '' : text.slice(start, end);
+}
+function colonBetween(text, start, end) {
+    return end - start > longestBlank ? ':' : text.slice(start, end);
+}
+function objectStart(text, path) {
+    let start = text.indexOf('{');
+    for (const name of path) {
+        const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
+        start = member?.valueStart ?? start;
+    }
+    return start;
+}
+/** The members of the object whose brace stands at `start`, in the order of the text. */
+function membersOf(text, start) {
+    const members = [];
+    const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
+    const blank = /\s*/gy;
+    let position = start + 1;
+    let depth = 0;
+    let name;
+    let value;
+    for (;;) {
+        blank.lastIndex = position;
+        blank.test(text);
+        token.lastIndex = Math.max(position, blank.lastIndex);
+        const found = token.exec(text)?.[0];
+        if (found === undefined) {
+            return members;
+        }
+        const at = token.lastIndex - found.length;
+        position = token.lastIndex;
+        if (depth === 0 && (found === ',' || found === '}')) {
+            if (name !== undefined && value !== undefined) {
+                members.push({
+                    name: name.text,
+                    nameStart: name.start,
+                    nameEnd: name.end,
+                    valueStart: value.start,
+                    valueEnd: value.end,
+                });
+            }
+            name = undefined;
+            value = undefined;
+            if (found === '}') {
+                return members;
+            }
+        }
+        else if (depth === 0 && name === undefined) {
+            const parsed = JSON.parse(found);
+            name = { text: String(parsed), start: at, end: position };
+        }
+        else if (!(depth === 0 && found === ':')) {
+            value = { start: value?.start ?? at, end: position };
+            depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
+        }
+    }
+}
+/**
+ * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
+ * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
+ */
+function secretTexts(value) {
+    if (typeof value !== 'object' || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([name, member]) => {
+        if (typeof member !== 'string') {
+            return secretTexts(member);
+        }
+        return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
+            ? [member]
+            : [];
+    });
+}
+
+
+/***/ }),
+
 /***/ 989:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -1383,7 +1835,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
 /* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4);
 /* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(131);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(118);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(867);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(200);
 /* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(633);
 
@@ -1452,11 +1904,12 @@ __webpack_async_result__();
  * until it is safe.
  *
  * @param authUrl the auth URL that the old token was given in, where it was
+ * @param refused why the next run would refuse the new token: then the outputs stay, and a warning says so
  * @param save takes the credential in the form in which it was given, with the new token in it
  * @returns what became of it, as a phrase
  * @throws ActionError `save_failed`; the outputs stay then
  */
-async function keepNewToken(newToken, authUrl, workflow, save) {
+async function keepNewToken(newToken, authUrl, workflow, refused, save) {
     const newAuthUrl = authUrl?.plainWith(newToken);
     const stored = authUrl?.storedWith(newToken) ?? newToken;
     // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
@@ -1473,6 +1926,9 @@ async function keepNewToken(newToken, authUrl, workflow, save) {
         // A full disk must not keep the token from where it can be saved.
         unsaid = error;
     }
+    if (refused !== undefined) {
+        workflow.warning(refusedNextTime(refused, authUrl));
+    }
     const place = await save(stored);
     if (unsaid !== undefined) {
         throw notHandedOut(unsaid, place?.name);
@@ -1480,8 +1936,18 @@ async function keepNewToken(newToken, authUrl, workflow, save) {
     if (!place?.safe) {
         return 'rotated, handed out as the output `refresh-token`';
     }
+    if (refused !== undefined) {
+        // Where it is kept, the next run can't take it from.
+        return `rotated, saved in ${place.name} and handed out as the output \`refresh-token\``;
+    }
     workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
     return `rotated, saved in ${place.name}`;
+}
+function refusedNextTime(why, authUrl) {
+    const cure = authUrl === undefined
+        ? 'Please report this, without the token, in the issues of the repository that the action comes from'
+        : 'Give it to the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
+    return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} It is in the output \`refresh-token\` all the same. ${cure}.`;
 }
 function notHandedOut(cause, place) {
     return _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${(0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .describe */ .q0)(cause)}.`, {
@@ -1533,7 +1999,7 @@ async function runPostStep(tools) {
 
 /***/ }),
 
-/***/ 118:
+/***/ 867:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1542,134 +2008,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ runStep)
 });
 
-;// CONCATENATED MODULE: ./build/credential/json-text.js
-/**
- * Edits JSON as text, so that everything else in it stays as it was: key order (JavaScript's objects
- * sort keys that look like numbers), unknown members, numbers' digits, indentation.
- */
-/**
- * Sets members of the object that stands at `path`; the others stay to the letter.
- *
- * It reads the text once and writes it once: what a server sends must not cost quadratic time.
- *
- * @param text valid JSON with an object at `path`; a byte-order mark before it stays
- * @param path names of members, from the outermost object inwards
- * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
- *   its neighbours
- */
-function setMembers(text, path, changes) {
-    const start = objectStart(text, path);
-    const members = membersOf(text, start);
-    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
-    const known = new Map(members.map((member) => [member.name, member]));
-    const entries = Object.entries(changes);
-    const edits = entries
-        .flatMap(([name, value]) => {
-        const { valueStart, valueEnd } = known.get(name) ?? {};
-        return valueStart === undefined ? [] : [{ valueStart, valueEnd, value }];
-    })
-        .sort((a, b) => a.valueStart - b.valueStart);
-    let result = '';
-    let done = 0;
-    for (const { valueStart, valueEnd = valueStart, value } of edits) {
-        result += text.slice(done, valueStart) + JSON.stringify(value);
-        done = valueEnd;
-    }
-    const added = appended(text, members.at(-1), entries.filter(([name]) => !known.has(name)));
-    const end = members.at(-1)?.valueEnd ?? start + 1;
-    return result + text.slice(done, end) + added + text.slice(end);
-}
-/** New members, in the style of the one that they come after. */
-function appended(text, last, entries) {
-    const before = last === undefined ? '' : blankBefore(text, last.nameStart);
-    const colon = last === undefined ? ':' : colonBetween(text, last.nameEnd, last.valueStart);
-    const added = entries.map(([name, value]) => `${before}${JSON.stringify(name)}${colon}${JSON.stringify(value)}`);
-    return (last === undefined || added.length === 0 ? '' : ',') + added.join(',');
-}
-/** More white space than this is nobody's style, and repeated before every member it would add up. */
-const longestBlank = 200;
-/** The white space that ends at `end`. Not `/\s*$/`, which takes quadratic time over long blanks. */
-function blankBefore(text, end) {
-    let start = end;
-    while (end - start <= longestBlank && /\s/.test(text.charAt(start - 1))) {
-        start -= 1;
-    }
-    return end - start > longestBlank ? '' : text.slice(start, end);
-}
-function colonBetween(text, start, end) {
-    return end - start > longestBlank ? ':' : text.slice(start, end);
-}
-function objectStart(text, path) {
-    let start = text.indexOf('{');
-    for (const name of path) {
-        const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
-        start = member?.valueStart ?? start;
-    }
-    return start;
-}
-/** The members of the object whose brace stands at `start`, in the order of the text. */
-function membersOf(text, start) {
-    const members = [];
-    const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
-    const blank = /\s*/gy;
-    let position = start + 1;
-    let depth = 0;
-    let name;
-    let value;
-    for (;;) {
-        blank.lastIndex = position;
-        blank.test(text);
-        token.lastIndex = Math.max(position, blank.lastIndex);
-        const found = token.exec(text)?.[0];
-        if (found === undefined) {
-            return members;
-        }
-        const at = token.lastIndex - found.length;
-        position = token.lastIndex;
-        if (depth === 0 && (found === ',' || found === '}')) {
-            if (name !== undefined && value !== undefined) {
-                members.push({
-                    name: name.text,
-                    nameStart: name.start,
-                    nameEnd: name.end,
-                    valueStart: value.start,
-                    valueEnd: value.end,
-                });
-            }
-            name = undefined;
-            value = undefined;
-            if (found === '}') {
-                return members;
-            }
-        }
-        else if (depth === 0 && name === undefined) {
-            const parsed = JSON.parse(found);
-            name = { text: String(parsed), start: at, end: position };
-        }
-        else if (!(depth === 0 && found === ':')) {
-            value = { start: value?.start ?? at, end: position };
-            depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
-        }
-    }
-}
-/**
- * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
- * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
- */
-function secretTexts(value) {
-    if (typeof value !== 'object' || value === null) {
-        return [];
-    }
-    return Object.entries(value).flatMap(([name, member]) => {
-        if (typeof member !== 'string') {
-            return secretTexts(member);
-        }
-        return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
-            ? [member]
-            : [];
-    });
-}
-
+// EXTERNAL MODULE: ./build/credential/json-text.js
+var json_text = __nccwpck_require__(234);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(598);
 // EXTERNAL MODULE: external "node:fs"
@@ -1679,7 +2019,7 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 // EXTERNAL MODULE: ./build/errors/action-error.js
 var action_error = __nccwpck_require__(989);
 // EXTERNAL MODULE: ./build/http/json.js
-var http_json = __nccwpck_require__(223);
+var json = __nccwpck_require__(223);
 ;// CONCATENATED MODULE: ./build/credential/token-file.js
 
 
@@ -1696,7 +2036,7 @@ const maxBytes = 1024 * 1024;
 function openTokenFile(given) {
     const path = attempt(given, 'can not be found', () => external_node_fs_.realpathSync((0,external_node_path_namespaceObject.resolve)(given)));
     const text = attempt(given, 'can not be read', () => readText(path));
-    const content = (0,http_json/* parseJsonObject */.d)(withoutBom(text));
+    const content = (0,json/* parseJsonObject */.d)(withoutBom(text));
     if (content === undefined) {
         throw invalid(given, 'does not hold a JSON object');
     }
@@ -1713,9 +2053,9 @@ function openTokenFile(given) {
         update: (changes) => {
             // Another program may have changed other members meanwhile; what it broke or deleted is mended.
             const now = orUndefined(() => readText(path)) ?? '';
-            const base = (0,http_json/* isJsonObject */.O)((0,http_json/* parseJsonObject */.d)(withoutBom(now))) ? now : text;
+            const base = (0,json/* isJsonObject */.O)((0,json/* parseJsonObject */.d)(withoutBom(now))) ? now : text;
             const like = orUndefined(() => regularFile(path)) ?? opened;
-            replaceFile(path, setMembers(base, [], changes), like);
+            replaceFile(path, (0,json_text/* setMembers */.E)(base, [], changes), like);
         },
     };
 }
@@ -1989,19 +2329,23 @@ function signInCommands(about) {
     ].join('\n');
 }
 
+// EXTERNAL MODULE: ./build/credential/from-inputs.js + 1 modules
+var from_inputs = __nccwpck_require__(497);
 // EXTERNAL MODULE: ./build/keeping/rotation.js
 var rotation = __nccwpck_require__(276);
 ;// CONCATENATED MODULE: ./build/keeping/none.js
+
 
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
  * @param rotates that there is such a step: so nothing is to be warned of
  */
-function keptNowhere(refreshToken, authUrl, rotates, workflow) {
+function keptNowhere(credential, rotates, workflow) {
+    const { refreshToken, authUrl } = credential;
     return {
         take: async () => ({
             refreshToken,
-            keep: (newToken) => (0,rotation/* keepNewToken */.D)(newToken, authUrl, workflow, async () => {
+            keep: (newToken) => (0,rotation/* keepNewToken */.D)(newToken, authUrl, workflow, (0,from_inputs/* whyRefusedNextTime */.F)(newToken, credential), async () => {
                 if (!rotates) {
                     workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
                         'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.');
@@ -2016,15 +2360,18 @@ function keptNowhere(refreshToken, authUrl, rotates, workflow) {
 ;// CONCATENATED MODULE: ./build/keeping/token-file.js
 
 
+
 /**
  * The refresh token of a file; a new one is written there.
  * @param outlivesTheJob whether the file is still there in the next run
  */
-function keptInFile(refreshToken, file, outlivesTheJob, workflow) {
+function keptInFile(credential, file, outlivesTheJob, workflow) {
+    const { refreshToken } = credential;
+    const given = { ...credential, tokenFile: file };
     return {
         take: async () => ({
             refreshToken,
-            keep: (newToken) => (0,rotation/* keepNewToken */.D)(newToken, undefined, workflow, async () => {
+            keep: (newToken) => (0,rotation/* keepNewToken */.D)(newToken, undefined, workflow, (0,from_inputs/* whyRefusedNextTime */.F)(newToken, given), async () => {
                 saveFile(newToken, file);
                 if (!outlivesTheJob) {
                     workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
@@ -2049,142 +2396,25 @@ function saveFile(newToken, file) {
 
 
 /** The keeper of this refresh token. */
-async function keeperOf({ refreshToken, authUrl, tokenFile, rotates, writeBack }, context, tools, workflow) {
+async function keeperOf({ tokenFile, rotates, writeBack, ...credential }, context, tools, workflow) {
     if (writeBack !== undefined) {
         // On demand, because most runs never need GitHub's API, the guard and the cryptography.
         const { keptInSecret } = await Promise.all(/* import() | environment-secret */[__nccwpck_require__.e(442), __nccwpck_require__.e(451)]).then(__nccwpck_require__.bind(__nccwpck_require__, 940));
-        return keptInSecret(refreshToken, authUrl, writeBack, context, tools, workflow);
+        return keptInSecret(credential, writeBack, context, tools, workflow);
     }
     if (tokenFile !== undefined) {
         const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
-        return keptInFile(refreshToken, tokenFile, outlivesTheJob, workflow);
+        return keptInFile(credential, tokenFile, outlivesTheJob, workflow);
     }
-    return keptNowhere(refreshToken, authUrl, rotates, workflow);
+    return keptNowhere(credential, rotates, workflow);
 }
 
 // EXTERNAL MODULE: ./build/report.js
 var build_report = __nccwpck_require__(200);
 // EXTERNAL MODULE: ./build/runner/context.js
 var context = __nccwpck_require__(92);
-;// CONCATENATED MODULE: ./build/runner/inputs.js
-
-
-/** Every input that `action.yml` declares. */
-const inputNames = [
-    'refresh-token',
-    'client-id',
-    'client-secret',
-    'sfdx-auth-url',
-    'token-file',
-    'login-url',
-    'allowed-hosts',
-    'rotates',
-    'secret-name',
-    'secret-environment',
-    'github-token',
-    'expected-org-id',
-    'expected-username',
-    'expected-org-type',
-    'verify',
-    'export-env',
-    'mask-instance-url',
-    'revoke-on-completion',
-    'job-summary',
-    'timeout-seconds',
-    'retries',
-];
-/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
-function readInputs(env) {
-    const raw = {};
-    for (const name of inputNames) {
-        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
-        if (value !== undefined && value !== '') {
-            raw[name] = value;
-        }
-    }
-    return raw;
-}
-/**
- * An input that has to be there.
- * @throws ActionError `input_missing`, with the likely cause
- */
-function required(raw, name, env) {
-    const value = raw[name];
-    if (value !== undefined) {
-        return value;
-    }
-    const misspelled = name.replaceAll('-', '_');
-    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
-        throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, {
-            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
-            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
-        });
-    }
-    throw action_error/* ActionError */.lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
-}
-/** The likely cause of an empty secret. */
-function missingWhy(env) {
-    const { actor, eventName } = (0,context/* readContext */.y)(env);
-    if (actor === 'dependabot[bot]') {
-        return {
-            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
-            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
-        };
-    }
-    if (/^pull_request/.test(eventName)) {
-        return {
-            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
-            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
-        };
-    }
-    return {
-        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
-        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
-    };
-}
-/** @throws ActionError `input_invalid` */
-function booleanInput(raw, name, fallback) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    // The spellings of YAML 1.2's core schema, as in @actions/core.
-    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
-            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return value.toLowerCase() === 'true';
-}
-/** A whole number in these bounds. @throws ActionError `input_invalid` */
-function numberInput(raw, name, fallback, least, most) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= most)) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
-            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return number;
-}
-/**
- * An input that `parse` takes, or undefined where there is none.
- * @param form what it has to be, for the message
- */
-function parsedInput(raw, name, parse, form) {
-    const text = raw[name];
-    const value = text === undefined ? undefined : parse(text);
-    if (text !== undefined && value === undefined) {
-        throw action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
-            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
-        });
-    }
-    return value;
-}
-
+// EXTERNAL MODULE: ./build/runner/inputs.js
+var inputs = __nccwpck_require__(266);
 ;// CONCATENATED MODULE: ./build/salesforce/ids.js
 const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
 /** Reads the org and the user out of an identity URL; undefined where it has another shape. */
@@ -2289,7 +2519,7 @@ async function userInfo(org) {
         }
         return undefined;
     }
-    const body = (0,http_json/* parseJsonObject */.d)(answer.body);
+    const body = (0,json/* parseJsonObject */.d)(answer.body);
     const orgId = body?.['organization_id'];
     const username = body?.['preferred_username'];
     if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
@@ -2302,7 +2532,7 @@ async function newestVersion(org) {
     const answer = await ask(org, '/services/data');
     const list = answer.status === 200 ? parseList(answer.body) : undefined;
     const versions = (Array.isArray(list) ? list : [])
-        .map((entry) => ((0,http_json/* isJsonObject */.O)(entry) ? entry['version'] : undefined))
+        .map((entry) => ((0,json/* isJsonObject */.O)(entry) ? entry['version'] : undefined))
         .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
         .sort((a, b) => Number(b) - Number(a));
     const [newest] = versions;
@@ -2319,9 +2549,9 @@ async function queryRecord(org, version, soql) {
     const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
     const answer = await ask(org, path);
     if (answer.status === 200) {
-        const records = (0,http_json/* parseJsonObject */.d)(answer.body)?.['records'];
+        const records = (0,json/* parseJsonObject */.d)(answer.body)?.['records'];
         const record = Array.isArray(records) ? records[0] : undefined;
-        if ((0,http_json/* isJsonObject */.O)(record)) {
+        if ((0,json/* isJsonObject */.O)(record)) {
             return record;
         }
     }
@@ -2330,8 +2560,8 @@ async function queryRecord(org, version, soql) {
 async function queryRefused(org, answer) {
     const list = parseList(answer.body);
     const first = Array.isArray(list) ? list[0] : undefined;
-    const code = (0,http_json/* isJsonObject */.O)(first) ? org.clean(first['errorCode']) : '';
-    const said = (0,http_json/* isJsonObject */.O)(first) ? `${code}: ${org.clean(first['message'])}` : '';
+    const code = (0,json/* isJsonObject */.O)(first) ? org.clean(first['errorCode']) : '';
+    const said = (0,json/* isJsonObject */.O)(first) ? `${code}: ${org.clean(first['message'])}` : '';
     if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
         return failed(`The user may not use the API (${said}).`, {
             why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
@@ -2964,7 +3194,7 @@ function judgeAnswer(answer, host, clean) {
     if (redirects.has(status)) {
         return { kind: 'redirect', location: answer.headers.location ?? '' };
     }
-    const body = (0,http_json/* parseJsonObject */.d)(answer.body);
+    const body = (0,json/* parseJsonObject */.d)(answer.body);
     const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
     if (body !== undefined && tokens !== undefined) {
         // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
@@ -3090,7 +3320,7 @@ function nature(body) {
     if (isHtml(body)) {
         return 'an HTML page';
     }
-    return (0,http_json/* parseJsonObject */.d)(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+    return (0,json/* parseJsonObject */.d)(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
 }
 
 ;// CONCATENATED MODULE: ./build/salesforce/retry.js
@@ -3299,7 +3529,7 @@ function checkCombination(raw, env) {
         throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
     }
     if (given.length === 0) {
-        required(raw, 'refresh-token', env);
+        (0,inputs/* required */.mw)(raw, 'refresh-token', env);
     }
     if (raw['token-file'] !== undefined && raw['secret-name'] !== undefined) {
         throw conflict(['token-file', 'secret-name'], 'a rotated token is kept in one place');
@@ -3322,270 +3552,8 @@ function conflict(names, why) {
     return action_error/* ActionError */.lZ.own('input_conflict', `${list} can not be given together: ${why}.`);
 }
 
-;// CONCATENATED MODULE: ./build/credential/auth-url.js
-
-
-
-// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
-const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
-/**
- * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
- * over lines), the JSON that the CLI prints around it, and that JSON in base64.
- *
- * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
- */
-function parseAuthUrl(text) {
-    const decoded = decodeBase64(text);
-    const inner = decoded ?? text;
-    const path = inner.startsWith('{') ? pathInJson(inner) : undefined;
-    const url = path === undefined ? inner : path.url;
-    const parsed = parsePlain(url);
-    const plainWith = (refreshToken) => `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`;
-    return {
-        ...parsed,
-        plainWith,
-        storedWith: (refreshToken) => {
-            const plain = plainWith(refreshToken);
-            const json = path === undefined ? plain : setMembers(inner, path.path, { sfdxAuthUrl: plain });
-            return decoded === undefined ? json : Buffer.from(json).toString('base64');
-        },
-    };
-}
-/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
-function decodeBase64(text) {
-    const compact = text.replace(/\s+/g, '');
-    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
-        return undefined;
-    }
-    const decoded = Buffer.from(compact, 'base64')
-        .toString()
-        .replace(/^\uFEFF/, '')
-        .trim();
-    return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
-}
-/**
- * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
- * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
- */
-function secretsInAuthUrl(text) {
-    const decoded = decodeBase64(text);
-    const inner = decoded ?? text;
-    const json = (0,http_json/* parseJsonObject */.d)(inner);
-    const urls = json === undefined ? [inner] : secretTexts(json);
-    const parts = urls.flatMap((url) => {
-        const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
-        return [app === 'PlatformCLI' ? '' : app, secret, token];
-    });
-    // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
-    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
-    const whole = isPretty ? [] : [text];
-    return [...whole, ...urls, ...parts].filter((value) => value !== '');
-}
-function pathInJson(json) {
-    const outer = (0,http_json/* parseJsonObject */.d)(json);
-    if (outer === undefined) {
-        throw refused('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
-    }
-    const result = outer['result'];
-    const path = (0,http_json/* isJsonObject */.O)(result) ? ['result'] : [];
-    const url = ((0,http_json/* isJsonObject */.O)(result) ? result : outer)['sfdxAuthUrl'];
-    if (typeof url !== 'string') {
-        throw refused('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
-    }
-    return { url: url.trim(), path };
-}
-function parsePlain(url) {
-    const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
-    if (clientId === undefined || refreshToken === undefined || host === undefined) {
-        throw explain(url);
-    }
-    return {
-        url,
-        clientId,
-        ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
-        refreshToken,
-        host: host.toLowerCase(),
-    };
-}
-/** Says what is wrong with an auth URL, as exactly as can be told. */
-function explain(url) {
-    const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
-    if (/\[REDACTED\]/i.test(url)) {
-        return refused("holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL", 'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.');
-    }
-    if (!/^force:\/\//.test(url)) {
-        return refused('does not start with `force://`', full);
-    }
-    if (/\s/.test(url)) {
-        return refused('holds white space or a line break', 'Store it again, as one line.');
-    }
-    if (!url.includes('@') || /@\/?$/.test(url)) {
-        return refused('names no host after the refresh token', full);
-    }
-    if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
-        return refused('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
-    }
-    if (/^force:\/\/:/.test(url)) {
-        return refused('names no client id', full);
-    }
-    if (/^force:\/\/[^@]*:@/.test(url)) {
-        return refused('holds no refresh token', full);
-    }
-    if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
-        return refused('has something after its host', `${full} Remove what follows the host.`);
-    }
-    return refused('holds a character that can not be part of it', full);
-}
-function refused(what, fix) {
-    return action_error/* ActionError */.lZ.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/credential/checks.js
-
-
-/** How somebody gets a refresh token for this input, for the messages about what it is not. */
-const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
-/** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
-const mistakenForToken = [
-    [
-        /\[REDACTED\]/i,
-        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
-        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
-    ],
-    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
-    [
-        /^\$\{\{/,
-        'holds an expression that was not evaluated',
-        'Write the expression of the secret under `with:` of this step, as the README shows.',
-    ],
-    [
-        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
-        'holds an SFDX auth URL',
-        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
-    ],
-    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
-    [
-        /^eyJ[\w-]+\.eyJ[\w-]+\./,
-        'holds an access token (JWT), which can not be refreshed',
-        wantsToken,
-    ],
-    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
-    [/^https?:\/\//, 'holds a URL', wantsToken],
-    [/^\{/, 'holds JSON', wantsToken],
-    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
-];
-/**
- * A refresh token as it was pasted, if it can be one.
- * @throws ActionError `input_invalid`
- */
-function checkRefreshToken(text, name = 'refresh-token') {
-    // JSON around an auth URL may come in base64, which looks like a token.
-    const decoded = decodeBase64(text) ?? '';
-    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
-    for (const [shape, what, fix] of mistakenForToken) {
-        if (shape.test(value)) {
-            throw checks_refused(name, what, fix);
-        }
-    }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
-}
-/**
- * A client id as it was pasted, if it can be one.
- * @throws ActionError `input_invalid`
- */
-function checkClientId(text, refreshToken, name = 'client-id') {
-    if (text === refreshToken) {
-        throw checks_refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
-    }
-    if (/^5Aep/.test(text)) {
-        throw checks_refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
-    }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
-}
-/**
- * A client secret as it was pasted, if it can be one. It may hold inner spaces.
- * @throws ActionError `input_invalid`
- */
-function checkClientSecret(text, name = 'client-secret') {
-    if (/\p{C}/u.test(text)) {
-        throw checks_refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
-    }
-    checkNotDoubled(name, text);
-    return text;
-}
-function checkNoBlanks(name, text) {
-    if (/[\s\p{C}]/u.test(text)) {
-        throw checks_refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
-    }
-    if (!/^[\x21-\x7e]+$/.test(text)) {
-        throw checks_refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
-    }
-}
-/** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
-function checkNotDoubled(name, text) {
-    const half = text.length / 2;
-    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
-        throw checks_refused(name, 'holds the same value twice in a row', 'Store it again, once.');
-    }
-}
-function checks_refused(name, what, fix) {
-    return action_error/* ActionError */.lZ.own('input_invalid', `The input \`${name}\` ${what}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/credential/from-inputs.js
-
-
-
-
-/**
- * The credential that the inputs give, in whichever form.
- * @throws ActionError `input_missing`, `input_invalid`, `token_file_invalid`
- */
-function credentialInputs(raw, env, openTokenFile) {
-    const url = raw['sfdx-auth-url'];
-    if (url !== undefined) {
-        const authUrl = parseAuthUrl(url);
-        return { ...authUrl, authUrl };
-    }
-    const path = raw['token-file'];
-    const tokenFile = path === undefined ? undefined : openTokenFile(path);
-    const refreshToken = tokenFile === undefined
-        ? checkRefreshToken(required(raw, 'refresh-token', env))
-        : checkFileToken(tokenFile);
-    const clientSecret = raw['client-secret'];
-    return {
-        refreshToken,
-        clientId: checkClientId(required(raw, 'client-id', env), refreshToken),
-        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
-        ...(tokenFile && { tokenFile }),
-    };
-}
-function checkFileToken({ content }) {
-    const token = content['refresh_token'];
-    const instance = content['instance_url'];
-    if (typeof token !== 'string' || token.trim() === '') {
-        throw action_error/* ActionError */.lZ.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
-    }
-    if (instance !== undefined && typeof instance !== 'string') {
-        throw action_error/* ActionError */.lZ.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
-    }
-    try {
-        return checkRefreshToken(token.trim(), 'token-file');
-    }
-    catch (error) {
-        const { message, fix } = (0,action_error/* asActionError */.z6)(error);
-        throw action_error/* ActionError */.lZ.own('token_file_invalid', message, { fix, cause: error });
-    }
-}
-
+// EXTERNAL MODULE: ./build/credential/auth-url.js
+var auth_url = __nccwpck_require__(364);
 ;// CONCATENATED MODULE: ./build/runner/files.js
 
 
@@ -3639,7 +3607,7 @@ function secretInputs(raw) {
         clientId === 'PlatformCLI' ? undefined : clientId,
         raw['client-secret'],
         raw['github-token'],
-        ...secretsInAuthUrl(raw['sfdx-auth-url'] ?? ''),
+        ...(0,auth_url/* secretsInAuthUrl */.Yx)(raw['sfdx-auth-url'] ?? ''),
     ].filter((value) => value !== undefined);
 }
 /**
@@ -3656,14 +3624,14 @@ function validateInputs(raw, env, openTokenFile) {
     checkCombination(raw, env);
     const writeBack = writeBackInputs(raw, env);
     const plain = {
-        rotates: booleanInput(raw, 'rotates', false) || writeBack !== undefined,
+        rotates: (0,inputs/* booleanInput */.tE)(raw, 'rotates', false) || writeBack !== undefined,
         expected: expectations(raw),
-        exportEnv: booleanInput(raw, 'export-env', false),
-        maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
-        revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
-        jobSummary: booleanInput(raw, 'job-summary', false),
-        timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
-        retries: numberInput(raw, 'retries', 3, 0, 10),
+        exportEnv: (0,inputs/* booleanInput */.tE)(raw, 'export-env', false),
+        maskInstanceUrl: (0,inputs/* booleanInput */.tE)(raw, 'mask-instance-url', true),
+        revokeOnCompletion: (0,inputs/* booleanInput */.tE)(raw, 'revoke-on-completion', false),
+        jobSummary: (0,inputs/* booleanInput */.tE)(raw, 'job-summary', false),
+        timeoutMs: (0,inputs/* numberInput */.QR)(raw, 'timeout-seconds', 60, 1, 600) * 1000,
+        retries: (0,inputs/* numberInput */.QR)(raw, 'retries', 3, 0, 10),
     };
     checkTokenCanBeSaved(raw, plain.rotates, env);
     checkRunnerFiles(env, {
@@ -3673,7 +3641,7 @@ function validateInputs(raw, env, openTokenFile) {
         GITHUB_STEP_SUMMARY: plain.jobSummary,
     });
     const allowedHosts = hostInput('allowed-hosts', () => parseAllowedHosts(raw['allowed-hosts'] ?? ''));
-    const credential = credentialInputs(raw, env, openTokenFile);
+    const credential = (0,from_inputs/* credentialInputs */.H)(raw, env, openTokenFile);
     return {
         ...plain,
         ...credential,
@@ -3699,11 +3667,11 @@ function loginInput(raw, credential, allowed) {
 }
 /** What the workflow expects of the org and the user, as far as the inputs say. */
 function expectations(raw) {
-    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
-    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username, which has the form of a mail address');
-    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, `one of ${orgTypes.join(', ')}`);
+    const orgId = (0,inputs/* parsedInput */.m8)(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
+    const username = (0,inputs/* parsedInput */.m8)(raw, 'expected-username', parseUsername, 'a Salesforce username, which has the form of a mail address');
+    const orgType = (0,inputs/* parsedInput */.m8)(raw, 'expected-org-type', parseOrgType, `one of ${orgTypes.join(', ')}`);
     return {
-        verify: booleanInput(raw, 'verify', false),
+        verify: (0,inputs/* booleanInput */.tE)(raw, 'verify', false),
         ...(orgId !== undefined && { orgId }),
         ...(username !== undefined && { username }),
         ...(orgType !== undefined && { orgType }),
@@ -3786,7 +3754,7 @@ const checkAnswerMs = 20_000;
  */
 async function runStep(tools) {
     const { workflow, cancel } = tools;
-    const raw = readInputs(tools.env);
+    const raw = (0,inputs/* readInputs */.Ko)(tools.env);
     secretInputs(raw).forEach(workflow.mask);
     try {
         await refreshStep(raw, tools);
@@ -3831,7 +3799,7 @@ async function refreshStep(raw, given) {
 function readTokenFile(path, { env, workflow }) {
     const file = openTokenFile(path);
     // What is no token text is not printed either.
-    secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
+    (0,json_text/* secretTexts */.V)(file.content).filter(isTokenText).forEach(workflow.mask);
     if (file.isInside((0,context/* readContext */.y)(env).workspace)) {
         workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
     }
@@ -4088,6 +4056,140 @@ function action(env) {
     return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
         ? `${repository}/blob/${ref}`
         : 'OWNER/refresh-salesforce-token/blob/v1';
+}
+
+
+/***/ }),
+
+/***/ 266:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ko: () => (/* binding */ readInputs),
+/* harmony export */   QR: () => (/* binding */ numberInput),
+/* harmony export */   m8: () => (/* binding */ parsedInput),
+/* harmony export */   mw: () => (/* binding */ required),
+/* harmony export */   tE: () => (/* binding */ booleanInput)
+/* harmony export */ });
+/* unused harmony export inputNames */
+/* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(92);
+
+
+/** Every input that `action.yml` declares. */
+const inputNames = [
+    'refresh-token',
+    'client-id',
+    'client-secret',
+    'sfdx-auth-url',
+    'token-file',
+    'login-url',
+    'allowed-hosts',
+    'rotates',
+    'secret-name',
+    'secret-environment',
+    'github-token',
+    'expected-org-id',
+    'expected-username',
+    'expected-org-type',
+    'verify',
+    'export-env',
+    'mask-instance-url',
+    'revoke-on-completion',
+    'job-summary',
+    'timeout-seconds',
+    'retries',
+];
+/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
+function readInputs(env) {
+    const raw = {};
+    for (const name of inputNames) {
+        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+        if (value !== undefined && value !== '') {
+            raw[name] = value;
+        }
+    }
+    return raw;
+}
+/**
+ * An input that has to be there.
+ * @throws ActionError `input_missing`, with the likely cause
+ */
+function required(raw, name, env) {
+    const value = raw[name];
+    if (value !== undefined) {
+        return value;
+    }
+    const misspelled = name.replaceAll('-', '_');
+    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
+        throw _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('input_missing', `The input \`${name}\` is empty.`, {
+            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
+            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
+        });
+    }
+    throw _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
+}
+/** The likely cause of an empty secret. */
+function missingWhy(env) {
+    const { actor, eventName } = (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .readContext */ .y)(env);
+    if (actor === 'dependabot[bot]') {
+        return {
+            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
+            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
+        };
+    }
+    if (/^pull_request/.test(eventName)) {
+        return {
+            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
+            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
+        };
+    }
+    return {
+        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
+        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
+    };
+}
+/** @throws ActionError `input_invalid` */
+function booleanInput(raw, name, fallback) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    // The spellings of YAML 1.2's core schema, as in @actions/core.
+    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+        throw _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return value.toLowerCase() === 'true';
+}
+/** A whole number in these bounds. @throws ActionError `input_invalid` */
+function numberInput(raw, name, fallback, least, most) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+        throw _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
+            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return number;
+}
+/**
+ * An input that `parse` takes, or undefined where there is none.
+ * @param form what it has to be, for the message
+ */
+function parsedInput(raw, name, parse, form) {
+    const text = raw[name];
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) {
+        throw _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .ActionError */ .lZ.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+        });
+    }
+    return value;
 }
 
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type ActionResult, runAction } from '../support/runner.ts';
-import { type OrgOptions, type SalesforceOrg, startOrg } from '../support/salesforce-org.ts';
+import { fault, type OrgOptions, type SalesforceOrg, startOrg } from '../support/salesforce-org.ts';
 import { testCertificates } from '../support/tls.ts';
 
 // The input `sfdx-auth-url`: every form that people store, and what comes out of it.
@@ -118,6 +118,22 @@ describe('sfdx-auth-url: forms', { concurrency: 2 }, () => {
       assert.equal(result.outputs['instance-url'], org.url);
       assert.ok(result.leavesJob('instance-url'));
     }
+  });
+
+  it('can not carry every token: such a one is handed out with a warning, and how to go on', async (t) => {
+    const { org, url } = await start(t);
+    const token = '5Aep+new/token=';
+    org.faults.push({ does: fault.patch({ refresh_token: token }), when: 'after' });
+    const result = await run(url, { rotates: true });
+    assert.equal(result.conclusion, 'success', result.log);
+    assert.equal(result.outputs['refresh-token'], token);
+    assert.equal(result.outputs['sfdx-auth-url'], authUrl(org, token));
+    const [warning, ...more] = result.annotations.map(({ message }) => message);
+    assert.deepEqual(more, []);
+    assert.match(
+      warning ?? '',
+      /next run would refuse the new one\. The input `sfdx-auth-url` holds a character.*`refresh-token` and `client-id` instead of `sfdx-auth-url`/,
+    );
   });
 
   it('needs no client secret', async (t) => {

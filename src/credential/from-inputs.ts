@@ -45,6 +45,27 @@ export function credentialInputs(
   };
 }
 
+/**
+ * Why the next run would refuse a new refresh token, in the form that it is stored in.
+ * @returns undefined where it would take it
+ */
+export function whyRefusedNextTime(
+  newToken: string,
+  { authUrl, tokenFile, clientId }: Pick<Credential, 'authUrl' | 'tokenFile' | 'clientId'>,
+): string | undefined {
+  try {
+    if (authUrl !== undefined) {
+      parseAuthUrl(authUrl.plainWith(newToken));
+    } else {
+      checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
+      checkClientId(clientId, newToken);
+    }
+    return undefined;
+  } catch (error) {
+    return asActionError(error).message;
+  }
+}
+
 function checkFileToken({ content }: TokenFile): string {
   const token = content['refresh_token'];
   const instance = content['instance_url'];

@@ -1,4 +1,4 @@
-import type { GivenAuthUrl } from '../credential/auth-url.ts';
+import { type Credential, whyRefusedNextTime } from '../credential/from-inputs.ts';
 import { asActionError } from '../errors/action-error.ts';
 import { type GitHubTools, gitHubClient } from '../github/api.ts';
 import { gitHubEnvironment } from '../github/environment.ts';
@@ -24,13 +24,13 @@ export interface WriteBack {
  * cryptography).
  */
 export function keptInSecret(
-  refreshToken: string,
-  authUrl: GivenAuthUrl | undefined,
+  credential: Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl'>,
   { secretName, environmentName, githubToken: token }: WriteBack,
   { repository, apiUrl, runUrl, stepId }: RunContext,
   tools: Pick<GitHubTools, 'send' | 'random' | 'retrying'>,
   workflow: Workflow,
 ): Keeper {
+  const { refreshToken, authUrl } = credential;
   const call = gitHubClient({ ...tools, token, apiUrl, clean: workflow.clean });
   const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
   const recipe: SaveRecipe = { stepId, output, secretName, environmentName };
@@ -46,11 +46,17 @@ export function keptInSecret(
       return {
         refreshToken,
         keep: (newToken, limit) =>
-          keepNewToken(newToken, authUrl, workflow, async (stored) => {
-            await saveSecret(stored, recipe, guard, limit);
-            const name = `the secret ${secretName} of the environment ${environmentName}`;
-            return { name, safe: true };
-          }),
+          keepNewToken(
+            newToken,
+            authUrl,
+            workflow,
+            whyRefusedNextTime(newToken, credential),
+            async (stored) => {
+              await saveSecret(stored, recipe, guard, limit);
+              const name = `the secret ${secretName} of the environment ${environmentName}`;
+              return { name, safe: true };
+            },
+          ),
         letGo: guard.release,
         ifItStays: guard.ifItStays,
       };

@@ -8,7 +8,8 @@ import { keptNowhere } from './none.ts';
 import { keptInFile } from './token-file.ts';
 
 /** What says where the refresh token is kept. */
-export interface Keeping extends Pick<Credential, 'refreshToken' | 'authUrl' | 'tokenFile'> {
+export interface Keeping
+  extends Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl' | 'tokenFile'> {
   /** The app rotates refresh tokens, and somebody keeps the new ones. */
   readonly rotates: boolean;
   readonly writeBack?: WriteBack;
@@ -16,7 +17,7 @@ export interface Keeping extends Pick<Credential, 'refreshToken' | 'authUrl' | '
 
 /** The keeper of this refresh token. */
 export async function keeperOf(
-  { refreshToken, authUrl, tokenFile, rotates, writeBack }: Keeping,
+  { tokenFile, rotates, writeBack, ...credential }: Keeping,
   context: RunContext,
   tools: Pick<GitHubTools, 'send' | 'random' | 'retrying'>,
   workflow: Workflow,
@@ -26,11 +27,11 @@ export async function keeperOf(
     const { keptInSecret } = await import(
       /* webpackChunkName: "environment-secret" */ './environment-secret.ts'
     );
-    return keptInSecret(refreshToken, authUrl, writeBack, context, tools, workflow);
+    return keptInSecret(credential, writeBack, context, tools, workflow);
   }
   if (tokenFile !== undefined) {
     const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
-    return keptInFile(refreshToken, tokenFile, outlivesTheJob, workflow);
+    return keptInFile(credential, tokenFile, outlivesTheJob, workflow);
   }
-  return keptNowhere(refreshToken, authUrl, rotates, workflow);
+  return keptNowhere(credential, rotates, workflow);
 }

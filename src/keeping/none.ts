@@ -1,4 +1,4 @@
-import type { GivenAuthUrl } from '../credential/auth-url.ts';
+import { type Credential, whyRefusedNextTime } from '../credential/from-inputs.ts';
 import type { Workflow } from '../runner/outputs.ts';
 import type { Keeper } from './keeper.ts';
 import { keepNewToken } from './rotation.ts';
@@ -8,24 +8,30 @@ import { keepNewToken } from './rotation.ts';
  * @param rotates that there is such a step: so nothing is to be warned of
  */
 export function keptNowhere(
-  refreshToken: string,
-  authUrl: GivenAuthUrl | undefined,
+  credential: Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl'>,
   rotates: boolean,
   workflow: Workflow,
 ): Keeper {
+  const { refreshToken, authUrl } = credential;
   return {
     take: async () => ({
       refreshToken,
       keep: (newToken) =>
-        keepNewToken(newToken, authUrl, workflow, async () => {
-          if (!rotates) {
-            workflow.warning(
-              'Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
-                'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.',
-            );
-          }
-          return undefined;
-        }),
+        keepNewToken(
+          newToken,
+          authUrl,
+          workflow,
+          whyRefusedNextTime(newToken, credential),
+          async () => {
+            if (!rotates) {
+              workflow.warning(
+                'Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
+                  'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.',
+              );
+            }
+            return undefined;
+          },
+        ),
       letGo: async () => {},
     }),
   };

@@ -15,6 +15,7 @@ export interface Place {
  * until it is safe.
  *
  * @param authUrl the auth URL that the old token was given in, where it was
+ * @param refused why the next run would refuse the new token: then the outputs stay, and a warning says so
  * @param save takes the credential in the form in which it was given, with the new token in it
  * @returns what became of it, as a phrase
  * @throws ActionError `save_failed`; the outputs stay then
@@ -22,7 +23,8 @@ export interface Place {
 export async function keepNewToken(
   newToken: string,
   authUrl: GivenAuthUrl | undefined,
-  workflow: Pick<Workflow, 'mask' | 'setOutputs'>,
+  workflow: Pick<Workflow, 'mask' | 'setOutputs' | 'warning'>,
+  refused: string | undefined,
   save: (stored: string) => Promise<Place | undefined>,
 ): Promise<string> {
   const newAuthUrl = authUrl?.plainWith(newToken);
@@ -40,6 +42,9 @@ export async function keepNewToken(
     // A full disk must not keep the token from where it can be saved.
     unsaid = error;
   }
+  if (refused !== undefined) {
+    workflow.warning(refusedNextTime(refused, authUrl));
+  }
   const place = await save(stored);
   if (unsaid !== undefined) {
     throw notHandedOut(unsaid, place?.name);
@@ -47,8 +52,20 @@ export async function keepNewToken(
   if (!place?.safe) {
     return 'rotated, handed out as the output `refresh-token`';
   }
+  if (refused !== undefined) {
+    // Where it is kept, the next run can't take it from.
+    return `rotated, saved in ${place.name} and handed out as the output \`refresh-token\``;
+  }
   workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
   return `rotated, saved in ${place.name}`;
+}
+
+function refusedNextTime(why: string, authUrl: GivenAuthUrl | undefined): string {
+  const cure =
+    authUrl === undefined
+      ? 'Please report this, without the token, in the issues of the repository that the action comes from'
+      : 'Give it to the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
+  return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} It is in the output \`refresh-token\` all the same. ${cure}.`;
 }
 
 function notHandedOut(cause: unknown, place: string | undefined): ActionError {

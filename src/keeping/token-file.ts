@@ -1,3 +1,4 @@
+import { type Credential, whyRefusedNextTime } from '../credential/from-inputs.ts';
 import type { TokenFile } from '../credential/token-file.ts';
 import { ActionError, describe } from '../errors/action-error.ts';
 import type { Workflow } from '../runner/outputs.ts';
@@ -9,25 +10,33 @@ import { keepNewToken } from './rotation.ts';
  * @param outlivesTheJob whether the file is still there in the next run
  */
 export function keptInFile(
-  refreshToken: string,
+  credential: Pick<Credential, 'refreshToken' | 'clientId'>,
   file: TokenFile,
   outlivesTheJob: boolean,
   workflow: Workflow,
 ): Keeper {
+  const { refreshToken } = credential;
+  const given = { ...credential, tokenFile: file };
   return {
     take: async () => ({
       refreshToken,
       keep: (newToken) =>
-        keepNewToken(newToken, undefined, workflow, async () => {
-          saveFile(newToken, file);
-          if (!outlivesTheJob) {
-            workflow.warning(
-              'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
-                'save the output `refresh-token` in a following step (`if: always()`).',
-            );
-          }
-          return { name: '`token-file`', safe: outlivesTheJob };
-        }),
+        keepNewToken(
+          newToken,
+          undefined,
+          workflow,
+          whyRefusedNextTime(newToken, given),
+          async () => {
+            saveFile(newToken, file);
+            if (!outlivesTheJob) {
+              workflow.warning(
+                'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
+                  'save the output `refresh-token` in a following step (`if: always()`).',
+              );
+            }
+            return { name: '`token-file`', safe: outlivesTheJob };
+          },
+        ),
       letGo: async () => {},
     }),
   };
