@@ -1835,7 +1835,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
 /* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4);
 /* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(131);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(867);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(65);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(200);
 /* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(633);
 
@@ -1999,7 +1999,7 @@ async function runPostStep(tools) {
 
 /***/ }),
 
-/***/ 867:
+/***/ 65:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -2020,7 +2020,81 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 var action_error = __nccwpck_require__(989);
 // EXTERNAL MODULE: ./build/http/json.js
 var json = __nccwpck_require__(223);
+;// CONCATENATED MODULE: ./build/credential/file-access.js
+
+
+/**
+ * Opens a regular file for some work, and closes it. Never through a symbolic link in its place, and
+ * without waiting where it is a pipe: between two looks at a path, somebody may have swapped it.
+ *
+ * @param access `O_RDONLY` or `O_RDWR`
+ * @param work gets what was really opened
+ */
+function withRegularFile(path, access, work) {
+    const refuse = (stats) => {
+        if (!stats.isFile()) {
+            throw new Error('it is no regular file');
+        }
+    };
+    // Windows has neither flag; links can only be made with a privilege there.
+    refuse(external_node_fs_.lstatSync(path));
+    const file = external_node_fs_.openSync(path, access | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK);
+    try {
+        const stats = external_node_fs_.fstatSync(file);
+        refuse(stats);
+        return work(file, stats);
+    }
+    finally {
+        external_node_fs_.closeSync(file);
+    }
+}
+/** How Windows says that another process has a file open, or that rights are missing. */
+const lockCodes = new Set(['EBUSY', 'EPERM', 'EACCES']);
+/**
+ * Does something to a file; on Windows again and again where another process has the file open just
+ * now. Virus scanners and indexers do that for some hundred milliseconds after a file was written.
+ *
+ * It blocks: nothing else is to go on before the file is written.
+ *
+ * @param withinMs how long to wait at most; on other platforms, locks of this kind are not known
+ * @throws what `work` threw last
+ */
+function waitOutLock(work, withinMs, platform) {
+    const end = performance.now() + withinMs;
+    for (;;) {
+        try {
+            return work();
+        }
+        catch (error) {
+            const locked = platform === 'win32' && lockCodes.has((0,action_error/* errorCode */.CA)(error));
+            if (!locked || performance.now() >= end) {
+                throw error;
+            }
+        }
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+}
+/** Makes a rename in a folder outlast a crash, where that can be had: not on Windows. */
+function flushFolder(folder, platform) {
+    if (platform === 'win32') {
+        return;
+    }
+    try {
+        const opened = external_node_fs_.openSync(folder, external_node_fs_.constants.O_RDONLY);
+        try {
+            external_node_fs_.fsyncSync(opened);
+        }
+        finally {
+            external_node_fs_.closeSync(opened);
+        }
+    }
+    catch {
+        // Some file systems can't flush folders, and a folder may be closed to readers: the rename stands.
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/credential/token-file.js
+
 
 
 
@@ -2029,18 +2103,20 @@ var json = __nccwpck_require__(223);
 
 /** A token response has a few kilobytes; more is another file. */
 const maxBytes = 1024 * 1024;
+/** Longest wait for another process that has the file open. */
+const lockMs = 3_000;
 /**
  * Reads a token file, and proves that it can be written before any token is spent.
  * @throws ActionError `token_file_invalid`
  */
-function openTokenFile(given) {
+function openTokenFile(given, platform = process.platform) {
     const path = attempt(given, 'can not be found', () => external_node_fs_.realpathSync((0,external_node_path_namespaceObject.resolve)(given)));
-    const text = attempt(given, 'can not be read', () => readText(path));
+    let { text, stats: ours } = attempt(given, 'can not be read', () => waitOutLock(() => readText(path), lockMs, platform));
     const content = (0,json/* parseJsonObject */.d)(withoutBom(text));
     if (content === undefined) {
         throw invalid(given, 'does not hold a JSON object');
     }
-    const opened = attempt(given, 'can not be written', () => proveWritable(path, Buffer.byteLength(text)));
+    attempt(given, 'can not be written', () => proveWritable(path, text, ours, platform));
     return {
         path,
         content,
@@ -2050,29 +2126,39 @@ function openTokenFile(given) {
             const way = (0,external_node_path_namespaceObject.relative)(orUndefined(() => external_node_fs_.realpathSync(folder)) ?? (0,external_node_path_namespaceObject.resolve)(folder), path);
             return way !== '' && way.split(external_node_path_namespaceObject.sep)[0] !== '..' && !(0,external_node_path_namespaceObject.isAbsolute)(way);
         },
-        update: (changes) => {
-            // Another program may have changed other members meanwhile; what it broke or deleted is mended.
-            const now = orUndefined(() => readText(path)) ?? '';
-            const base = (0,json/* isJsonObject */.O)((0,json/* parseJsonObject */.d)(withoutBom(now))) ? now : text;
-            const like = orUndefined(() => regularFile(path)) ?? opened;
-            replaceFile(path, (0,json_text/* setMembers */.E)(base, [], changes), like);
+        update: (changes, withinMs = lockMs) => {
+            const patienceMs = Math.min(withinMs, lockMs) / 3;
+            text = (0,json_text/* setMembers */.E)(textByNow(path, ours, patienceMs, platform) ?? text, [], changes);
+            ours = replaceFile(path, text, ours, patienceMs, platform);
         },
     };
 }
 function readText(path) {
-    const { size } = regularFile(path);
-    if (size > maxBytes) {
-        throw new Error('it is larger than 1 MiB');
-    }
-    // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(external_node_fs_.readFileSync(path));
+    return withRegularFile(path, external_node_fs_.constants.O_RDONLY, (file, stats) => {
+        if (stats.size > maxBytes) {
+            throw new Error('it is larger than 1 MiB');
+        }
+        // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
+        const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+        return { text: decoder.decode(external_node_fs_.readFileSync(file)), stats };
+    });
 }
-function regularFile(path) {
-    const stats = external_node_fs_.statSync(path);
-    if (!stats.isFile()) {
-        throw new Error('it is no regular file');
-    }
-    return stats;
+/**
+ * What another program made of the file meanwhile; undefined where it broke or deleted it, or where
+ * that is no file of the same owner: whoever swaps it must neither choose the text nor have text from
+ * elsewhere (a second name of another file) come out here.
+ */
+function textByNow(path, ours, patienceMs, platform) {
+    const now = orUndefined(() => waitOutLock(() => readText(path), patienceMs, platform));
+    return now !== undefined &&
+        now.stats.uid === ours.uid &&
+        (now.stats.nlink === 1 || isSameFile(now.stats, ours)) &&
+        (0,json/* isJsonObject */.O)((0,json/* parseJsonObject */.d)(withoutBom(now.text)))
+        ? now.text
+        : undefined;
+}
+function isSameFile(one, other) {
+    return one.dev === other.dev && one.ino === other.ino;
 }
 function withoutBom(text) {
     return text.replace(/^\uFEFF/, '');
@@ -2085,53 +2171,59 @@ function orUndefined(work) {
         return undefined;
     }
 }
-/**
- * Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow.
- * @returns what the file is now
- */
-function proveWritable(path, bytes) {
-    external_node_fs_.accessSync(path, external_node_fs_.constants.W_OK);
-    refuseStickyFolder(path);
-    const stats = regularFile(path);
-    external_node_fs_.unlinkSync(writeBeside(path, ' '.repeat(bytes + 16_384), stats));
-    return stats;
+/** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
+function proveWritable(path, text, opened, platform) {
+    // Rights are not enough: on Windows, another process may have it open and share it with nobody.
+    waitOutLock(() => withRegularFile(path, external_node_fs_.constants.O_RDWR, () => { }), lockMs, platform);
+    refuseStickyFolder(path, opened);
+    const trial = writeBeside(path, ' '.repeat(Buffer.byteLength(text) + 16_384), opened);
+    waitOutLock(() => external_node_fs_.unlinkSync(trial), lockMs, platform);
 }
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
-function refuseStickyFolder(path) {
+function refuseStickyFolder(path, opened) {
     const sticky = 0o1000;
     const folder = external_node_fs_.statSync((0,external_node_path_namespaceObject.dirname)(path));
     const user = process.getuid?.() ?? 0;
-    const owners = [folder.uid, external_node_fs_.statSync(path).uid];
+    const owners = [folder.uid, opened.uid];
     // It takes a second user: a test does it where it runs as root.
     /* node:coverage ignore next 3 */
     if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
         throw new Error('it belongs to another user, in a folder where only owners may replace files');
     }
 }
-function replaceFile(path, text, like) {
-    const temporary = writeBeside(path, text, like);
+/**
+ * @param ours the file that was opened, or that was put in its place
+ * @param patienceMs for each of the two ways
+ * @returns the one that is there now
+ */
+function replaceFile(path, text, ours, patienceMs, platform) {
+    const temporary = writeBeside(path, text, ours);
     try {
-        external_node_fs_.renameSync(temporary, path);
+        const stats = external_node_fs_.lstatSync(temporary);
+        waitOutLock(() => external_node_fs_.renameSync(temporary, path), patienceMs, platform);
+        flushFolder((0,external_node_path_namespaceObject.dirname)(path), platform);
+        return stats;
     }
-    catch {
+    catch (error) {
         // A file that is mounted by itself, as in containers, can be written but not replaced. No test
         // short of replacing it shows that, and by now the token in it is dead.
-        overwriteFile(path, text);
+        waitOutLock(() => overwriteFile(path, text, ours, error), patienceMs, platform);
+        return ours;
     }
     finally {
-        external_node_fs_.rmSync(temporary, { force: true });
+        orUndefined(() => waitOutLock(() => external_node_fs_.rmSync(temporary, { force: true }), patienceMs, platform));
     }
 }
-function overwriteFile(path, text) {
-    const file = external_node_fs_.openSync(path, 'r+');
-    try {
+/** @param why it was not replaced, for the message */
+function overwriteFile(path, text, ours, why) {
+    withRegularFile(path, external_node_fs_.constants.O_RDWR, (file, stats) => {
+        if (!isSameFile(stats, ours)) {
+            throw new Error(`another file stands in its place, and that can not be replaced: ${(0,action_error/* describe */.q0)(why)}`);
+        }
         external_node_fs_.writeFileSync(file, text);
         external_node_fs_.ftruncateSync(file, Buffer.byteLength(text));
         external_node_fs_.fsyncSync(file);
-    }
-    finally {
-        external_node_fs_.closeSync(file);
-    }
+    });
 }
 /** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
 function writeBeside(path, text, { mode, uid, gid }) {
@@ -2371,8 +2463,8 @@ function keptInFile(credential, file, outlivesTheJob, workflow) {
     return {
         take: async () => ({
             refreshToken,
-            keep: (newToken) => (0,rotation/* keepNewToken */.D)(newToken, undefined, workflow, (0,from_inputs/* whyRefusedNextTime */.F)(newToken, given), async () => {
-                saveFile(newToken, file);
+            keep: (newToken, deadline) => (0,rotation/* keepNewToken */.D)(newToken, undefined, workflow, (0,from_inputs/* whyRefusedNextTime */.F)(newToken, given), async () => {
+                saveFile(newToken, file, deadline.remainingMs());
                 if (!outlivesTheJob) {
                     workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
                         'save the output `refresh-token` in a following step (`if: always()`).');
@@ -2383,9 +2475,9 @@ function keptInFile(credential, file, outlivesTheJob, workflow) {
         }),
     };
 }
-function saveFile(newToken, file) {
+function saveFile(newToken, file, forMs) {
     try {
-        file.update({ refresh_token: newToken });
+        file.update({ refresh_token: newToken }, forMs);
     }
     catch (error) {
         throw action_error/* ActionError */.lZ.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${(0,action_error/* describe */.q0)(error)}.`, { cause: error });

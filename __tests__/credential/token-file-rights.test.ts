@@ -195,6 +195,21 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
     assert.equal(scene.members()['note'], 'kept by hand');
   });
 
+  it('a file of a group that this user is not in is closed to every group', async (t) => {
+    if (!isRoot) {
+      t.skip('takes root to give a file away');
+      return;
+    }
+    const scene = await prepare(t);
+    fs.chownSync(scene.file, nobody, 12_345);
+    fs.chmodSync(scene.file, 0o664);
+    const { conclusion, log } = await scene.start({ entry: asOrdinaryUser(scene) }).result;
+    assert.equal(conclusion, 'success', log);
+    assertSaved(scene);
+    const { mode, uid, gid } = fs.statSync(scene.file);
+    assert.deepEqual([(mode & 0o777).toString(8), uid, gid], ['600', nobody, nobody]);
+  });
+
   for (const broken of ['', '{"refresh_token":', '[]', '\0\0']) {
     it(`a broken file is mended: ${JSON.stringify(broken)}`, async (t) => {
       const scene = await prepare(t);

@@ -284,6 +284,9 @@ describe('token-file: what is said and hidden', { concurrency: 2 }, () => {
     const link = { 'token-file': 'link.json' };
     assert.equal(noted(await scene.start({ workspace, inputs: link }).result), 0);
     assert.equal(noted(await scene.start({ workspace: scene.folder }).result), 1);
+    const linked = join(scene.folder, 'linked-workspace');
+    fs.symlinkSync(scene.folder, linked);
+    assert.equal(noted(await scene.start({ workspace: linked }).result), 1);
     fs.copyFileSync(scene.file, join(workspace, '..hidden', 'file.json'));
     const hidden = { 'token-file': '..hidden/file.json' };
     assert.equal(noted(await scene.start({ workspace, inputs: hidden }).result), 1);

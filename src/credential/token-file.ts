@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ActionError, describe } from '../errors/action-error.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts';
+import { flushFolder, waitOutLock, withRegularFile } from './file-access.ts';
 import { setMembers } from './json-text.ts';
 
 /** A token file, read: a JSON token response with the refresh token to use. */
@@ -17,29 +18,35 @@ export interface TokenFile {
   isInside(folder: string): boolean;
   /**
    * Sets members, atomically (temporary file beside it, flushed, renamed; where it can not be
-   * replaced, it is overwritten); everything else in the file, its mode and its owner stay.
+   * replaced, it is overwritten); everything else in the file stays, and the mode and the owner that it
+   * had when it was opened, whatever stands in its place by now.
+   *
+   * @param withinMs how long to wait, at most, for another process that has the file open (Windows)
    * @throws Error of the file system
    */
-  update(changes: JsonObject): void;
+  update(changes: JsonObject, withinMs?: number): void;
 }
 
 /** A token response has a few kilobytes; more is another file. */
 const maxBytes = 1024 * 1024;
 
+/** Longest wait for another process that has the file open. */
+const lockMs = 3_000;
+
 /**
  * Reads a token file, and proves that it can be written before any token is spent.
  * @throws ActionError `token_file_invalid`
  */
-export function openTokenFile(given: string): TokenFile {
+export function openTokenFile(given: string, platform = process.platform): TokenFile {
   const path = attempt(given, 'can not be found', () => fs.realpathSync(resolve(given)));
-  const text = attempt(given, 'can not be read', () => readText(path));
+  let { text, stats: ours } = attempt(given, 'can not be read', () =>
+    waitOutLock(() => readText(path), lockMs, platform),
+  );
   const content = parseJsonObject(withoutBom(text));
   if (content === undefined) {
     throw invalid(given, 'does not hold a JSON object');
   }
-  const opened = attempt(given, 'can not be written', () =>
-    proveWritable(path, Buffer.byteLength(text)),
-  );
+  attempt(given, 'can not be written', () => proveWritable(path, text, ours, platform));
   return {
     path,
     content,
@@ -49,31 +56,47 @@ export function openTokenFile(given: string): TokenFile {
       const way = relative(orUndefined(() => fs.realpathSync(folder)) ?? resolve(folder), path);
       return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way);
     },
-    update: (changes) => {
-      // Another program may have changed other members meanwhile; what it broke or deleted is mended.
-      const now = orUndefined(() => readText(path)) ?? '';
-      const base = isJsonObject(parseJsonObject(withoutBom(now))) ? now : text;
-      const like = orUndefined(() => regularFile(path)) ?? opened;
-      replaceFile(path, setMembers(base, [], changes), like);
+    update: (changes, withinMs = lockMs) => {
+      const patienceMs = Math.min(withinMs, lockMs) / 3;
+      text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, [], changes);
+      ours = replaceFile(path, text, ours, patienceMs, platform);
     },
   };
 }
 
-function readText(path: string): string {
-  const { size } = regularFile(path);
-  if (size > maxBytes) {
-    throw new Error('it is larger than 1 MiB');
-  }
-  // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fs.readFileSync(path));
+function readText(path: string): { readonly text: string; readonly stats: fs.Stats } {
+  return withRegularFile(path, fs.constants.O_RDONLY, (file, stats) => {
+    if (stats.size > maxBytes) {
+      throw new Error('it is larger than 1 MiB');
+    }
+    // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return { text: decoder.decode(fs.readFileSync(file)), stats };
+  });
 }
 
-function regularFile(path: string): fs.Stats {
-  const stats = fs.statSync(path);
-  if (!stats.isFile()) {
-    throw new Error('it is no regular file');
-  }
-  return stats;
+/**
+ * What another program made of the file meanwhile; undefined where it broke or deleted it, or where
+ * that is no file of the same owner: whoever swaps it must neither choose the text nor have text from
+ * elsewhere (a second name of another file) come out here.
+ */
+function textByNow(
+  path: string,
+  ours: fs.Stats,
+  patienceMs: number,
+  platform: NodeJS.Platform,
+): string | undefined {
+  const now = orUndefined(() => waitOutLock(() => readText(path), patienceMs, platform));
+  return now !== undefined &&
+    now.stats.uid === ours.uid &&
+    (now.stats.nlink === 1 || isSameFile(now.stats, ours)) &&
+    isJsonObject(parseJsonObject(withoutBom(now.text)))
+    ? now.text
+    : undefined;
+}
+
+function isSameFile(one: fs.Stats, other: fs.Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 function withoutBom(text: string): string {
@@ -88,24 +111,26 @@ function orUndefined<T>(work: () => T): T | undefined {
   }
 }
 
-/**
- * Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow.
- * @returns what the file is now
- */
-function proveWritable(path: string, bytes: number): fs.Stats {
-  fs.accessSync(path, fs.constants.W_OK);
-  refuseStickyFolder(path);
-  const stats = regularFile(path);
-  fs.unlinkSync(writeBeside(path, ' '.repeat(bytes + 16_384), stats));
-  return stats;
+/** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
+function proveWritable(
+  path: string,
+  text: string,
+  opened: fs.Stats,
+  platform: NodeJS.Platform,
+): void {
+  // Rights are not enough: on Windows, another process may have it open and share it with nobody.
+  waitOutLock(() => withRegularFile(path, fs.constants.O_RDWR, () => {}), lockMs, platform);
+  refuseStickyFolder(path, opened);
+  const trial = writeBeside(path, ' '.repeat(Buffer.byteLength(text) + 16_384), opened);
+  waitOutLock(() => fs.unlinkSync(trial), lockMs, platform);
 }
 
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
-function refuseStickyFolder(path: string): void {
+function refuseStickyFolder(path: string, opened: fs.Stats): void {
   const sticky = 0o1000;
   const folder = fs.statSync(dirname(path));
   const user = process.getuid?.() ?? 0;
-  const owners = [folder.uid, fs.statSync(path).uid];
+  const owners = [folder.uid, opened.uid];
   // It takes a second user: a test does it where it runs as root.
   /* node:coverage ignore next 3 */
   if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
@@ -113,28 +138,48 @@ function refuseStickyFolder(path: string): void {
   }
 }
 
-function replaceFile(path: string, text: string, like: fs.Stats): void {
-  const temporary = writeBeside(path, text, like);
+/**
+ * @param ours the file that was opened, or that was put in its place
+ * @param patienceMs for each of the two ways
+ * @returns the one that is there now
+ */
+function replaceFile(
+  path: string,
+  text: string,
+  ours: fs.Stats,
+  patienceMs: number,
+  platform: NodeJS.Platform,
+): fs.Stats {
+  const temporary = writeBeside(path, text, ours);
   try {
-    fs.renameSync(temporary, path);
-  } catch {
+    const stats = fs.lstatSync(temporary);
+    waitOutLock(() => fs.renameSync(temporary, path), patienceMs, platform);
+    flushFolder(dirname(path), platform);
+    return stats;
+  } catch (error) {
     // A file that is mounted by itself, as in containers, can be written but not replaced. No test
     // short of replacing it shows that, and by now the token in it is dead.
-    overwriteFile(path, text);
+    waitOutLock(() => overwriteFile(path, text, ours, error), patienceMs, platform);
+    return ours;
   } finally {
-    fs.rmSync(temporary, { force: true });
+    orUndefined(() =>
+      waitOutLock(() => fs.rmSync(temporary, { force: true }), patienceMs, platform),
+    );
   }
 }
 
-function overwriteFile(path: string, text: string): void {
-  const file = fs.openSync(path, 'r+');
-  try {
+/** @param why it was not replaced, for the message */
+function overwriteFile(path: string, text: string, ours: fs.Stats, why: unknown): void {
+  withRegularFile(path, fs.constants.O_RDWR, (file, stats) => {
+    if (!isSameFile(stats, ours)) {
+      throw new Error(
+        `another file stands in its place, and that can not be replaced: ${describe(why)}`,
+      );
+    }
     fs.writeFileSync(file, text);
     fs.ftruncateSync(file, Buffer.byteLength(text));
     fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
+  });
 }
 
 /** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */

@@ -20,14 +20,14 @@ export function keptInFile(
   return {
     take: async () => ({
       refreshToken,
-      keep: (newToken) =>
+      keep: (newToken, deadline) =>
         keepNewToken(
           newToken,
           undefined,
           workflow,
           whyRefusedNextTime(newToken, given),
           async () => {
-            saveFile(newToken, file);
+            saveFile(newToken, file, deadline.remainingMs());
             if (!outlivesTheJob) {
               workflow.warning(
                 'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
@@ -42,9 +42,9 @@ export function keptInFile(
   };
 }
 
-function saveFile(newToken: string, file: TokenFile): void {
+function saveFile(newToken: string, file: TokenFile, forMs: number): void {
   try {
-    file.update({ refresh_token: newToken });
+    file.update({ refresh_token: newToken }, forMs);
   } catch (error) {
     throw ActionError.own(
       'save_failed',
