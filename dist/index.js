@@ -2265,7 +2265,8 @@ function attempt(given, what, work) {
         return work();
     }
     catch (error) {
-        throw invalid(given, `${what}: ${(0,action_error/* describe */.q0)(error)}`, error);
+        // Without the path in it: that is resolved, and so no text that the runner would hide any more.
+        throw invalid(given, `${what}: ${(0,action_error/* describe */.q0)(error).replace(/, \w+ '.*$/s, '')}`, error);
     }
 }
 function invalid(given, what, cause) {

@@ -381,6 +381,21 @@ describe('token-file: files that are no token file', { concurrency: 2 }, () => {
     await assertInvalid(scene, /“.*_salesforce\.json” can not be found: ENOENT/, []);
   });
 
+  it('are refused: a credential in the place of a path, which is not repeated but as it was given', async (t) => {
+    const scene = await setTheScene(t);
+    const url = `force://PlatformCLI::${scene.token}@acme.my.salesforce.com`;
+    const { outputs, log } = await scene.start({
+      inputs: { 'token-file': url },
+      secrets: [url],
+    }).result;
+    assert.equal(outputs['error-code'], 'token_file_invalid');
+    assert.match(
+      log,
+      /The `token-file` “\*\*\*” can not be found: ENOENT: no such file or directory\./,
+    );
+    assert.ok(!log.includes(scene.token), log);
+  });
+
   it('are refused: a folder', async (t) => {
     const scene = await setTheScene(t);
     fs.rmSync(scene.file);

@@ -220,7 +220,8 @@ function attempt<T>(given: string, what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw invalid(given, `${what}: ${describe(error)}`, error);
+    // Without the path in it: that is resolved, and so no text that the runner would hide any more.
+    throw invalid(given, `${what}: ${describe(error).replace(/, \w+ '.*$/s, '')}`, error);
   }
 }
 
