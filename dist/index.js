@@ -1834,10 +1834,12 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(989);
 /* harmony import */ var _http_deadline_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(489);
 /* harmony import */ var _http_send_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4);
-/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(131);
-/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(65);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(200);
-/* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(633);
+/* harmony import */ var _require_node_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(86);
+/* harmony import */ var _post_step_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(131);
+/* harmony import */ var _refresh_step_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(65);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(200);
+/* harmony import */ var _runner_outputs_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(633);
+
 
 
 
@@ -1848,7 +1850,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 // What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
 process.noDeprecation = true;
 const { env } = process;
-const workflow = (0,_runner_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .runnerWorkflow */ .G)();
+const workflow = (0,_runner_outputs_js__WEBPACK_IMPORTED_MODULE_7__/* .runnerWorkflow */ .G)();
 const cancellation = new AbortController();
 // The runner sends SIGINT, then SIGTERM; on Windows CTRL_C, then CTRL_BREAK, where Node ends at once if
 // nobody listens.
@@ -1866,19 +1868,19 @@ process.on('uncaughtException', (error) => {
     }
     else {
         const stray = (0,_errors_action_error_js__WEBPACK_IMPORTED_MODULE_0__/* .asActionError */ .z6)(error);
-        workflow.fail(stray, (0,_report_js__WEBPACK_IMPORTED_MODULE_5__/* .moreAbout */ .Lh)(stray, env));
+        workflow.fail(stray, (0,_report_js__WEBPACK_IMPORTED_MODULE_6__/* .moreAbout */ .Lh)(stray, env));
     }
     process.exit(atTheEnd ? 0 : 1);
 });
 const { signal: cancel } = cancellation;
 const tools = { env, workflow, send: (0,_http_send_js__WEBPACK_IMPORTED_MODULE_2__/* .createSend */ .R)(), cancel, random: Math.random };
 if (atTheEnd) {
-    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_3__/* .runPostStep */ .U)(tools);
+    await (0,_post_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runPostStep */ .U)(tools);
 }
 else {
     // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
     process.exitCode = 1;
-    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_4__/* .runStep */ .e)(tools)) {
+    if (await (0,_refresh_step_js__WEBPACK_IMPORTED_MODULE_5__/* .runStep */ .e)(tools)) {
         process.exitCode = 0;
     }
 }
@@ -4110,6 +4112,45 @@ function splitAdvice(fix) {
         sentences: lines.slice(0, lines.length - toCopy.length),
         copy: toCopy.map((line) => line.slice(indent)).join('\n'),
     };
+}
+
+
+/***/ }),
+
+/***/ 86:
+/***/ ((__unused_webpack___webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(24);
+;// CONCATENATED MODULE: ./build/node-version.js
+/**
+ * Whether this action runs on a version of Node: on 20.19, 22.1 and whatever is newer. `URL.parse` came
+ * with those; the runner's own Node is 24, but others take what they find.
+ *
+ * @param version as in `process.versions.node`: `20.19.0`
+ */
+function isSupported(version) {
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    return major > 22 || (major === 22 && minor >= 1) || (major === 20 && minor >= 19);
+}
+
+;// CONCATENATED MODULE: ./build/require-node.js
+/**
+ * Ends the process where Node is too old for the rest. index.ts imports this before everything else, so
+ * it comes to this before it fails on something that Node does not have.
+ */
+
+
+const { node } = process.versions;
+if (!isSupported(node)) {
+    // The end of the job has nothing to do where the step failed, and never turns a job red.
+    if (process.argv[2] === 'post') {
+        process.exit(0);
+    }
+    // Written at once: a pipe may be asynchronous, and then lose what is in it at the exit.
+    (0,external_node_fs_.writeSync)(1, `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.1 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`);
+    process.exit(1);
 }
 
 

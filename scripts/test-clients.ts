@@ -1,5 +1,6 @@
 /**
- * The recipes in examples/ with the real clients of Salesforce, against the look-alike.
+ * The recipes in examples/ with the real clients of Salesforce, against the look-alike, and the action
+ * on versions of Node that other runners bring along.
  * Usage: npm run test:clients [-- files]
  *
  * Not a part of `npm test`: the clients are some 400 MB, and act, which runs the recipes as workflows,
@@ -11,6 +12,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, placeVariable } from '../__tests__/support/clients.ts';
 import { readExamples } from '../__tests__/support/examples.ts';
+import { nodeAsClient, oldNodes } from '../__tests__/support/old-nodes.ts';
 import { fail, goProgram, nodePackage, pythonPackage } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -23,9 +25,13 @@ if (process.platform === 'win32') {
 if (!process.version.startsWith('v24.')) {
   fail('The tests run on Node 24: run them through npm (npm run test:clients).');
 }
-const places = readExamples()
-  .flatMap(({ clients }) => clients)
-  .map((client) => [placeVariable(client), install(client)]);
+const nodes = oldNodes
+  .map(({ version }) => nodeAsClient(version))
+  .filter((client) => client !== undefined);
+const places = [...readExamples().flatMap(({ clients }) => clients), ...nodes].map((client) => [
+  placeVariable(client),
+  install(client),
+]);
 const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...tests], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],

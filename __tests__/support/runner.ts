@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly workspace?: string;
   /** Script of the main stage. Default: what `ACTION_ENTRY` names, else `dist/index.js`. */
   readonly entry?: string;
+  /** The Node that starts it. Default: the one that runs the tests. */
+  readonly node?: string;
   /** Which stage to start; `post` stands beside the main stage's script. Default: `main`. */
   readonly stage?: 'main' | 'post';
   /** Milliseconds until the process is killed as hung. Default: 60,000. */
@@ -115,7 +117,7 @@ export function startAction(options: RunOptions = {}): StartedAction {
 
   const entry = entryOf(options);
   const started = performance.now();
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(options.node ?? process.execPath, [entry], {
     cwd: workspace,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
