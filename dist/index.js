@@ -905,7 +905,7 @@ const ownErrors = {
         fix: 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`, and with `secret-name` also `secret-environment` and `github-token`. Nothing was sent.',
     },
     token_file_invalid: {
-        why: 'The file has to be a JSON token response of Salesforce with a `refresh_token`, and this step has to be able to replace it.',
+        why: 'The file has to be a JSON token response of Salesforce with a `refresh_token`, and this step has to be able to write and to replace it; on Windows, a program that has it open can stand in the way.',
         fix: 'Check the path (relative to the workspace), the content, and the rights of the file and of its folder. Nothing was sent.',
     },
     host_not_allowed: {
@@ -917,7 +917,7 @@ const ownErrors = {
         fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
     },
     network_error: {
-        why: 'The host name does not resolve, nothing listens there, a proxy or a firewall stands in the way, or the connection broke.',
+        why: 'The host name does not resolve, nothing listens there, a proxy or a firewall stands in the way, the variable that should name the proxy names none, or the connection broke.',
         fix: 'Check `login-url`, the proxy variables (https_proxy, no_proxy) and the network of the runner, then run the job again.',
     },
     tls_error: {
