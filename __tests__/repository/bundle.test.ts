@@ -46,7 +46,7 @@ describe('the bundle', () => {
   it('is small enough to read', () => {
     const always = [...bundle].filter(([name]) => !chunks.includes(name));
     const bytes = always.reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0);
-    assert.ok(bytes <= 250_000, `${bytes} bytes`);
+    assert.ok(bytes <= 260_000, `${bytes} bytes`);
   });
 
   it('comes with the licences of exactly what is in it', () => {
