@@ -5393,6 +5393,8 @@ const outputNames = (/* unused pure expression or super */ null && ([
 ]));
 /** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
 const shortestMask = 6;
+/** In our own text even those are blanked: a server that echoes one must not have it printed. */
+const shortestBlanked = 4;
 /** The workflow of the runner that started this process. */
 function runnerWorkflow() {
     const secrets = new Set();
@@ -5407,11 +5409,13 @@ function runnerWorkflow() {
             // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
             const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
             for (const value of fresh) {
-                if (value.trim().length < shortestMask || secrets.has(value)) {
+                const { length } = value.trim();
+                if (length < (value === secret ? shortestBlanked : shortestMask) || secrets.has(value)) {
                     fresh.delete(value);
+                    continue;
                 }
-                else {
-                    secrets.add(value);
+                secrets.add(value);
+                if (length >= shortestMask) {
                     core_setSecret(value);
                 }
             }

@@ -50,6 +50,8 @@ export interface Workflow {
 
 /** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
 const shortestMask = 6;
+/** In our own text even those are blanked: a server that echoes one must not have it printed. */
+const shortestBlanked = 4;
 
 /** The workflow of the runner that started this process. */
 export function runnerWorkflow(): Workflow {
@@ -66,10 +68,13 @@ export function runnerWorkflow(): Workflow {
       // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
       const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
       for (const value of fresh) {
-        if (value.trim().length < shortestMask || secrets.has(value)) {
+        const { length } = value.trim();
+        if (length < (value === secret ? shortestBlanked : shortestMask) || secrets.has(value)) {
           fresh.delete(value);
-        } else {
-          secrets.add(value);
+          continue;
+        }
+        secrets.add(value);
+        if (length >= shortestMask) {
           core.setSecret(value);
         }
       }
