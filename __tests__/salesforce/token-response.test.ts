@@ -315,6 +315,8 @@ describe('The refresh token of an answer', () => {
         (error) =>
           error instanceof ActionError &&
           error.code === 'response_invalid' &&
+          error.mayBeSpent &&
+          /^Sign in again/.test(error.fix) &&
           !/n[eë]w/.test(error.message),
       );
     }

@@ -76,7 +76,7 @@ export function secretsIn(body: JsonObject): string[] {
  * way, because the one that was sent is dead by now. The same one sent back is no rotation.
  *
  * @returns undefined where the app does not rotate
- * @throws ActionError `response_invalid` where there is one that can not be kept
+ * @throws ActionError `response_invalid`, with `mayBeSpent`, where there is one that can not be kept
  */
 export function rotatedToken(body: JsonObject, sent: string): string | undefined {
   const token = body['refresh_token'];
@@ -84,7 +84,11 @@ export function rotatedToken(body: JsonObject, sent: string): string | undefined
     return undefined;
   }
   if (!isTokenText(token)) {
-    throw invalid('refresh_token', token);
+    throw invalid('refresh_token', token).with({
+      mayBeSpent: true,
+      why: 'The answer brings a new refresh token that can not be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
+      fix: 'Sign in again and store the new credential; check the proxy of the runner before that, or the next new token is lost too.',
+    });
   }
   return token;
 }

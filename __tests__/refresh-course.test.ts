@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Deadline } from '../src/deadline.ts';
+import { ActionError } from '../src/errors.ts';
+import { type HttpAnswer, type HttpLimits, type HttpRequest, RequestFailure } from '../src/http.ts';
+import type { JsonObject } from '../src/json.ts';
+import { parseAllowedHosts } from '../src/salesforce/hosts.ts';
+import { refresh } from '../src/salesforce/refresh.ts';
+import { cleanRemoteText } from '../src/text.ts';
+
+// The course of one refresh: what is sent, how long it waits in between, and with what words it ends.
+
+const host = 'login.salesforce.com';
+const answer = (
+  status: number,
+  body: unknown = '',
+  headers: HttpAnswer['headers'] = {},
+): HttpAnswer => ({
+  status,
+  headers,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+const refused = answer(400, { error: 'invalid_grant', error_description: 'odd' });
+const good = answer(200, { access_token: '00D!x' });
+const lost = new RequestFailure('network', true, 'it broke');
+
+interface Course {
+  readonly result: JsonObject | ActionError;
+  readonly requests: readonly HttpRequest[];
+  readonly limits: readonly HttpLimits[];
+  readonly pauses: readonly number[];
+  readonly lines: readonly string[];
+}
+
+/** Refreshes until it ends, on a clock that only pauses move. */
+async function run(
+  outcomes: readonly (HttpAnswer | Error)[],
+  { rotates = false, retries = 3, totalMs = 60_000 } = {},
+): Promise<Course> {
+  const requests: HttpRequest[] = [];
+  const limits: HttpLimits[] = [];
+  const pauses: number[] = [];
+  const lines: string[] = [];
+  let left = totalMs;
+  const deadline: Deadline = {
+    totalMs,
+    signal: new AbortController().signal,
+    remainingMs: () => left,
+    pause: async (ms) => {
+      pauses.push(ms);
+      left -= ms;
+    },
+    release: () => {},
+  };
+  const result = await refresh(
+    {
+      endpoint: new URL(`https://${host}/services/oauth2/token`),
+      refreshToken: '5Aep',
+      clientId: '3MVG9',
+      graceMs: 6000,
+    },
+    { rotates, retries },
+    parseAllowedHosts(''),
+    {
+      send: async (request, limit) => {
+        requests.push(request);
+        limits.push(limit);
+        const outcome = outcomes[requests.length - 1];
+        assert.ok(outcome !== undefined, 'one request too many');
+        if (outcome instanceof Error) {
+          throw outcome;
+        }
+        return outcome;
+      },
+      deadline,
+      clean: (remote) => cleanRemoteText(remote, []),
+      announce: (line) => lines.push(line),
+      retrying: (line) => lines.push(line),
+      random: () => 0.5,
+    },
+  ).catch((error: unknown) => {
+    assert.ok(error instanceof ActionError, String(error));
+    return error;
+  });
+  return { result, requests, limits, pauses, lines };
+}
+
+function failure({ result }: Course): ActionError {
+  assert.ok(result instanceof ActionError, 'it did not fail');
+  return result;
+}
+
+describe('The requests of a refresh', () => {
+  it('are each sent over a connection of their own, the retries too', async () => {
+    const { requests, result } = await run([answer(429), answer(503), good]);
+    assert.deepEqual(result, { access_token: '00D!x' });
+    assert.deepEqual(
+      requests.map(({ fresh }) => fresh),
+      [true, true, true],
+    );
+    assert.equal(new Set(requests.map(({ body }) => body)).size, 1);
+  });
+
+  it('leave time for a second one where that is safe, and else wait all the time there is', async () => {
+    const limit = async (options: { rotates?: boolean; retries?: number; totalMs?: number }) =>
+      (await run([good], options)).limits.map(({ connectMs, answerMs, graceMs }) => [
+        ...[connectMs, answerMs, graceMs],
+      ]);
+    assert.deepEqual(await limit({}), [[10_000, 30_000, 6000]]);
+    assert.deepEqual(await limit({ rotates: true }), [[10_000, 60_000, 6000]]);
+    assert.deepEqual(await limit({ retries: 0 }), [[10_000, 60_000, 6000]]);
+    assert.deepEqual(await limit({ totalMs: 9000 }), [[3000, 4500, 6000]]);
+  });
+});
+
+describe('The pauses of a refresh', () => {
+  it('are as long as asked, and a long one does not hold up all that follows', async () => {
+    const { pauses } = await run([answer(429, '', { 'retry-after': '20' }), answer(503), good]);
+    assert.deepEqual(pauses, [20_000, 8000]);
+    const short = await run([answer(429, '', { 'retry-after': '3' }), answer(503), good]);
+    assert.deepEqual(short.pauses, [3000, 3000]);
+    const none = await run([answer(429, '', { 'retry-after': '0' }), answer(503), good]);
+    assert.deepEqual(none.pauses, [1000, 2000]);
+  });
+
+  it('fit the time that is left, to the millisecond', async () => {
+    const asked = answer(429, '', { 'retry-after': '5' });
+    assert.equal((await run([asked, good], { totalMs: 5001 })).pauses.length, 1);
+    assert.equal((await run([asked], { totalMs: 5000 })).pauses.length, 0);
+  });
+
+  it('are told with number, limit and reason', async () => {
+    const { lines } = await run([answer(429), answer(503), good]);
+    const reason = (status: number) =>
+      `${host} answered with HTTP ${status} and an empty body instead of a token response.`;
+    assert.deepEqual(lines, [
+      `Retry 1 of 3 in 1.0 s, because: ${reason(429)}`,
+      `Retry 2 of 3 in 2.0 s, because: ${reason(503)}`,
+    ]);
+  });
+});
+
+describe('A refresh that fails', () => {
+  const page = '<html></html>';
+
+  it('may have spent the token where the app rotates and the answer says nothing certain', async () => {
+    const outcomes: readonly (readonly [HttpAnswer | Error, what: RegExp])[] = [
+      [lost, /gave no complete answer: it broke\./],
+      [answer(200), /an empty body/],
+      [answer(200, page), /an HTML page/],
+      [answer(200, '{"access_token":"00D'), /text that is no JSON object/],
+      [answer(200, {}), /`access_token` is missing/],
+      [answer(200, { access_token: 'a b' }), /`access_token` holds characters/],
+      [answer(204), /HTTP 204/],
+      [answer(403, page), /HTTP 403/],
+      [answer(403, { error: 'Forbidden' }), /Forbidden/],
+      [answer(420, page), /HTTP 420/],
+      [answer(503, page), /HTTP 503/],
+      [new RequestFailure('oversized', true, 'too long'), /too long/],
+    ];
+    for (const [outcome, what] of outcomes) {
+      const error = failure(await run([outcome], { rotates: true }));
+      assert.equal(error.code, 'answer_lost');
+      assert.equal(error.mayBeSpent, true);
+      assert.equal(error.deadCredential, false);
+      assert.match(error.message, /^The answer to the refresh is lost: /);
+      assert.match(error.message, what);
+      const plain = failure(await run([outcome, outcome, outcome, outcome]));
+      assert.equal(plain.mayBeSpent, false);
+      assert.notEqual(plain.code, 'answer_lost');
+    }
+  });
+
+  it('has not spent it where it is refused, turned away, or was never sent', async () => {
+    for (const outcome of [
+      refused,
+      answer(429),
+      answer(503, page, { 'retry-after': '1' }),
+      new RequestFailure('network', false, 'nobody listens'),
+      new RequestFailure('tls', false, 'not trusted'),
+    ]) {
+      const error = failure(await run([outcome, outcome, outcome, outcome], { rotates: true }));
+      assert.equal(error.mayBeSpent, false);
+      assert.notEqual(error.code, 'answer_lost');
+    }
+  });
+
+  it('tells which attempt was the last, if it was not the only one', async () => {
+    assert.doesNotMatch(failure(await run([refused])).message, /attempt/);
+    const second = failure(await run([answer(429), refused]));
+    assert.match(second.message, /“invalid_grant: odd”\. That was attempt 2, the last\.$/);
+    const third = failure(await run([answer(429), answer(429), lost], { rotates: true }));
+    assert.match(third.message, /: it broke\. That was attempt 3, the last\.$/);
+  });
+
+  it('for want of time says what the server asked for, or that no time is left', async () => {
+    const asked = failure(await run([answer(503, page, { 'retry-after': '90' })]));
+    assert.equal(asked.code, 'http_503');
+    assert.match(
+      asked.message,
+      / The server asks to wait 90 s, and `timeout-seconds` \(60\) leaves less \(attempt 1\)\.$/,
+    );
+    const none = failure(await run([answer(429), answer(429)], { totalMs: 3000 }));
+    assert.match(
+      none.message,
+      / `timeout-seconds` \(3\) leaves no time for another attempt \(attempt 2\)\.$/,
+    );
+  });
+
+  it('names the first answer that was lost, where this step sent the token again', async () => {
+    const first = failure(await run([answer(429), lost, refused]));
+    assert.match(
+      first.message,
+      /“invalid_grant: odd”\. The answer to attempt 2 was lost before: login\.salesforce\.com gave no complete answer: it broke\./,
+    );
+    assert.match(first.why, /^Salesforce may have processed .* Otherwise: Salesforce does not acc/);
+    assert.match(first.fix, /^If the app rotates, set `rotates: true`/);
+    assert.ok(first.deadCredential);
+    const two = failure(await run([answer(500), lost, refused]));
+    assert.match(two.message, /attempt 1 was lost before: .*HTTP 500/);
+  });
+
+  it('names rotation and reuse only where that may be the cause', async () => {
+    const reuse = /using one again revokes every token/;
+    const inactive = answer(400, { error: 'invalid_grant', error_description: 'inactive user' });
+    assert.doesNotMatch(failure(await run([refused])).why, reuse);
+    assert.match(failure(await run([refused], { rotates: true })).why, reuse);
+    assert.match(failure(await run([answer(429), refused])).why, reuse);
+    const other = failure(await run([lost, inactive]));
+    assert.doesNotMatch(other.why, reuse);
+    assert.doesNotMatch(other.message, /was lost/);
+  });
+});
