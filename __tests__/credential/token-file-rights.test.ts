@@ -256,17 +256,20 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
     assert.deepEqual(fs.readdirSync(scene.folder), ['_salesforce.json']);
   });
 
-  it('the new token is saved when outputs can not be written any more', async (t) => {
-    const scene = await prepare(t);
-    const output = `${scene.folder}-output`;
-    t.after(() => fs.rmSync(output, { recursive: true, force: true }));
-    fs.writeFileSync(output, '');
-    const options = { env: { GITHUB_OUTPUT: output, RUNNER_ENVIRONMENT: 'self-hosted' } };
-    const { code, log } = await meanwhile(scene, () => fs.rmSync(output), options);
-    assert.equal(code, 1);
-    assertSaved(scene);
-    assert.match(log, /The new token is saved in `token-file`/);
-  });
+  for (const runner of ['self-hosted', 'github-hosted']) {
+    it(`the new token is saved when outputs can not be written any more: ${runner}`, async (t) => {
+      const scene = await prepare(t);
+      const output = `${scene.folder}-output`;
+      t.after(() => fs.rmSync(output, { recursive: true, force: true }));
+      fs.writeFileSync(output, '');
+      const options = { env: { GITHUB_OUTPUT: output, RUNNER_ENVIRONMENT: runner } };
+      const { code, log } = await meanwhile(scene, () => fs.rmSync(output), options);
+      assert.equal(code, 1);
+      assertSaved(scene);
+      assert.match(log, /The new token is saved in `token-file`/);
+      assert.doesNotMatch(log, /The new token is lost/);
+    });
+  }
 
   it('the new token is saved when nobody reads the log any more', async (t) => {
     const scene = await prepare(t);

@@ -16,6 +16,7 @@ const hostile = fc
         '\n',
         '\r',
         '\u2028',
+        '\u2029',
         '\u200b',
         '\u001b[31m',
         ' ',
@@ -52,6 +53,13 @@ describe('A line for the log', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('has a space for each kind of line break, so that no word runs into the next', () => {
+    for (const end of ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029']) {
+      assert.equal(safeLine(`one${end}::two`, []), 'one ::two', JSON.stringify(end));
+      assert.equal(cleanRemoteText(`one${end}two`, []), 'one two', JSON.stringify(end));
+    }
   });
 
   it('keeps harmless text to the letter', () => {
