@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { fieldsToKeep } from '../src/credential/answer-fields.ts';
+import { fieldsToKeep } from '../../src/credential/answer-fields.ts';
 
 // What an answer may bring into the token file.
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type ActionResult, runAction } from './support/runner.ts';
+import { type ActionResult, runAction } from '../support/runner.ts';
 
 // What is said, and what is masked: the second net, under every text of ours.
 
@@ -9,7 +9,7 @@ type Call = readonly [name: string, text: string];
 
 /** Lets the workflow say these things, on the runner. */
 function say(...calls: readonly Call[]): Promise<ActionResult> {
-  const entry = join(import.meta.dirname, 'support/workflow-calls.ts');
+  const entry = join(import.meta.dirname, '../support/workflow-calls.ts');
   return runAction({ entry, env: { CALLS: JSON.stringify(calls) } });
 }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { patchedEntry } from './support/patched-entry.ts';
-import type { ActionResult, RunOptions } from './support/runner.ts';
-import { parse, setTheScene, type TokenFileScene } from './support/token-file.ts';
+import { patchedEntry } from '../support/patched-entry.ts';
+import type { ActionResult, RunOptions } from '../support/runner.ts';
+import { parse, setTheScene, type TokenFileScene } from '../support/token-file.ts';
 
 // A token file in whose place somebody puts another while the refresh is under way: the new tokens go to
 // the owner of the file that was opened, with its rights, and nothing of the other file comes along.

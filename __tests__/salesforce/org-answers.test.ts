@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ActionError } from '../src/errors/action-error.ts';
-import { cleanRemoteText } from '../src/errors/text.ts';
-import { startDeadline } from '../src/http/deadline.ts';
-import type { HttpAnswer } from '../src/http/send.ts';
-import { type Org, queryRecord, userInfo } from '../src/salesforce/org.ts';
+import { ActionError } from '../../src/errors/action-error.ts';
+import { cleanRemoteText } from '../../src/errors/text.ts';
+import { startDeadline } from '../../src/http/deadline.ts';
+import type { HttpAnswer } from '../../src/http/send.ts';
+import { type Org, queryRecord, userInfo } from '../../src/salesforce/org.ts';
 
 // What the org's answers mean, one by one.
 

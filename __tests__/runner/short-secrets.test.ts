@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { explanation } from './support/org-step.ts';
-import { assertFailed, refreshScene } from './support/refresh-scene.ts';
-import { fault } from './support/salesforce-org.ts';
+import { explanation } from '../support/org-step.ts';
+import { assertFailed, refreshScene } from '../support/refresh-scene.ts';
+import { fault } from '../support/salesforce-org.ts';
 
 // A mask of a few characters would wreck the log of the whole job, so there is none; but our own text
 // must not repeat a secret, however short, because a server said it.

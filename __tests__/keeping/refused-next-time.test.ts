@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assertRefreshed, refreshScene } from './support/refresh-scene.ts';
-import type { ActionResult } from './support/runner.ts';
-import { fault } from './support/salesforce-org.ts';
-import { setTheScene } from './support/token-file.ts';
+import { assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
+import type { ActionResult } from '../support/runner.ts';
+import { fault } from '../support/salesforce-org.ts';
+import { setTheScene } from '../support/token-file.ts';
 
 // A new refresh token that the checks of the inputs would refuse the next time: kept, handed out too,
 // and warned about.

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ActionError } from '../src/errors/action-error.ts';
-import { cleanRemoteText } from '../src/errors/text.ts';
-import type { Deadline } from '../src/http/deadline.ts';
-import type { JsonObject } from '../src/http/json.ts';
+import { ActionError } from '../../src/errors/action-error.ts';
+import { cleanRemoteText } from '../../src/errors/text.ts';
+import type { Deadline } from '../../src/http/deadline.ts';
+import type { JsonObject } from '../../src/http/json.ts';
 import {
   type HttpAnswer,
   type HttpLimits,
   type HttpRequest,
   RequestFailure,
-} from '../src/http/send.ts';
-import { parseAllowedHosts } from '../src/salesforce/hosts.ts';
-import { refresh } from '../src/salesforce/refresh.ts';
+} from '../../src/http/send.ts';
+import { parseAllowedHosts } from '../../src/salesforce/hosts.ts';
+import { refresh } from '../../src/salesforce/refresh.ts';
 
 // The course of one refresh: what is sent, how long it waits in between, and with what words it ends.
 

@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { waitOutLock, withRegularFile } from '../src/credential/file-access.ts';
-import { patchedEntry } from './support/patched-entry.ts';
-import { setTheScene } from './support/token-file.ts';
+import { waitOutLock, withRegularFile } from '../../src/credential/file-access.ts';
+import { patchedEntry } from '../support/patched-entry.ts';
+import { setTheScene } from '../support/token-file.ts';
 
 // Files that another process has open: on Windows that keeps others from writing and replacing them.
 

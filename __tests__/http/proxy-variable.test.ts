@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { proxiedScene } from './support/proxied-scene.ts';
-import { assertFailed, assertRefreshed, refreshScene, retriesIn } from './support/refresh-scene.ts';
-import { runAction } from './support/runner.ts';
+import { proxiedScene } from '../support/proxied-scene.ts';
+import {
+  assertFailed,
+  assertRefreshed,
+  refreshScene,
+  retriesIn,
+} from '../support/refresh-scene.ts';
+import { runAction } from '../support/runner.ts';
 
 // A proxy variable that can not be used: said by name before anything is sent, and never gone around.
 

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { setMembers } from '../src/credential/json-text.ts';
-import { setTheScene } from './support/token-file.ts';
+import { setMembers } from '../../src/credential/json-text.ts';
+import { setTheScene } from '../support/token-file.ts';
 
 // Answers, and files, that are large in every way that could keep the process busy for good.
 
@@ -54,7 +54,7 @@ describe('An update of JSON text out of all proportion', () => {
       'setMembers("{" + " ".repeat(1_000_000) + \'"a":1}\', [], { b: 1, c: 2 })',
   })) {
     it(`comes to an end: ${what}`, () => {
-      const source = pathToFileURL(join(import.meta.dirname, '../src/credential/json-text.ts'));
+      const source = pathToFileURL(join(import.meta.dirname, '../../src/credential/json-text.ts'));
       const script = `import { setMembers } from ${JSON.stringify(source.href)};
         const many = (count) =>
           Object.fromEntries(Array.from({ length: count }, (_, index) => ['field-' + index, index]));

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
-import { startProxy } from './support/proxy.ts';
-import { assertFailed, refreshScene } from './support/refresh-scene.ts';
-import { type ActionResult, runAction } from './support/runner.ts';
-import { startOrg } from './support/salesforce-org.ts';
-import { listen } from './support/tcp-server.ts';
-import { testCertificates } from './support/tls.ts';
+import { startProxy } from '../support/proxy.ts';
+import { assertFailed, refreshScene } from '../support/refresh-scene.ts';
+import { type ActionResult, runAction } from '../support/runner.ts';
+import { startOrg } from '../support/salesforce-org.ts';
+import { listen } from '../support/tcp-server.ts';
+import { testCertificates } from '../support/tls.ts';
 
 // Certificates are checked at the end of the job as well, whatever a later step put into the environment.
 
