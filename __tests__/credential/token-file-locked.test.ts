@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { waitOutLock, withRegularFile } from '../../src/credential/file-access.ts';
 import { patchedEntry } from '../support/patched-entry.ts';
-import { setTheScene } from '../support/token-file.ts';
+import { heldInode, setTheScene } from '../support/token-file.ts';
 
 // Files that another process has open: on Windows that keeps others from writing and replacing them.
 
@@ -130,7 +130,7 @@ describe('token-file: a file that another process has open', { concurrency: 3 },
 
   it('for a moment is replaced on Windows all the same, not overwritten', async (t) => {
     const scene = await setTheScene(t, { rotation: 'strict' });
-    const inode = fs.statSync(scene.file).ino;
+    const inode = heldInode(t, scene.file);
     const entry = patchedEntry(
       t,
       `${onWindows} let calls = 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { patchedEntry } from '../support/patched-entry.ts';
 import type { ActionResult, RunOptions } from '../support/runner.ts';
-import { parse, setTheScene, type TokenFileScene } from '../support/token-file.ts';
+import { heldInode, parse, setTheScene, type TokenFileScene } from '../support/token-file.ts';
 
 // A token file in whose place somebody puts another while the refresh is under way: the new tokens go to
 // the owner of the file that was opened, with its rights, and nothing of the other file comes along.
@@ -232,7 +232,7 @@ describe('token-file: a file that can not be replaced', { concurrency: 2, skip: 
 
   it('in a folder that can not be flushed is replaced all the same', async (t) => {
     const scene = await setTheScene(t, { rotation: 'strict' });
-    const inode = fs.statSync(scene.file).ino;
+    const inode = heldInode(t, scene.file);
     const entry = patchedEntry(
       t,
       "fs.fsyncSync = (fd) => (real.fstatSync(fd).isDirectory() ? fails('EINVAL') : real.fsyncSync(fd));",

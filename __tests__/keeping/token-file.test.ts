@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { ActionResult } from '../support/runner.ts';
 import { fault } from '../support/salesforce-org.ts';
-import { oldAccessToken, parse, setTheScene, type TokenFileScene } from '../support/token-file.ts';
+import {
+  heldInode,
+  oldAccessToken,
+  parse,
+  setTheScene,
+  type TokenFileScene,
+} from '../support/token-file.ts';
 
 // The input `token-file`: what is read from it, and how it is brought up to date.
 
@@ -104,7 +110,7 @@ describe('token-file: the update', { concurrency: 2 }, () => {
     const scene = await setTheScene(t);
     const open = fs.openSync(scene.file, 'r');
     t.after(() => fs.closeSync(open));
-    const inode = fs.statSync(scene.file).ino;
+    const inode = heldInode(t, scene.file);
     assert.equal((await scene.start().result).conclusion, 'success');
     assert.notEqual(fs.statSync(scene.file).ino, inode);
     assert.equal(fs.readFileSync(open, 'utf8'), scene.text);

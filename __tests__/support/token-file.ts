@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -65,6 +74,13 @@ export async function setTheScene(
         },
       }),
   };
+}
+
+/** The number of a file that is held open, so that no other file can get the same one while the test runs. */
+export function heldInode(t: TestContext, file: string): number {
+  const held = openSync(file, 'r');
+  t.after(() => closeSync(held));
+  return fstatSync(held).ino;
 }
 
 /** The members of a JSON object; none of anything else. */
