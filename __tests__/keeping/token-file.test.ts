@@ -11,6 +11,7 @@ import {
   setTheScene,
   type TokenFileScene,
 } from '../support/token-file.ts';
+import { until } from '../support/until.ts';
 
 // The input `token-file`: what is read from it, and how it is brought up to date.
 
@@ -186,9 +187,7 @@ describe('token-file: two steps at once', { concurrency: 2 }, () => {
     const first = scene.start({ inputs: { rotates: true } });
     await hold.reached;
     const second = scene.start({ inputs: { rotates: true } });
-    while (scene.org.tokenRequests[1]?.decided === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until(() => scene.org.tokenRequests[1]?.decided !== undefined);
     hold.release();
     assert.equal((await first.result).conclusion, 'success');
     await second.result;

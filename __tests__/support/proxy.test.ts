@@ -11,6 +11,7 @@ import { type ProxyOptions, startProxy, type TestProxy } from './proxy.ts';
 import { runAction } from './runner.ts';
 import { fault, startOrg } from './salesforce-org.ts';
 import { testCertificates } from './tls.ts';
+import { until } from './until.ts';
 
 // That real names reach what tests put behind them, and nothing else.
 
@@ -31,10 +32,14 @@ describe('proxy and certificates', () => {
   }
 
   /** The status of a CONNECT, or the code of its error. */
-  async function connect(proxy: TestProxy, path: string, auth?: string, patienceMs = 20_000) {
+  async function connect(
+    proxy: TestProxy,
+    path: string,
+    auth?: string,
+    signal = AbortSignal.timeout(20_000),
+  ) {
     const headers: Record<string, string> =
       auth === undefined ? {} : { 'proxy-authorization': `Basic ${btoa(auth)}` };
-    const signal = AbortSignal.timeout(patienceMs);
     const options = { method: 'CONNECT', path, agent: false, headers, signal };
     const outgoing = httpRequest(new URL(proxy.url).origin, options);
     const answer = Promise.withResolvers<number | string | undefined>();
@@ -122,12 +127,22 @@ describe('proxy and certificates', () => {
     t.after(() => org.close());
     const proxy = await start(t, { targets: { x: org.port }, mode: { refuse: 403 } });
     assert.equal(await connect(proxy, 'x:443'), 403);
-    proxy.mode = 'silent';
-    assert.equal(await connect(proxy, 'x:443', undefined, 300), 'ABORT_ERR');
+    const silent = await start(t, { targets: { x: org.port }, mode: 'silent' });
+    const patience = new AbortController();
+    const unanswered = connect(silent, 'x:443', undefined, patience.signal);
+    await until(() => silent.requests.length > 0);
+    patience.abort();
+    assert.equal(await unanswered, 'ABORT_ERR');
+    assert.equal(silent.requests[0]?.status, undefined);
     proxy.mode = 'hang-up';
     assert.equal(await connect(proxy, 'x:443'), 'ECONNRESET');
-    proxy.mode = { delayMs: 50 };
-    assert.equal(await connect(proxy, 'x:443'), 200);
+    const released = Promise.withResolvers<void>();
+    const late = await start(t, { targets: { x: org.port }, mode: { until: released.promise } });
+    const answer = connect(late, 'x:443');
+    await until(() => late.requests.length > 0);
+    assert.equal(late.requests[0]?.status, undefined);
+    released.resolve();
+    assert.equal(await answer, 200);
   });
 
   it('dies in the middle', async (t) => {

@@ -12,8 +12,8 @@ export type ProxyMode =
   | 'hang-up'
   /** Answers every CONNECT with this status (407, 403, 502, …). */
   | { readonly refuse: number }
-  /** Answers CONNECT only after so many milliseconds. */
-  | { readonly delayMs: number }
+  /** Answers CONNECT only when the promise is kept. */
+  | { readonly until: Promise<unknown> }
   /** Passes on what it answers, and what the server does, one byte every so many milliseconds. */
   | { readonly dripMs: number }
   /** Cuts a tunnel after so many bytes from the server to the client; 0: once it stands. */
@@ -147,8 +147,8 @@ async function tunnel(
     refuse(407);
     return;
   }
-  if (typeof mode === 'object' && 'delayMs' in mode) {
-    await sleep(mode.delayMs, undefined, { signal: closing }).catch(() => {});
+  if (typeof mode === 'object' && 'until' in mode) {
+    await mode.until;
   }
   const port = portFor(proxy.targets, request.url ?? '');
   const upstream = port === undefined ? undefined : await dial(port);

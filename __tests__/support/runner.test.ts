@@ -125,6 +125,27 @@ describe('runner look-alike: the process', () => {
     assert.equal((await action.result).code, 7);
   });
 
+  it('tells tests when a signal has reached the action', async (t) => {
+    const entry = await script(
+      t,
+      `process.on('SIGINT', () => add(process.env.GITHUB_OUTPUT, 'int=1\\n'));
+       process.on('SIGTERM', () => process.exit(7));
+       console.log('ready');
+       setInterval(() => {}, 1000);`,
+    );
+    const ready = Promise.withResolvers<string>();
+    const action = startAction({ entry, onLine: ready.resolve, tellsSignals: true });
+    await ready.promise;
+    await action.signal('SIGINT');
+    assert.deepEqual(action.outputs(), { int: '1' });
+    await action.signal('SIGTERM');
+    assert.equal((await action.result).code, 7);
+    const deaf = startAction({ entry });
+    await assert.rejects(deaf.signal('SIGTERM'), /tellsSignals/);
+    deaf.process.kill('SIGKILL');
+    await deaf.result;
+  });
+
   it('splits lines as the runner does, and keeps both streams', async (t) => {
     const entry = await script(
       t,

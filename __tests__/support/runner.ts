@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { environment, resolveInputs, unexpectedInputs } from './runner/environment.ts';
 import { parseKeyValueFile } from './runner/files.ts';
 import { type Annotation, RunnerLog } from './runner/log.ts';
@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly watchdogMs?: number;
   /** Gets every line of the log as it comes. */
   readonly onLine?: (line: string) => void;
+  /** Has the process tell which signals have reached it: `StartedAction.signal` needs that. */
+  readonly tellsSignals?: boolean;
 }
 
 /** What became of the step. */
@@ -78,6 +80,11 @@ export interface StartedAction {
   readonly result: Promise<ActionResult>;
   /** The outputs written so far. */
   outputs(): Record<string, string>;
+  /**
+   * Sends a signal; resolves when its listeners in the process have run, or the process is over.
+   * What a test lets go after that comes after the signal, however busy the machine is.
+   */
+  signal(name: NodeJS.Signals): Promise<void>;
   /** Cancels as the runner does: SIGINT, SIGTERM 7.5 s later, SIGKILL 2.5 s after that. */
   cancel(): void;
 }
@@ -117,10 +124,12 @@ export function startAction(options: RunOptions = {}): StartedAction {
 
   const entry = entryOf(options);
   const started = performance.now();
-  const child = spawn(options.node ?? process.execPath, [entry], {
+  const tells = options.tellsSignals === true;
+  const preload = tells ? ['--import', tellSignals] : [];
+  const child = spawn(options.node ?? process.execPath, [...preload, entry], {
     cwd: workspace,
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', tells ? 'pipe' : 'ignore'],
   });
   const outputs = () => ({ ...Object.fromEntries(log.outputs), ...pairsOf(files.output) });
   const result = finish(child, log, options.watchdogMs ?? 60_000).then((end) => {
@@ -141,7 +150,13 @@ export function startAction(options: RunOptions = {}): StartedAction {
     };
   });
   const cleaned = result.finally(() => rmSync(home, { recursive: true, force: true }));
-  return { process: child, result: cleaned, outputs, cancel: () => cancel(child) };
+  return {
+    process: child,
+    result: cleaned,
+    outputs,
+    signal: (name) => sendSignal(child, name),
+    cancel: () => cancel(child),
+  };
 }
 
 function entryOf({ entry, stage }: RunOptions): string {
@@ -267,6 +282,33 @@ const debugLines = {
   output: (name: string, value: string) => `Set output ${name} = ${value}`,
   state: (name: string, value: string) => `Save intra-action state ${name} = ${value}`,
 };
+
+/** Writes the name of each signal to the fourth stream, once all listeners of the signal have run. */
+const tellSignals = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs';
+  for (const name of ['SIGINT', 'SIGTERM']) {
+    process.on(name, () => queueMicrotask(() => writeSync(3, name)));
+  }
+`)}`;
+
+async function sendSignal(child: ChildProcess, name: NodeJS.Signals): Promise<void> {
+  const told = child.stdio[3];
+  if (!(told instanceof Readable)) {
+    throw new Error('This process was started without `tellsSignals`');
+  }
+  const arrived = new Promise<void>((resolve) => {
+    const read = (chunk: Buffer) => {
+      if (chunk.toString().includes(name)) {
+        told.off('data', read);
+        resolve();
+      }
+    };
+    told.on('data', read);
+    child.once('close', () => resolve());
+  });
+  child.kill(name);
+  await arrived;
+}
 
 function cancel(child: ChildProcess): void {
   child.kill('SIGINT');

@@ -6,6 +6,7 @@ export type Fault =
   | { readonly kind: 'reset' | 'close' | 'silence' | 'truncate' }
   | { readonly kind: 'break'; readonly chunked: boolean }
   | { readonly kind: 'drip'; readonly part: 'body' | 'head'; readonly everyMs: number }
+  | { readonly kind: 'in-two'; readonly rest: Promise<unknown> }
   | { readonly kind: 'endless'; readonly everyMs: number }
   | { readonly kind: 'huge-head'; readonly bytes: number }
   | { readonly kind: 'raw'; readonly text: string }
@@ -37,6 +38,9 @@ export const fault = {
 
   /** The whole answer, its head first, comes one byte every so many milliseconds. */
   dripHead: (everyMs: number): Fault => ({ kind: 'drip', part: 'head', everyMs }),
+
+  /** The head and half of the body come at once, the other half when the promise is kept. */
+  inTwo: (rest: Promise<unknown>): Fault => ({ kind: 'in-two', rest }),
 
   /** A body without end: 64 KiB at a time as fast as it is taken, or with that pause in between. */
   endless: (everyMs = 0): Fault => ({ kind: 'endless', everyMs }),

@@ -56,6 +56,8 @@ export class Wire {
         return await this.#breakOff(answer, fault.chunked);
       case 'drip':
         return await this.#drip(answer, fault.part, fault.everyMs);
+      case 'in-two':
+        return await this.#sendInTwo(answer, fault.rest);
       case 'endless':
         return await this.#pour(answer, fault.everyMs);
     }
@@ -84,6 +86,18 @@ export class Wire {
     await this.#write(half(answer.body));
     this.#response.socket?.destroySoon();
     return 'spoiled';
+  }
+
+  async #sendInTwo(answer: Answer, rest: Promise<unknown>): Promise<Delivery> {
+    this.#response.writeHead(answer.status, headersOf(answer, true));
+    const first = half(answer.body);
+    await this.#write(first);
+    await rest;
+    if (this.#gone) {
+      return 'gone';
+    }
+    this.#response.end(answer.body.slice(first.length));
+    return 'answered';
   }
 
   async #drip(answer: Answer, part: 'body' | 'head', everyMs: number): Promise<Delivery> {
