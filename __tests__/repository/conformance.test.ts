@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type OrgOptions, startOrg } from '../support/salesforce-org.ts';
+import { until } from '../support/until.ts';
 
 // `npm run conformance`, on look-alikes that behave in different ways.
 
@@ -52,9 +53,9 @@ async function conformance(
   };
 }
 
-/** Where a new refresh token is written to. */
+/** Where it says that a new refresh token is written to. */
 function fileIn({ stdout }: Conformance): string {
-  return /^ {4}(\/.*refresh-token)$/m.exec(stdout)?.[1] ?? '';
+  return /^ {4}(\S.*refresh-token)$/m.exec(stdout)?.[1] ?? 'no file was named';
 }
 
 async function scene(t: TestContext, options: OrgOptions) {
@@ -64,7 +65,13 @@ async function scene(t: TestContext, options: OrgOptions) {
   const wrong = await startOrg({ app: { clientId: org.app.clientId } });
   t.after(() => wrong.close());
   const token = org.newRefreshToken();
+  // Whatever it leaves behind is in here.
+  const folder = mkdtempSync(join(tmpdir(), 'conformance-test-'));
+  t.after(() => rmSync(folder, { recursive: true }));
   const env = {
+    TMPDIR: folder,
+    TEMP: folder,
+    SYSTEMROOT: process.env['SYSTEMROOT'] ?? '',
     SF_REFRESH_TOKEN: token,
     SF_CLIENT_ID: org.app.clientId,
     SF_LOGIN_URL: org.url,
@@ -72,23 +79,46 @@ async function scene(t: TestContext, options: OrgOptions) {
     SF_WRONG_LOGIN_URL: wrong.url,
     SF_GRACE_SECONDS: '2',
   };
-  return { org, wrong, token, env };
+  return { org, wrong, token, env, folder };
 }
 
 /** Runs it on an org; nothing secret may be in what it prints. */
-async function explore(t: TestContext, options: OrgOptions, { inTurn = false } = {}) {
-  const { org, token, env } = await scene(t, options);
+async function explore(
+  t: TestContext,
+  options: OrgOptions,
+  { inTurn = false, graceEnds = false } = {},
+) {
+  const { org, token, env, folder } = await scene(t, options);
   if (inTurn) {
-    org.onRequest(async ({ number }) => {
-      while (org.requests.some((other) => other.number < number && other.delivery === 'pending')) {
-        await sleep(10);
+    const earlier = (number: number) => org.requests.slice(0, number - 1);
+    org.onRequest(({ number }) =>
+      until(() => earlier(number).every(({ delivery }) => delivery !== 'pending')),
+    );
+  } else {
+    const decided = () => org.tokenRequests.filter((request) => request.decided !== undefined);
+    org.onRequest(async ({ path }) => {
+      // After four one after another come two at once: the first goes on when the other is refused.
+      if (path.endsWith('/token') && decided().length === 4) {
+        await until(() => decided().length > 4);
+      }
+    }, 'during');
+  }
+  if (graceEnds) {
+    // The second time that a spent token is taken is the last.
+    org.onRequest(({ form }) => {
+      const [family] = org.families;
+      const taken = org.requests.filter(
+        (other) => other.form['refresh_token'] === form['refresh_token'] && other.status === 200,
+      );
+      if (family?.spent.has(form['refresh_token'] ?? '') && taken.length > 2) {
+        org.app.graceMs = 0;
       }
     });
-  } else {
-    // So that of two refreshes at once the second comes while the first is under way.
-    org.onRequest(async () => await sleep(300), 'during');
   }
-  const result = await conformance(env, '--yes');
+  const result = await conformance(
+    { ...env, ...(graceEnds && { SF_GRACE_SECONDS: '60' }) },
+    '--yes',
+  );
   assert.equal(result.code, 0, result.stderr);
   const printed = result.stdout + result.stderr;
   const [family] = org.families;
@@ -101,7 +131,7 @@ async function explore(t: TestContext, options: OrgOptions, { inTurn = false } =
     assert.ok(!printed.includes(secret), printed);
   }
   const file = fileIn(result);
-  t.after(() => rmSync(dirname(file), { recursive: true, force: true }));
+  assert.ok(file.startsWith(join(folder, 'conformance-')), file);
   return { org, result, family, file };
 }
 
@@ -116,7 +146,7 @@ const questions = {
   host: 'What does a wrong login host answer?',
 };
 
-describe('npm run conformance', { concurrency: 2 }, () => {
+describe('npm run conformance', { concurrency: 6 }, () => {
   it('finds what our documents assume on an org with strict rotation', async (t) => {
     const { result, org, file, family } = await explore(t, { rotation: 'strict' });
     const { found, differing, stdout } = result;
@@ -162,7 +192,8 @@ describe('npm run conformance', { concurrency: 2 }, () => {
   });
 
   it('sees a grace period end', async (t) => {
-    const { result } = await explore(t, { rotation: 'lenient', app: { graceMs: 1_000 } });
+    const lenient = { rotation: 'lenient', app: { graceMs: 3_600_000 } } as const;
+    const { result } = await explore(t, lenient, { graceEnds: true });
     assert.match(
       result.found[questions.grace] ?? '',
       /^yes, it ended after [\d.]+ s to [\d.]+ s: /,
@@ -199,11 +230,10 @@ describe('npm run conformance', { concurrency: 2 }, () => {
   });
 
   it('sends nothing without a yes, and says what it would destroy', async (t) => {
-    const { org, wrong, env } = await scene(t, {});
-    const result = await conformance(env);
-    const { code, stdout, stderr } = result;
+    const { org, wrong, env, folder } = await scene(t, {});
+    const { code, stdout, stderr } = await conformance(env);
     assert.equal(code, 2);
-    assert.ok(!existsSync(dirname(fileIn(result))), 'it left an empty folder behind');
+    assert.deepEqual(readdirSync(folder), [], 'it left an empty folder behind');
     assert.match(stdout, /destroys what it asks with:[\s\S]*spent[\s\S]*revoked/);
     assert.match(stderr, /give --yes[\s\S]*Nothing was sent/);
     assert.deepEqual([org.connections, wrong.connections], [0, 0]);
