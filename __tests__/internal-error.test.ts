@@ -6,9 +6,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { assertNothingHandedOut, explanation } from './support/org-step.ts';
 import { assertFailed, refreshScene } from './support/refresh-scene.ts';
+import type { SalesforceOrg } from './support/salesforce-org.ts';
 
-/** An entry in whose process an error is thrown outside of every promise, with a request under way. */
-function entryWithStrayError(t: TestContext, stage: 'main' | 'post' = 'main'): string {
+/** An entry in whose process an error is thrown outside of every promise, when the URL answers. */
+function entryWithStrayError(t: TestContext, url: string, stage: 'main' | 'post' = 'main'): string {
   const folder = mkdtempSync(join(tmpdir(), 'stray-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const main = join(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
@@ -16,10 +17,23 @@ function entryWithStrayError(t: TestContext, stage: 'main' | 'post' = 'main'): s
   const entry = join(folder, 'entry.mjs');
   writeFileSync(
     entry,
-    `setTimeout(() => { throw new Error('stray'); }, 1000);
+    `import { get } from 'node:http';
+     get(${JSON.stringify(url)}, () => { throw new Error('stray'); });
      await import(${JSON.stringify(pathToFileURL(action).href)});`,
   );
   return entry;
+}
+
+/** An entry whose stray error comes while a request to this path is under way. */
+function strayWhile(
+  t: TestContext,
+  org: SalesforceOrg,
+  path: string,
+  stage: 'main' | 'post' = 'main',
+): string {
+  const [request, stray] = [org.hold(path), org.hold('/stray')];
+  request.reached.then(stray.release);
+  return entryWithStrayError(t, `${org.url}/stray`, stage);
 }
 
 describe('an error that is none of ours', () => {
@@ -43,8 +57,7 @@ describe('an error that is none of ours', () => {
 
   it('ends the step as one where nothing waits for it', async (t) => {
     const { org, run } = await refreshScene(t);
-    org.hold();
-    const result = await run({}, {}, { entry: entryWithStrayError(t) });
+    const result = await run({}, {}, { entry: strayWhile(t, org, 'token') });
     assertFailed(result, 'internal_error');
     assert.equal(explanation(result).what, 'Something unexpected happened: stray');
   });
@@ -52,8 +65,7 @@ describe('an error that is none of ours', () => {
   it('is a warning at the end of the job', async (t) => {
     const { org, run } = await refreshScene(t);
     const { state } = await run({ 'revoke-on-completion': true });
-    org.hold('revoke');
-    const end = await run({}, {}, { entry: entryWithStrayError(t, 'post'), state });
+    const end = await run({}, {}, { entry: strayWhile(t, org, 'revoke', 'post'), state });
     assert.equal(end.conclusion, 'success', end.log);
     assert.equal(end.log, 'Warning: Something unexpected happened: stray\n');
   });

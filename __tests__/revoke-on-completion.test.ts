@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   asked,
   assertNothingHandedOut,
@@ -37,7 +36,7 @@ function assertOnlyWarned(result: ActionResult, token: string): string {
   return result.annotations[0]?.message ?? '';
 }
 
-describe('revoke-on-completion', { concurrency: 2 }, () => {
+describe('revoke-on-completion', { concurrency: 8 }, () => {
   it('revokes the access token, that one only, and never the refresh token', async (t) => {
     const org = await orgFor(t);
     const inputs = { 'refresh-token': org.newRefreshToken(), ...revoke };
@@ -153,7 +152,7 @@ describe('revoke-on-completion', { concurrency: 2 }, () => {
   });
 });
 
-describe('revoke-on-completion, when a check fails', () => {
+describe('revoke-on-completion, when a check fails', { concurrency: 8 }, () => {
   const boss = { 'expected-username': 'boss@acme.example' };
 
   it('revokes the token at once, and leaves nothing to the end of the job', async (t) => {
@@ -189,11 +188,10 @@ describe('revoke-on-completion, when a check fails', () => {
       const hold = org.hold(path, 'after');
       const step = startAction({
         inputs: { ...inputsFor(org), ...revoke, verify: true },
+        tellsSignals: true,
       });
       await hold.reached;
-      step.cancel();
-      // Nothing tells when the signal has arrived; a late one would find the step past its refresh.
-      await sleep(500);
+      await step.signal('SIGINT');
       hold.release();
       const result = await step.result;
       assert.equal(result.outputs['error-code'], 'cancelled', result.log);

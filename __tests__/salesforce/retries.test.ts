@@ -145,17 +145,15 @@ describe('retries', { concurrency: 12 }, () => {
     const { org, run } = await refreshScene(t);
     const { does } = inFlight;
     org.faults.push({ does, count: always });
-    const result = await run({ retries: 1, 'timeout-seconds': 5 });
+    const result = await run({ retries: 1, 'timeout-seconds': 10 });
     assertFailed(result, 'invalid_grant');
-    assert.match(result.log, /`timeout-seconds` \(5\) leaves no time for another attempt/);
+    assert.match(result.log, /`timeout-seconds` \(10\) leaves no time for another attempt/);
     const retries = retriesIn(result);
-    assert.equal(org.tokenRequests.length, 3);
+    assert.ok(retries.length > 1, 'more often than `retries`');
+    assert.equal(org.tokenRequests.length, retries.length + 1);
     assert.deepEqual(
       retries.map(({ number, of }) => [number, of]),
-      [
-        [1, undefined],
-        [2, undefined],
-      ],
+      retries.map((_, index) => [index + 1, undefined]),
     );
     assert.match(retries[0]?.reason ?? '', /token request is already being processed/);
   });
@@ -324,14 +322,15 @@ describe('retries', { concurrency: 12 }, () => {
 
   it('waits for the date of `Retry-After`', async (t) => {
     const { org, run } = await refreshScene(t);
-    org.onRequest(({ number }) =>
-      number === 1 ? fault.tooMany(new Date(Date.now() + 4000)) : undefined,
-    );
+    const date = 'Mon, 02 Mar 2026 10:00:00 GMT';
+    const headers = { date, 'retry-after': 'Mon, 02 Mar 2026 10:00:03 GMT' };
+    org.faults.push({ does: fault.answer(429, '', headers) });
     const result = await run();
     assertRefreshed(result, org);
-    // Dates in headers have whole seconds.
-    const [seconds = 0] = retriesIn(result).map((retry) => retry.seconds);
-    assert.ok(seconds >= 3 && seconds <= 4, result.log);
+    assert.deepEqual(
+      retriesIn(result).map(({ seconds }) => seconds),
+      [3],
+    );
   });
 
   for (const [name, value] of [
@@ -348,7 +347,7 @@ describe('retries', { concurrency: 12 }, () => {
         result.log,
         /The server asks to wait \d+ s, and `timeout-seconds` \(60\) leaves/,
       );
-      assert.ok(result.ms < 30_000);
+      assert.deepEqual(retriesIn(result), []);
     });
   }
 
@@ -368,17 +367,20 @@ describe('retries', { concurrency: 12 }, () => {
     org.faults.push({ does: fault.page(503), count: always });
     const result = await run({ retries: 10, 'timeout-seconds': 5 });
     assertFailed(result, 'http_503');
+    const { length } = org.tokenRequests;
+    assert.ok(length > 1 && length < 11, String(length));
     assert.match(
       result.log,
-      /`timeout-seconds` \(5\) leaves no time for another attempt \(attempt 3\)/,
+      new RegExp(
+        `\`timeout-seconds\` \\(5\\) leaves no time for another attempt \\(attempt ${length}\\)`,
+      ),
     );
-    assert.equal(org.tokenRequests.length, 3);
   });
 
   it('ends with the time in the middle of a later attempt too', async (t) => {
     const { org, run } = await refreshScene(t, { rotation: 'strict' });
     org.faults.push({ does: fault.tooMany() }, { does: fault.silence() });
-    const result = await run({ rotates: true, 'timeout-seconds': 3 });
+    const result = await run({ rotates: true, 'timeout-seconds': 9 });
     assertFailed(result, 'answer_lost');
     assert.match(result.log, /the time is up\. That was attempt 2, the last/);
     assert.equal(org.tokenRequests.length, 2);

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { asked, assertNothingHandedOut, orgFor, problem, runOn } from '../support/org-step.ts';
-import {
-  type FaultPlan,
-  fault,
-  type OrgOptions,
-  type SalesforceOrg,
-} from '../support/salesforce-org.ts';
+import { fault, type OrgOptions, type SalesforceOrg } from '../support/salesforce-org.ts';
 import { testCertificates } from '../support/tls.ts';
 
 // That the token works; and where it does not, why, and what cures it.
 
+const concurrency = 8;
 const verify = { verify: true };
 const orgType = { 'expected-org-type': 'production' };
 
@@ -47,7 +43,7 @@ function killTokens(org: SalesforceOrg): void {
   });
 }
 
-describe('verify', () => {
+describe('verify', { concurrency }, () => {
   it('gives the user, by userinfo or by REST', async (t) => {
     for (const scopes of ['id', 'openid', 'full', 'api', 'refresh_token web api']) {
       await passes(await orgWith(t, scopes), verify);
@@ -78,7 +74,7 @@ describe('verify', () => {
   });
 });
 
-describe('verify tells apart', () => {
+describe('verify tells apart', { concurrency }, () => {
   it('a dead token', async (t) => {
     for (const scopes of ['id', 'api', 'api id']) {
       const org = await orgWith(t, scopes);
@@ -181,7 +177,7 @@ describe('verify tells apart', () => {
   });
 });
 
-describe('the requests of the checks', () => {
+describe('the requests of the checks', { concurrency }, () => {
   const steps: [path: string, scopes: string, inputs: Parameters<typeof runOn>[1]][] = [
     ['userinfo', 'id', verify],
     ['/services/data', 'api', verify],
@@ -268,16 +264,18 @@ describe('the requests of the checks', () => {
   });
 
   it('end with the step’s time', async (t) => {
-    const slow: FaultPlan['does'][] = [fault.silence(), fault.dripBody(200), fault.dripHead(200)];
-    for (const does of slow) {
-      const org = await orgWith(t, 'id');
-      org.faults.push({ path: 'userinfo', ...(does && { does }), count: 9 });
-      const said = await failsWith('timeout', org, { ...verify, 'timeout-seconds': 2 });
-      assert.match(
-        said,
-        /could not be asked at 127\.0\.0\.1:\d+: (no complete answer|the time is up)/,
-      );
-    }
+    const slow = [fault.silence(), fault.dripBody(200), fault.dripHead(200)];
+    await Promise.all(
+      slow.map(async (does) => {
+        const org = await orgWith(t, 'id');
+        org.faults.push({ path: 'userinfo', does, count: 9 });
+        const said = await failsWith('timeout', org, { ...verify, 'timeout-seconds': 9 });
+        assert.match(
+          said,
+          /could not be asked at 127\.0\.0\.1:\d+: (no complete answer|the time is up)/,
+        );
+      }),
+    );
   });
 
   it('do not wait for a time that the step has not', async (t) => {

@@ -10,6 +10,7 @@ import {
   startOrg,
 } from './salesforce-org.ts';
 import { testCertificates } from './tls.ts';
+import { until } from './until.ts';
 
 // That every fault really happens to the client, and that the org is left as the fault says.
 
@@ -29,19 +30,31 @@ async function start(t: TestContext, options: OrgOptions = {}) {
   return { org, token: org.newRefreshToken() };
 }
 
-/** Refreshes with a connection of its own, and gives up `patienceMs` after it was opened. */
-async function refresh(org: SalesforceOrg, token: string, patienceMs = 20_000): Promise<Seen> {
+/** Refreshes with a connection of its own; gives up as soon as `enough` says so. */
+async function refresh(
+  org: SalesforceOrg,
+  token: string,
+  enough: (soFar: Progress) => boolean = () => false,
+): Promise<Seen> {
   const { ca } = await testCertificates();
   const body = `grant_type=refresh_token&refresh_token=${token}&client_id=${org.app.clientId}`;
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const url = `${org.url}/services/oauth2/token`;
-  const signal = AbortSignal.timeout(patienceMs);
-  const options = { method: 'POST', headers, agent: false, ca, signal };
+  const patience = new AbortController();
+  const options = { method: 'POST', headers, agent: false, ca, signal: patience.signal };
   const outgoing = (org.url.startsWith('https') ? httpsRequest : httpRequest)(url, options);
   outgoing.end(body);
-  return await new Promise((resolve) => {
+  let text = '';
+  const decided = () => org.requests.at(-1)?.decided !== undefined;
+  const soFar = () => ({
+    decided: decided(),
+    bytes: outgoing.socket?.bytesRead ?? 0,
+    characters: text.length,
+  });
+  let over = false;
+  until(() => over || enough(soFar())).then(() => patience.abort());
+  const seen = await new Promise<Seen>((resolve) => {
     let head: Pick<Seen, 'status' | 'headers'> = {};
-    let text = '';
     const end = (complete: boolean, error?: Error) =>
       resolve({ ...head, body: text, complete, ...(error && { error: codeOf(error) }) });
     outgoing.on('error', (error) => end(false, error));
@@ -55,6 +68,15 @@ async function refresh(org: SalesforceOrg, token: string, patienceMs = 20_000): 
       incoming.on('error', (error) => end(false, error));
     });
   });
+  over = true;
+  return seen;
+}
+
+/** How far an exchange has come: the org has decided, and so much of its answer is there. */
+interface Progress {
+  readonly decided: boolean;
+  readonly bytes: number;
+  readonly characters: number;
 }
 
 function codeOf(error: Error): string {
@@ -62,10 +84,10 @@ function codeOf(error: Error): string {
 }
 
 /** Lets the fault happen to one refresh after the org did its part. */
-async function spoil(t: TestContext, does: Fault, patienceMs?: number) {
+async function spoil(t: TestContext, does: Fault, enough?: Parameters<typeof refresh>[2]) {
   const { org, token } = await start(t);
   org.faults.push({ when: 'after', does });
-  const seen = await refresh(org, token, patienceMs);
+  const seen = await refresh(org, token, enough);
   assert.equal(org.refreshTokenState(token), 'spent');
   assert.equal(org.faults.pending, 0);
   return { org, seen, decided: org.requests[0]?.decided?.body ?? '' };
@@ -125,14 +147,14 @@ describe('Salesforce look-alike: faults', { concurrency: true }, () => {
   }
 
   it('never answers', async (t) => {
-    const { seen } = await spoil(t, fault.silence(), 300);
+    const { seen } = await spoil(t, fault.silence(), ({ decided }) => decided);
     assert.equal(seen.error, 'ABORT_ERR');
   });
 
   it('drips the body', async (t) => {
     const { seen, decided } = await spoil(t, fault.dripBody(1));
     assert.equal(seen.body, decided);
-    const slow = await spoil(t, fault.dripBody(200), 2000);
+    const slow = await spoil(t, fault.dripBody(100), ({ characters }) => characters > 2);
     assert.equal(slow.seen.status, 200);
     assert.equal(slow.seen.complete, false);
   });
@@ -140,15 +162,30 @@ describe('Salesforce look-alike: faults', { concurrency: true }, () => {
   it('drips the head', async (t) => {
     const { seen, decided } = await spoil(t, fault.dripHead(1));
     assert.equal(seen.body, decided);
-    const slow = await spoil(t, fault.dripHead(200), 1000);
+    const slow = await spoil(t, fault.dripHead(100), ({ bytes }) => bytes > 2);
     assert.equal(slow.seen.status, undefined);
   });
 
+  it('sends the second half of the body when it is told to', async (t) => {
+    const rest = Promise.withResolvers<void>();
+    const { seen, decided } = await spoil(t, fault.inTwo(rest.promise), ({ characters }) => {
+      if (characters > 0) {
+        rest.resolve();
+      }
+      return false;
+    });
+    assert.ok(seen.complete);
+    assert.equal(seen.body, decided);
+    const never = fault.inTwo(new Promise(() => {}));
+    const half = await spoil(t, never, ({ characters }) => characters > 0);
+    assert.equal(half.seen.body, half.decided.slice(0, Math.ceil(half.decided.length / 2)));
+  });
+
   it('sends a body without end', async (t) => {
-    const fast = await spoil(t, fault.endless(), 2000);
+    const fast = await spoil(t, fault.endless(), ({ characters }) => characters >= 100_000);
     assert.equal(fast.seen.body.length, 100_000);
     assert.equal(fast.seen.complete, false);
-    const slow = await spoil(t, fault.endless(20), 2000);
+    const slow = await spoil(t, fault.endless(20), ({ characters }) => characters > 2);
     assert.equal(slow.seen.status, 200);
     assert.equal(slow.seen.complete, false);
   });
