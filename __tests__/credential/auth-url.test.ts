@@ -199,6 +199,17 @@ const refusals: readonly (readonly [what: string, text: string, words: RegExp])[
     'force://id:sec:tok@a.my.salesforce.com:443/x',
     /something after its host/,
   ],
+  [
+    'a second host',
+    'force://id:sec:tok@a.my.salesforce.com@evil.example',
+    /something after its host/,
+  ],
+  [
+    'a line after the host',
+    'force://id:sec:tok@a.my.salesforce.com\nalias: ci',
+    /white space or a line break/,
+  ],
+  ['no token', 'force://PlatformCLI::@a.my.salesforce.com', /holds no refresh token/],
   ['an inner space', 'force://id:sec:to k@a.my.salesforce.com', /white space or a line break/],
   ['a line break', 'force://id:sec:to\nk@a.my.salesforce.com', /white space or a line break/],
   [
@@ -248,6 +259,8 @@ describe('What is no SFDX auth URL', () => {
     for (const json of [
       {},
       { result: {} },
+      { result: { username: 'ci@acme.example' } },
+      { result: { sfdxAuthUrl: null } },
       { sfdxAuthUrl: 5 },
       { result: { url: 'force://a:b:c@d' } },
     ]) {

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ActionError } from '../../src/errors/action-error.ts';
+import { readInputs } from '../../src/runner/inputs.ts';
+import { validateInputs } from '../../src/settings.ts';
 import { assertNothingHandedOut, problem } from '../support/org-step.ts';
 import { assertFailed, assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
+import { environment, resolveInputs } from '../support/runner/environment.ts';
 import type { RunOptions } from '../support/runner.ts';
 
-// Inputs that can not be right: refused by name and with the cure, before a connection is made.
+// Inputs that can not be right: refused by name and with the cure, before a connection is made. Each
+// kind is shown once with the whole action, which is started; the others are what its checks say.
 
 /** What is wrong, what makes it so, the code, and words that the message has to have. */
 type Row = readonly [
@@ -23,22 +28,52 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 const cliJson = JSON.stringify({ status: 0, result: { sfdxAuthUrl: authUrl } });
 
 function refuses(group: string, rows: readonly Row[]): void {
-  describe(group, { concurrency: 6 }, () => {
-    for (const [what, { inputs, env }, code, ...words] of rows) {
-      it(what, async (t) => {
-        const { org, run } = await refreshScene(t);
-        const result = await run(inputs, env, { watchdogMs: 60_000 });
-        assert.equal(org.connections, 0, 'something was sent');
-        assertFailed(result, code);
-        assertNothingHandedOut(result);
-        const said = problem(result);
-        for (const expected of words) {
-          assert.match(said, expected);
-        }
-        assert.match(said, /^Why: \S.*\nMore: \S+\nWhat to do: \S[\s\S]*Nothing was sent\./m);
+  describe(group, () => {
+    for (const [what, given, code, ...words] of rows) {
+      it(what, () => {
+        const error = refusal(given);
+        assert.equal(error.code, code);
+        assertSays(`${error.message}\nWhy: ${error.why}\nWhat to do: ${error.fix}`, words);
       });
     }
+
+    const [[what, given, code, ...words] = assert.fail('an empty table')] = rows;
+    it(`${what}: the step ends red, and nothing was sent`, async (t) => {
+      const { org, run } = await refreshScene(t);
+      const result = await run(given.inputs, given.env);
+      assert.equal(org.connections, 0, 'something was sent');
+      assertFailed(result, code);
+      assertNothingHandedOut(result);
+      assertSays(problem(result), words);
+    });
   });
+}
+
+function assertSays(said: string, words: readonly RegExp[]): void {
+  for (const expected of words) {
+    assert.match(said, expected);
+  }
+  assert.match(said, /^Why: \S.*\n(More: \S+\n)?What to do: \S[\s\S]*Nothing was sent\./m);
+}
+
+/** The error that the checks of the inputs end with. */
+function refusal({ inputs = {}, env = {} }: Row[1]): ActionError {
+  const base = {
+    'refresh-token': `${token}x`,
+    'client-id': clientId,
+    'allowed-hosts': '127.0.0.1',
+  };
+  const { values } = resolveInputs(undefined, { ...base, ...inputs });
+  // Any file that can be written stands in for the runner's: nothing writes here.
+  const files = { GITHUB_OUTPUT: import.meta.filename, GITHUB_ENV: import.meta.filename };
+  const given = environment(values, {}, { ...files, ...env });
+  try {
+    validateInputs(readInputs(given), given, () => assert.fail('no token file is given'));
+  } catch (error) {
+    assert.ok(error instanceof ActionError, String(error));
+    return error;
+  }
+  assert.fail('it was taken');
 }
 
 const asToken = (text: string): Row[1] => ({ inputs: { 'refresh-token': text } });
