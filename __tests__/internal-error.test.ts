@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { assertNothingHandedOut, explanation } from './support/org-step.ts';
@@ -12,7 +12,7 @@ import type { SalesforceOrg } from './support/salesforce-org.ts';
 function entryWithStrayError(t: TestContext, url: string, stage: 'main' | 'post' = 'main'): string {
   const folder = mkdtempSync(join(tmpdir(), 'stray-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const main = join(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+  const main = resolve(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
   const action = stage === 'post' ? join(dirname(main), `post${extname(main)}`) : main;
   const entry = join(folder, 'entry.mjs');
   writeFileSync(

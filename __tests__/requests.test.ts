@@ -1,3 +1,5 @@
+// Not for coverage: what it looks at, other tests reach too.
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { ActionResult } from '../support/runner.ts';
 import { setTheScene, type TokenFileScene } from '../support/token-file.ts';
 
 // Token files that can not be written: known before the token is spent, or else the token is not lost.
 
-const dist = join(import.meta.dirname, '..', '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+const dist = resolve(
+  import.meta.dirname,
+  '..',
+  '..',
+  process.env['ACTION_ENTRY'] ?? 'dist/index.js',
+);
 const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 

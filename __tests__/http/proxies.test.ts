@@ -1,3 +1,5 @@
+// Not for coverage: what is sent through a proxy takes the same lines.
+
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream';

@@ -1,3 +1,5 @@
+// Not for coverage: http has unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startProxy } from '../support/proxy.ts';

@@ -1,3 +1,5 @@
+// Not for coverage: it starts nothing of src/.
+
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';

@@ -1,3 +1,5 @@
+// Not for coverage: it is about dist/.
+
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+// Not for coverage: what it looks at, other tests reach too.
+
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { runAction } from '../support/runner.ts';

@@ -1,3 +1,5 @@
+// Not for coverage: what it looks at, other tests reach too.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNothingHandedOut } from '../support/org-step.ts';

@@ -1,3 +1,5 @@
+// Not for coverage: retry, attempt and http have unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { explanation } from '../support/org-step.ts';

@@ -1,3 +1,5 @@
+// Not for coverage: token-response has unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNothingHandedOut, explanation } from '../support/org-step.ts';

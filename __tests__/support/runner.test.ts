@@ -1,3 +1,5 @@
+// Not for coverage: it is about the tests' own look-alikes.
+
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

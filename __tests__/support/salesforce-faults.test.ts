@@ -1,3 +1,5 @@
+// Not for coverage: it is about the tests' own look-alikes.
+
 import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';

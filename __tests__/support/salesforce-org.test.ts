@@ -1,3 +1,5 @@
+// Not for coverage: it is about the tests' own look-alikes.
+
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { longId, type OrgOptions, type SalesforceOrg, startOrg } from './salesforce-org.ts';
