@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { startAction } from './support/runner.ts';
@@ -13,7 +13,7 @@ import { startOrg } from './support/salesforce-org.ts';
 function entryWithSigbreak(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sigbreak-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const action = join(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
+  const action = resolve(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
   const entry = join(folder, 'entry.mjs');
   writeFileSync(
     entry,

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 export function patchedEntry(t: TestContext, code: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'patched-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const action = join(
+  const action = resolve(
     import.meta.dirname,
     '..',
     '..',
