@@ -2970,9 +2970,10 @@ function hasLabelsBefore(host, suffix) {
 /**
  * Whether a token may go to this URL's host over this scheme; a host of the user interface is
  * rewritten to the one that serves the API.
+ * @param text the URL as it was written, for messages
  * @throws HostRefusal `untrusted`
  */
-function checkHost(given, allowed) {
+function checkHost(given, allowed, text = given.href) {
     const url = new URL(given);
     const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
     if (rewrite) {
@@ -2982,16 +2983,24 @@ function checkHost(given, allowed) {
     const listed = allowed.has(host);
     if (url.protocol !== 'https:' &&
         !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
-        throw new HostRefusal('untrusted', `“${given.protocol}//${given.hostname}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
+        throw new HostRefusal('untrusted', `“${given.protocol}//${asWritten(given.hostname, text)}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
     }
     if (!listed && !isSalesforceHost(host)) {
-        throw new HostRefusal('untrusted', `“${host}” is not a host that Salesforce is known to serve.`);
+        throw new HostRefusal('untrusted', `“${asWritten(host, text)}” is not a host that Salesforce is known to serve.`);
     }
     return {
         url,
         deprecated: instanceHost.test(host),
         ...(rewrite && { rewrittenFrom: given.hostname }),
     };
+}
+/**
+ * The host in the letters that it was written in. What was pasted by mistake can be a secret: the runner
+ * hides it as it was stored, and URLs have their hosts in lower case.
+ */
+function asWritten(host, text) {
+    const start = text.toLowerCase().indexOf(host);
+    return start < 0 ? host : text.slice(start, start + host.length);
 }
 /** Whether a text is an address at an allowed host, spelt as URLs are, with a path and nothing else. */
 function isAllowedAddress(text, allowed) {
@@ -3031,7 +3040,7 @@ function parseUrl(text) {
  * @throws HostRefusal
  */
 function parseLoginUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed);
+    const checked = checkHost(parseUrl(text), allowed, text);
     const { url } = checked;
     const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
     if (site !== '' && !allowed.has(url.hostname)) {
@@ -3063,7 +3072,7 @@ function parseRedirect(location, from, allowed) {
  * @throws HostRefusal
  */
 function parseInstanceUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed);
+    const checked = checkHost(parseUrl(text), allowed, text);
     if (loginHosts.has(checked.url.hostname)) {
         throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
     }

@@ -347,6 +347,27 @@ describe('login-url', () => {
   });
 });
 
+describe('A host that is refused', () => {
+  it('is named in the letters that it was written in, which is how the runner knows a secret', () => {
+    const pasted = '5Aep861TSESvWeug.wZ4yRqf2X9bKd';
+    for (const [text, said] of [
+      [pasted, `“${pasted}”`],
+      [`https://${pasted}/x`, `“${pasted}”`],
+      [`http://${pasted}`, `“http://${pasted}”`],
+      ['https://EVIL.example', '“EVIL.example”'],
+      ['https://ｅvil.example', '“evil.example”'],
+    ] as const) {
+      for (const parse of [parseLoginUrl, parseInstanceUrl]) {
+        assert.throws(
+          () => parse(text, nothingListed),
+          (error) => error instanceof HostRefusal && error.message.includes(said),
+          text,
+        );
+      }
+    }
+  });
+});
+
 describe('A redirect of the token endpoint', () => {
   it('leads to a token endpoint, exactly', () => {
     const host = 'https://a.my.salesforce.com';

@@ -176,6 +176,13 @@ describe('A refresh that fails', () => {
     }
   });
 
+  it('adds what to do about an answer that comes from elsewhere, not about a lost one', async () => {
+    const elsewhere = failure(await run([answer(404, page)], { rotates: true }));
+    assert.match(elsewhere.fix, /otherwise run the job again\. If it stays so: Check `login-url`/);
+    const nothing = failure(await run([lost], { rotates: true }));
+    assert.match(nothing.fix, /otherwise run the job again\.$/);
+  });
+
   it('has not spent it where it is refused, turned away, or was never sent', async () => {
     for (const outcome of [
       refused,
@@ -221,8 +228,10 @@ describe('A refresh that fails', () => {
     assert.match(first.why, /^Salesforce may have processed .* Otherwise: Salesforce does not acc/);
     assert.match(first.fix, /^If the app rotates, set `rotates: true`/);
     assert.ok(first.deadCredential);
-    const two = failure(await run([answer(500), lost, refused]));
-    assert.match(two.message, /attempt 1 was lost before: .*HTTP 500/);
+    for (const status of [500, 503, 420]) {
+      const two = failure(await run([answer(status), lost, refused]));
+      assert.match(two.message, new RegExp(`attempt 1 was lost before: .*HTTP ${status} `));
+    }
   });
 
   it('names rotation and reuse only where that may be the cause', async () => {

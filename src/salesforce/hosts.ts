@@ -122,9 +122,10 @@ function hasLabelsBefore(host: string, suffix: string): boolean {
 /**
  * Whether a token may go to this URL's host over this scheme; a host of the user interface is
  * rewritten to the one that serves the API.
+ * @param text the URL as it was written, for messages
  * @throws HostRefusal `untrusted`
  */
-export function checkHost(given: URL, allowed: AllowedHosts): CheckedUrl {
+export function checkHost(given: URL, allowed: AllowedHosts, text = given.href): CheckedUrl {
   const url = new URL(given);
   const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
   if (rewrite) {
@@ -138,14 +139,14 @@ export function checkHost(given: URL, allowed: AllowedHosts): CheckedUrl {
   ) {
     throw new HostRefusal(
       'untrusted',
-      `“${given.protocol}//${given.hostname}” is not https.`,
+      `“${given.protocol}//${asWritten(given.hostname, text)}” is not https.`,
       'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.',
     );
   }
   if (!listed && !isSalesforceHost(host)) {
     throw new HostRefusal(
       'untrusted',
-      `“${host}” is not a host that Salesforce is known to serve.`,
+      `“${asWritten(host, text)}” is not a host that Salesforce is known to serve.`,
     );
   }
   return {
@@ -153,6 +154,15 @@ export function checkHost(given: URL, allowed: AllowedHosts): CheckedUrl {
     deprecated: instanceHost.test(host),
     ...(rewrite && { rewrittenFrom: given.hostname }),
   };
+}
+
+/**
+ * The host in the letters that it was written in. What was pasted by mistake can be a secret: the runner
+ * hides it as it was stored, and URLs have their hosts in lower case.
+ */
+function asWritten(host: string, text: string): string {
+  const start = text.toLowerCase().indexOf(host);
+  return start < 0 ? host : text.slice(start, start + host.length);
 }
 
 /** Whether a text is an address at an allowed host, spelt as URLs are, with a path and nothing else. */
@@ -197,7 +207,7 @@ function parseUrl(text: string): URL {
  * @throws HostRefusal
  */
 export function parseLoginUrl(text: string, allowed: AllowedHosts): CheckedUrl {
-  const checked = checkHost(parseUrl(text), allowed);
+  const checked = checkHost(parseUrl(text), allowed, text);
   const { url } = checked;
   const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
   if (site !== '' && !allowed.has(url.hostname)) {
@@ -238,7 +248,7 @@ export function parseRedirect(location: string, from: URL, allowed: AllowedHosts
  * @throws HostRefusal
  */
 export function parseInstanceUrl(text: string, allowed: AllowedHosts): CheckedUrl {
-  const checked = checkHost(parseUrl(text), allowed);
+  const checked = checkHost(parseUrl(text), allowed, text);
   if (loginHosts.has(checked.url.hostname)) {
     throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
   }
