@@ -134,6 +134,21 @@ describe('The pauses of a refresh', () => {
     assert.equal((await run([asked], { totalMs: 5000 })).pauses.length, 0);
   });
 
+  it('go on until the time is up, whatever `retries` says only for a parallel refresh', async () => {
+    const inFlight = answer(400, {
+      error: 'invalid_grant',
+      error_description: 'token request is already being processed',
+    });
+    const waiting = await run(Array(3).fill(inFlight), { retries: 1, totalMs: 5000 });
+    assert.deepEqual(waiting.pauses, [1000, 2000]);
+    assert.match(waiting.lines.join('|'), /^Retry 1 in 1\.0 s, .*\|Retry 2 in 2\.0 s, /);
+    assert.match(failure(waiting).message, /leaves no time for another attempt \(attempt 3\)\.$/);
+    const busy = await run(Array(3).fill(answer(503)), { retries: 10, totalMs: 5000 });
+    assert.deepEqual(busy.pauses, [1000, 2000]);
+    const limited = await run(Array(2).fill(answer(503)), { retries: 1, totalMs: 5000 });
+    assert.deepEqual(limited.pauses, [1000]);
+  });
+
   it('are told with number, limit and reason', async () => {
     const { lines } = await run([answer(429), answer(503), good]);
     const reason = (status: number) =>

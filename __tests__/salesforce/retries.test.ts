@@ -151,13 +151,13 @@ describe('retries', { concurrency: 12 }, () => {
     assertFailed(result, 'invalid_grant');
     assert.match(result.log, /`timeout-seconds` \(10\) leaves no time for another attempt/);
     const retries = retriesIn(result);
-    assert.ok(retries.length > 1, 'more often than `retries`');
+    // How many fit is for refresh.test.ts: it has a clock of its own.
+    assert.ok(retries.length > 1, result.log);
     assert.equal(org.tokenRequests.length, retries.length + 1);
-    assert.deepEqual(
-      retries.map(({ number, of }) => [number, of]),
-      retries.map((_, index) => [index + 1, undefined]),
-    );
-    assert.match(retries[0]?.reason ?? '', /token request is already being processed/);
+    for (const [index, { number, of, reason }] of retries.entries()) {
+      assert.deepEqual([number, of], [index + 1, undefined]);
+      assert.match(reason, /token request is already being processed/);
+    }
   });
 
   it('a parallel refresh: done when the other one is', async (t) => {
@@ -369,14 +369,12 @@ describe('retries', { concurrency: 12 }, () => {
     org.faults.push({ does: fault.page(503), count: always });
     const result = await run({ retries: 10, 'timeout-seconds': 5 });
     assertFailed(result, 'http_503');
-    const { length } = org.tokenRequests;
-    assert.ok(length > 1 && length < 11, String(length));
+    const requests = org.tokenRequests.length;
     assert.match(
       result.log,
-      new RegExp(
-        `\`timeout-seconds\` \\(5\\) leaves no time for another attempt \\(attempt ${length}\\)`,
-      ),
+      new RegExp(`\`timeout-seconds\` \\(5\\) leaves no time .* \\(attempt ${requests}\\)`),
     );
+    assert.equal(retriesIn(result).length, requests - 1);
   });
 
   it('ends with the time in the middle of a later attempt too', async (t) => {
