@@ -157,11 +157,12 @@ describe('job-summary: text from outside', () => {
     const evil = '<img/src=x>|`"&\'@octocat';
     const org = await orgFor(t, {
       user: { username: `${evil}@acme.example` },
-      app: { scopes: ['refresh_token', 'id', evil] },
+      // Quotation marks are no characters of a scope.
+      app: { scopes: ['refresh_token', 'id', evil.replace('"', '')] },
     });
     const result = await runOn(org, { ...asked, verify: true });
     assert.equal(rows(result.summary)['User'], `${evil}@acme.example`);
-    assert.equal(rows(result.summary)['Scopes'], `refresh_token id ${evil}`);
+    assert.equal(rows(result.summary)['Scopes'], `refresh_token id ${evil.replace('"', '')}`);
     assert.ok(!/<img|@octocat|&'/.test(result.summary), result.summary);
     for (const secret of [
       result.outputs['access-token'],
