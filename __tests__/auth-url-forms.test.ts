@@ -149,6 +149,7 @@ describe('What is wrong with an auth URL', () => {
       `${form} Remove what follows the host.`,
     ],
     [url({ token: 't$k' }), 'holds a character that can not be part of it', form],
+    [url({ host: 'a.my.salesforce.com:/x' }), 'holds a character that can not be part of it', form],
     // Of no client id and no token, but with all of the colons: it is not the short form.
     ['force://::@a.my.salesforce.com', 'names no client id', form],
     ['force://id::@a.my.salesforce.com', 'holds no refresh token', form],
@@ -177,6 +178,7 @@ describe('The secrets of an auth URL that can not be used', () => {
     [' force://id-1:sec-1:tok-1@h', ['id-1', 'sec-1', 'tok-1']],
     ['force://:sec-1:tok-1@h', ['sec-1', 'tok-1']],
     ['force://id-1::tok-1@h', ['id-1', 'tok-1']],
+    ['force://id-1:sec-1:@h', ['id-1', 'sec-1']],
     ['force://tok-1@h', ['tok-1']],
     ['force://id-1:sec-1:tok-1', ['id-1', 'sec-1', 'tok-1']],
   ] as const) {
