@@ -12,10 +12,12 @@ import {
 import { fault, type Rotation, type SalesforceOrg, startOrg } from './support/salesforce-org.ts';
 import { oldAccessToken, setTheScene as setTheFileScene } from './support/token-file.ts';
 import { until } from './support/until.ts';
+import { notOnWindows } from './support/windows.ts';
 
 // A cancelled run: what was not sent stays unspent, what came back is saved, and all of it before the
 // runner kills the step.
 
+const options = { concurrency: 8, skip: notOnWindows('signals are kills there') };
 const signals = ['SIGINT', 'SIGTERM'] as const;
 /** Without a signal, the limits of the step end these waits after 10 s and more. */
 const atOnceMs = 9_000;
@@ -100,7 +102,7 @@ function assertCancelled(result: ActionResult): void {
   assert.equal(result.annotations.filter(({ level }) => level === 'error').length, 1);
 }
 
-describe('cancellation: before the refresh is sent', { concurrency: 8 }, () => {
+describe('cancellation: before the refresh is sent', options, () => {
   for (const signal of signals) {
     it(`${signal} stops at once while a connection is awaited`, async (t) => {
       const { org, token, start } = await setTheScene(t);
@@ -195,7 +197,7 @@ async function line(step: StartedAction, pattern: RegExp): Promise<void> {
   await promise;
 }
 
-describe('cancellation: after the refresh was sent', { concurrency: 8 }, () => {
+describe('cancellation: after the refresh was sent', options, () => {
   for (const signal of signals) {
     for (const when of ['during', 'after'] as const) {
       it(`${signal} waits for the answer and hands the token out (${when} the work)`, async (t) => {
@@ -328,7 +330,7 @@ describe('cancellation: after the refresh was sent', { concurrency: 8 }, () => {
   });
 });
 
-describe('cancellation: while the token is saved, and later', { concurrency: 8 }, () => {
+describe('cancellation: while the token is saved, and later', options, () => {
   for (const [request, when] of [
     ['GET /secrets/public-key', 'before'],
     ['PUT /secrets/*', 'before'],

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { startGitHub } from './support/github-api.ts';
 import { orgFor, runOn } from './support/org-step.ts';
 import { fault } from './support/salesforce-org.ts';
+import { notOnWindows } from './support/windows.ts';
 
 // What a person reads about the step: the table in the run's summary, the same in the log.
 
@@ -142,7 +143,9 @@ describe('job-summary', () => {
     assert.deepEqual(org.requests, []);
   });
 
-  it('that can not be written is worth a warning, not the token', async (t) => {
+  it('that can not be written is worth a warning, not the token', {
+    skip: notOnWindows('there is no /dev/full'),
+  }, async (t) => {
     const org = await orgFor(t);
     const env = { GITHUB_STEP_SUMMARY: '/dev/full' };
     const result = await runOn(org, asked, { env });

@@ -10,6 +10,7 @@ import {
 } from './support/org-step.ts';
 import { type ActionResult, type RunOptions, runAction, startAction } from './support/runner.ts';
 import { fault } from './support/salesforce-org.ts';
+import { notOnWindows } from './support/windows.ts';
 
 // What `revoke-on-completion` does at the end of the job, or as soon as a check failed.
 
@@ -183,7 +184,9 @@ describe('revoke-on-completion, when a check fails', { concurrency: 8 }, () => {
     ['its refresh', 'token'],
     ['its checks', 'userinfo'],
   ] as const) {
-    it(`does so for a run that is cancelled during ${when}, too`, async (t) => {
+    it(`does so for a run that is cancelled during ${when}, too`, {
+      skip: notOnWindows('signals are kills there'),
+    }, async (t) => {
       const org = await orgFor(t, { app: { scopes: ['id'] } });
       const hold = org.hold(path, 'after');
       const step = startAction({

@@ -1,5 +1,3 @@
-// Not for coverage: auth-url has unit tests.
-
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type ActionResult, runAction } from '../support/runner.ts';

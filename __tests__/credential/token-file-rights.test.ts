@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { ActionResult } from '../support/runner.ts';
 import { setTheScene, type TokenFileScene } from '../support/token-file.ts';
+import { notOnWindows } from '../support/windows.ts';
 
 // Token files that can not be written: known before the token is spent, or else the token is not lost.
 
@@ -128,7 +129,9 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     ['read-only', 0o400, /can not be written: EACCES/],
     ['unreadable', 0o200, /can not be read: EACCES/],
   ] as const) {
-    it(`a file that is ${what}`, async (t) => {
+    it(`a file that is ${what}`, {
+      skip: notOnWindows('files have no mode bits there'),
+    }, async (t) => {
       const scene = await prepare(t);
       fs.chmodSync(scene.file, mode);
       const result = await scene.start({ entry: asOrdinaryUser(scene) }).result;
@@ -137,7 +140,9 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     });
   }
 
-  it('a folder that is read-only', async (t) => {
+  it('a folder that is read-only', {
+    skip: notOnWindows('files have no mode bits there'),
+  }, async (t) => {
     const scene = await prepare(t);
     fs.chmodSync(scene.folder, 0o555);
     const result = await scene.start({ entry: asOrdinaryUser(scene) }).result;
@@ -145,7 +150,9 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     assertUnspent(scene, result, /can not be written: EACCES/);
   });
 
-  it("somebody else's file in a folder where only owners may replace", async (t) => {
+  it("somebody else's file in a folder where only owners may replace", {
+    skip: notOnWindows('files have no owners by number there'),
+  }, async (t) => {
     if (!isRoot) {
       t.skip('takes root to give a file away');
       return;
@@ -159,7 +166,7 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     assertUnspent(scene, result, /belongs to another user/);
   });
 
-  it('a disk without room', async (t) => {
+  it('a disk without room', { skip: notOnWindows('there is no prlimit') }, async (t) => {
     const scene = await prepare(t);
     if (!can('prlimit', '--fsize=8000', 'true')) {
       t.skip('there is no prlimit here');
@@ -170,7 +177,9 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     assertUnspent(scene, result, /can not be written: EFBIG/);
   });
 
-  it('a pipe that nobody writes to, without hanging', async (t) => {
+  it('a pipe that nobody writes to, without hanging', {
+    skip: notOnWindows('there is no mkfifo'),
+  }, async (t) => {
     const scene = await prepare(t);
     fs.rmSync(scene.file);
     execFileSync('mkfifo', [scene.file]);
@@ -191,7 +200,9 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
 });
 
 describe('token-file: what changes while the refresh is under way', { concurrency: 2 }, () => {
-  it('a deleted file is made anew, with its mode', async (t) => {
+  it('a deleted file is made anew, with its mode', {
+    skip: notOnWindows('files have no mode bits there'),
+  }, async (t) => {
     const scene = await prepare(t);
     const { conclusion, log } = await meanwhile(scene, () => fs.rmSync(scene.file));
     assert.equal(conclusion, 'success', log);
@@ -227,7 +238,9 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
     });
   }
 
-  it('the new token is handed out when the folder is gone', async (t) => {
+  it('the new token is handed out when the folder is gone', {
+    skip: notOnWindows('a folder with an open file stays there'),
+  }, async (t) => {
     const scene = await prepare(t);
     const result = await meanwhile(scene, () => fs.rmSync(scene.folder, { recursive: true }));
     assertHandedOut(scene, result);
@@ -243,7 +256,9 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
     assert.deepEqual(fs.readdirSync(scene.folder), ['_salesforce.json']);
   });
 
-  it('the new token is handed out when the disk is full, and the file stays whole', async (t) => {
+  it('the new token is handed out when the disk is full, and the file stays whole', {
+    skip: notOnWindows('there is no prlimit'),
+  }, async (t) => {
     // Larger than the limit, which leaves room for the process's figures of coverage.
     const filler = 'x'.repeat(1_020_000);
     const scene = await setTheScene(t, { rotation: 'strict' }, (members) =>
@@ -288,7 +303,9 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
     assertSaved(scene);
   });
 
-  it('a file that is mounted by itself is written, though it can not be replaced', async (t) => {
+  it('a file that is mounted by itself is written, though it can not be replaced', {
+    skip: notOnWindows('there are no bind mounts'),
+  }, async (t) => {
     const scene = await prepare(t);
     const mount = ['--bind', scene.file, scene.file];
     if (!can('unshare', '-m', 'mount', ...mount)) {

@@ -1,5 +1,3 @@
-// Not for coverage: http and retry have unit tests.
-
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import {

@@ -1,5 +1,3 @@
-// Not for coverage: what is sent through a proxy takes the same lines.
-
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream';
@@ -19,6 +17,7 @@ import { fault } from '../support/salesforce-org.ts';
 import { listen } from '../support/tcp-server.ts';
 import { testCertificates } from '../support/tls.ts';
 import { until } from '../support/until.ts';
+import { notOnWindows } from '../support/windows.ts';
 
 // Proxies: found where the environment names them, told nothing that is secret, and never the end of time.
 
@@ -266,7 +265,9 @@ describe('proxies that fail', { concurrency: 12 }, () => {
     'never answers': 'silent',
     'takes its time': { until: new Promise(() => {}) },
   })) {
-    it(`a cancelled run does not wait for one that ${name}`, async (t) => {
+    it(`a cancelled run does not wait for one that ${name}`, {
+      skip: notOnWindows('signals are kills there'),
+    }, async (t) => {
       const { org, token, proxy } = await proxiedScene(t, { mode });
       const step = startAction({
         inputs: { 'refresh-token': token, 'client-id': org.app.clientId },

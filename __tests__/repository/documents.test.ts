@@ -1,5 +1,3 @@
-// Not for coverage: it is about documents.
-
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,3 @@
-// Not for coverage: the rules of hosts have unit tests.
-
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { assertNothingHandedOut, problem } from '../support/org-step.ts';

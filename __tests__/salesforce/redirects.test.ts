@@ -1,5 +1,3 @@
-// Not for coverage: the rules of hosts have unit tests.
-
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNothingHandedOut, orgFor, problem } from '../support/org-step.ts';

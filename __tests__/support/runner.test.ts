@@ -9,6 +9,7 @@ import { readInputDefaults } from './runner/action-yml.ts';
 import { parseKeyValueFile } from './runner/files.ts';
 import { RunnerLog } from './runner/log.ts';
 import { runAction, startAction } from './runner.ts';
+import { notOnWindows } from './windows.ts';
 
 // That actions are run as the GitHub runner runs them.
 
@@ -104,14 +105,16 @@ describe('runner look-alike: the process', () => {
     );
   });
 
-  it('kills what hangs', async (t) => {
+  it('kills what hangs', { skip: notOnWindows('signals are kills there') }, async (t) => {
     const entry = await script(t, `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);`);
     const result = await runAction({ entry, watchdogMs: 300 });
     assert.ok(result.hung);
     assert.deepEqual([result.code, result.signal], [null, 'SIGKILL']);
   });
 
-  it('lets tests watch and cancel', async (t) => {
+  it('lets tests watch and cancel', {
+    skip: notOnWindows('signals are kills there'),
+  }, async (t) => {
     const entry = await script(
       t,
       `process.once('SIGINT', () => process.exit(7));
@@ -127,7 +130,9 @@ describe('runner look-alike: the process', () => {
     assert.equal((await action.result).code, 7);
   });
 
-  it('tells tests when a signal has reached the action', async (t) => {
+  it('tells tests when a signal has reached the action', {
+    skip: notOnWindows('signals are kills there'),
+  }, async (t) => {
     const entry = await script(
       t,
       `process.on('SIGINT', () => add(process.env.GITHUB_OUTPUT, 'int=1\\n'));
@@ -254,6 +259,14 @@ describe('runner look-alike: commands and masks', () => {
     ]);
     assert.match(parseKeyValueFile('a=1\nnothing').problem ?? '', /Invalid format 'nothing'/);
     assert.match(parseKeyValueFile('a<<\n').problem ?? '', /must not be empty/);
+  });
+
+  it('reads files with the line ends of Windows there', () => {
+    const { pairs } = parseKeyValueFile('a<<E\r\none\r\ntwo\r\nE\r\nb=1\r\n', /\r?\n/);
+    assert.deepEqual(pairs, [
+      ['a', 'one\ntwo'],
+      ['b', '1'],
+    ]);
   });
 
   it('reads the defaults of action.yml', () => {

@@ -6,9 +6,12 @@ export interface KeyValueFile {
   readonly problem?: string;
 }
 
+/** What ends a line in them: on Windows both forms, as the runner takes them there. */
+const lineEnd = process.platform === 'win32' ? /\r?\n/ : /\n/;
+
 /** Reads a file as GITHUB_OUTPUT, GITHUB_ENV and GITHUB_STATE name it, by the runner's rules. */
-export function parseKeyValueFile(text: string): KeyValueFile {
-  const lines = text.split('\n');
+export function parseKeyValueFile(text: string, end = lineEnd): KeyValueFile {
+  const lines = text.split(end);
   const pairs: [name: string, value: string][] = [];
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
@@ -29,12 +32,12 @@ export function parseKeyValueFile(text: string): KeyValueFile {
     if (name === '' || delimiter === '') {
       return { pairs, problem: `Invalid format '${line}'. Name and delimiter must not be empty` };
     }
-    const end = lines.indexOf(delimiter, at + 1);
-    if (end < 0) {
+    const last = lines.indexOf(delimiter, at + 1);
+    if (last < 0) {
       return { pairs, problem: `Invalid value. Matching delimiter not found '${delimiter}'` };
     }
-    pairs.push([name, lines.slice(at + 1, end).join('\n')]);
-    at = end;
+    pairs.push([name, lines.slice(at + 1, last).join('\n')]);
+    at = last;
   }
   return { pairs };
 }
