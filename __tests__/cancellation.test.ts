@@ -1,7 +1,9 @@
+// Not for coverage: the signals are what counts, and other tests reach the code behind them.
+
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GitHubApi, fault as gitHubFault, startGitHub } from './support/github-api.ts';
+import { fault as gitHubFault } from './support/github/server.ts';
 import { startProxy } from './support/proxy.ts';
 import {
   type ActionResult,
@@ -10,6 +12,7 @@ import {
   startAction,
 } from './support/runner.ts';
 import { fault, type Rotation, type SalesforceOrg, startOrg } from './support/salesforce-org.ts';
+import { type TokenBranchScene, tokenBranchScene } from './support/token-branch-scene.ts';
 import { oldAccessToken, setTheScene as setTheFileScene } from './support/token-file.ts';
 import { until } from './support/until.ts';
 import { notOnWindows } from './support/windows.ts';
@@ -49,36 +52,30 @@ function inputsFor(org: SalesforceOrg, token: string, more: RunOptions['inputs']
   };
 }
 
-interface GuardedScene extends Scene {
-  readonly api: GitHubApi;
-  readonly secret: () => string | undefined;
-  readonly variables: () => string[];
+interface BranchScene extends Omit<TokenBranchScene, 'start' | 'here'> {
+  readonly start: (inputs?: RunOptions['inputs']) => StartedAction;
+  /** The runs before and after the one that is cancelled. */
+  readonly here: (inputs?: RunOptions['inputs']) => Promise<ActionResult>;
+  /** That the credential is free, after so many refreshes that were saved, and that the next run goes well. */
+  readonly assertFree: (refreshes: number) => Promise<void>;
 }
 
-/** The same, with the token in an environment secret. */
-async function setTheGuardedScene(t: TestContext): Promise<GuardedScene> {
-  const { org, token } = await setTheScene(t);
-  const api = await startGitHub();
-  t.after(() => api.close());
-  const environment = api.environment('octo/demo', 'salesforce');
-  environment.setSecret('SF_TOKEN', token);
-  const writeBack = {
-    'secret-name': 'SF_TOKEN',
-    'secret-environment': 'salesforce',
-    'github-token': api.token({ environments: 'write' }),
-  };
+/** The same, with the token on a branch. */
+async function setTheBranchScene(t: TestContext): Promise<BranchScene> {
+  const scene = await tokenBranchScene(t);
+  const start = (inputs: RunOptions['inputs'] = {}) => scene.start({ inputs, tellsSignals: true });
+  const here = (inputs: RunOptions['inputs'] = {}) => scene.here({ inputs });
   return {
-    org,
-    token,
-    api,
-    start: (inputs) =>
-      startAction({
-        inputs: inputsFor(org, token, { ...writeBack, ...inputs }),
-        env: { GITHUB_API_URL: api.url },
-        tellsSignals: true,
-      }),
-    secret: () => environment.secret('SF_TOKEN'),
-    variables: () => environment.variableNames,
+    ...scene,
+    start,
+    here,
+    assertFree: async (refreshes) => {
+      const { holder, refreshes: saved = 0 } = scene.record() ?? {};
+      assert.deepEqual({ holder, saved }, { holder: undefined, saved: refreshes });
+      assert.equal((await here({ 'wait-seconds': 0 })).conclusion, 'success');
+      assert.equal(scene.org.reuses, 0);
+      assert.equal(scene.record()?.['refreshes'], refreshes + 1);
+    },
   };
 }
 
@@ -132,54 +129,64 @@ describe('cancellation: before the refresh is sent', options, () => {
       assert.equal(org.refreshTokenState(token), 'current');
     });
 
-    for (const request of ['GET /secrets/*', 'POST /variables', 'GET /variables/*'] as const) {
+    for (const [request, used] of [
+      ['GET /contents/*', false],
+      ['GET /contents/*', true],
+      ['GET /git/ref/heads/*', false],
+      ['POST /git/trees', false],
+      ['POST /git/refs', false],
+      ['PUT /contents/*', true],
+    ] as const) {
       for (const when of ['before', 'after'] as const) {
-        it(`${signal} releases the guard: ${when} GitHub's work on ${request}`, async (t) => {
-          const { org, api, start, variables } = await setTheGuardedScene(t);
-          const hold = api.hold(request, { when });
+        const use = used ? 'a later use' : 'the first use';
+        it(`${signal} takes nothing: ${when} GitHub's work on ${request}, ${use}`, async (t) => {
+          const { org, github, start, here, assertFree } = await setTheBranchScene(t);
+          if (used) {
+            await here();
+          }
+          const refreshes = org.tokenRequests.length;
+          const hold = github.hold(request, { when });
           const step = start();
           await hold.reached;
-          const writes = request.startsWith('POST');
           const result = await cancel(step, signal, () => {
-            if (writes) {
+            // A write that was begun is waited for: it may have taken the credential.
+            if (!request.startsWith('GET')) {
               hold.release();
             }
           });
           assertCancelled(result);
           assert.ok(result.afterMs < atOnceMs);
-          assert.equal(org.connections, 0);
-          assert.deepEqual(variables(), []);
-          assert.equal((await start().result).conclusion, 'success');
+          assert.equal(org.tokenRequests.length, refreshes);
+          await assertFree(refreshes);
         });
       }
     }
   }
 
-  it('releases the guard in a pause between attempts', async (t) => {
-    const { org, token, start, variables } = await setTheGuardedScene(t);
-    org.faults.push({ does: fault.page(503, { 'retry-after': '30' }) });
+  it('lets go in a pause between attempts', async (t) => {
+    const { org, start, assertFree } = await setTheBranchScene(t);
+    org.faults.push({ does: fault.page(503, { 'retry-after': '15' }) });
     const step = start();
     await line(step, /Retry 1 of 3/);
-    const result = await cancel(step);
-    assertCancelled(result);
-    assert.deepEqual(variables(), []);
-    assert.equal(org.refreshTokenState(token), 'current');
+    assertCancelled(await cancel(step));
+    await assertFree(0);
   });
 
-  it("leaves another run's guard alone, and its own token unspent", async (t) => {
-    const { org, api, start, variables } = await setTheGuardedScene(t);
+  it('stops waiting for another job, and leaves what that one holds alone', async (t) => {
+    const { org, start, record, assertFree } = await setTheBranchScene(t);
     const hold = org.hold();
     const first = start();
     await hold.reached;
-    const reading = api.hold('GET /variables/*');
+    const held = record();
     const second = start();
-    await reading.reached;
-    const result = await cancel(second, 'SIGINT', () => reading.release());
+    await line(second, /^Waiting for http.*\/runs\//m);
+    const result = await cancel(second);
     assertCancelled(result);
-    assert.deepEqual(variables(), ['SF_TOKEN_SENDING']);
+    assert.ok(result.afterMs < atOnceMs);
+    assert.deepEqual(record(), held);
     hold.release();
     assert.equal((await first.result).conclusion, 'success');
-    assert.equal(org.reuses, 0);
+    await assertFree(1);
   });
 });
 
@@ -215,15 +222,14 @@ describe('cancellation: after the refresh was sent', options, () => {
       });
 
       it(`${signal} waits for the answer and saves it (${when} the work)`, async (t) => {
-        const { org, start, secret, variables } = await setTheGuardedScene(t);
+        const { org, start, assertFree } = await setTheBranchScene(t);
         const hold = org.hold(undefined, when);
         const step = start();
         await hold.reached;
         const result = await cancel(step, signal, () => hold.release());
         assertCancelled(result);
-        assert.equal(org.refreshTokenState(secret() ?? ''), 'current');
         assert.equal(result.outputs['refresh-token'], '');
-        assert.deepEqual(variables(), ['SF_TOKEN_STATE']);
+        await assertFree(1);
       });
     }
   }
@@ -273,36 +279,35 @@ describe('cancellation: after the refresh was sent', options, () => {
     assert.equal(org.requests.length, 1);
   });
 
-  it('leaves the guard where it is unknown what became of the token', async (t) => {
-    const { org, start, variables } = await setTheGuardedScene(t);
+  it('keeps hold where it is unknown what became of the token', async (t) => {
+    const { org, start, here, record } = await setTheBranchScene(t);
     const hold = org.hold();
     const step = start();
     await hold.reached;
     const result = await cancel(step);
     assert.equal(result.signal, null);
     assert.equal(result.outputs['error-code'], 'answer_lost');
-    assert.match(result.log, /The rotation guard stays/);
-    assert.deepEqual(variables(), ['SF_TOKEN_SENDING']);
-    hold.release();
-    const next = await start().result;
-    assert.equal(next.outputs['error-code'], 'credential_in_flight');
-    assert.equal(org.reuses, 0);
+    assert.match(result.log, /Run the job again; .* It waits until 20/);
+    assert.ok(record()?.['holder']);
+    const next = await here({ 'wait-seconds': 0 });
+    assert.equal(next.outputs['error-code'], 'credential_in_flight', next.log);
+    assert.equal(org.tokenRequests.length, 1);
   });
 
-  it('releases the guard after a refusal', async (t) => {
-    const { org, start, variables, token } = await setTheGuardedScene(t);
+  it('lets go after a refusal', async (t) => {
+    const { org, start, assertFree } = await setTheBranchScene(t);
     org.user.frozen = true;
     const hold = org.hold();
     const step = start();
     await hold.reached;
     const result = await cancel(step, 'SIGINT', () => hold.release());
     assertCancelled(result);
-    assert.deepEqual(variables(), []);
-    assert.equal(org.refreshTokenState(token), 'current');
+    org.user.frozen = false;
+    await assertFree(0);
   });
 
   it('is not hurried by a second signal', async (t) => {
-    const { org, start, secret } = await setTheGuardedScene(t);
+    const { org, start, assertFree } = await setTheBranchScene(t);
     const hold = org.hold();
     const step = start();
     await hold.reached;
@@ -313,10 +318,10 @@ describe('cancellation: after the refresh was sent', options, () => {
       hold.release();
     });
     assertCancelled(result);
-    assert.equal(org.refreshTokenState(secret() ?? ''), 'current');
+    await assertFree(1);
   });
 
-  it('does not begin its 6 seconds anew with each signal', async (t) => {
+  it('does not begin its time anew with each signal', async (t) => {
     const { org, start } = await setTheScene(t);
     const hold = org.hold();
     const step = start({ rotates: true });
@@ -331,41 +336,36 @@ describe('cancellation: after the refresh was sent', options, () => {
 });
 
 describe('cancellation: while the token is saved, and later', options, () => {
-  for (const [request, when] of [
-    ['GET /secrets/public-key', 'before'],
-    ['PUT /secrets/*', 'before'],
-    ['PUT /secrets/*', 'after'],
-    ['PATCH /variables/*_STATE', 'before'],
-    ['DELETE /variables/*', 'before'],
-  ] as const) {
-    it(`saves to the end: ${when} GitHub's work on ${request}`, async (t) => {
-      const { org, api, start, secret, variables } = await setTheGuardedScene(t);
-      const hold = api.hold(request, { when });
+  for (const when of ['before', 'during', 'after'] as const) {
+    it(`saves to the end: ${when} GitHub's work on it`, async (t) => {
+      const { github, start, assertFree } = await setTheBranchScene(t);
+      const hold = github.hold('PUT /contents/*', { when });
       const step = start();
       await hold.reached;
       const result = await cancel(step, 'SIGINT', () => hold.release());
       assertCancelled(result);
-      assert.equal(org.refreshTokenState(secret() ?? ''), 'current');
       assert.equal(result.outputs['refresh-token'], '');
-      assert.deepEqual(variables(), ['SF_TOKEN_STATE']);
+      await assertFree(1);
     });
   }
 
-  it('repeats a write that failed', async (t) => {
-    const { org, api, start, secret } = await setTheGuardedScene(t);
-    api.inject('PUT /secrets/*', gitHubFault.reset());
-    const hold = org.hold();
-    const step = start();
-    await hold.reached;
-    const result = await cancel(step, 'SIGINT', () => hold.release());
-    assertCancelled(result);
-    assert.equal(org.refreshTokenState(secret() ?? ''), 'current');
-  });
+  for (const when of ['before', 'after'] as const) {
+    it(`repeats a write that failed: ${when} GitHub's work on it`, async (t) => {
+      const { org, github, start, assertFree } = await setTheBranchScene(t);
+      github.inject('PUT /contents/*', gitHubFault.reset(), { when });
+      const hold = org.hold();
+      const step = start();
+      await hold.reached;
+      const result = await cancel(step, 'SIGINT', () => hold.release());
+      assertCancelled(result);
+      await assertFree(1);
+    });
+  }
 
   for (const waitMs of [0, 2_000]) {
-    it(`hands out what it can not save in time, ${waitMs} ms later`, async (t) => {
-      const { org, api, start } = await setTheGuardedScene(t);
-      api.inject('PUT /secrets/*', gitHubFault.silence(), { times: Number.POSITIVE_INFINITY });
+    it(`hands out what it can not save in time, ${waitMs} ms later, and the end of the job saves it`, async (t) => {
+      const { org, github, start, post, assertFree } = await setTheBranchScene(t);
+      const silence = github.inject('PUT /contents/*', gitHubFault.silence(), { times: 99 });
       const hold = org.hold();
       const step = start();
       await hold.reached;
@@ -377,12 +377,15 @@ describe('cancellation: while the token is saved, and later', options, () => {
       assert.equal(result.outputs['error-code'], 'save_failed');
       assert.equal(org.refreshTokenState(result.outputs['refresh-token'] ?? ''), 'current');
       assert.match(result.log, /if: always\(\)/);
+      silence.remove();
+      assert.match((await post(result)).log, /^Saved the new refresh token/m);
+      await assertFree(1);
     });
   }
 
   for (const path of ['/services/data', '/query', '/userinfo']) {
     it(`stops at once while the token is verified: ${path}`, async (t) => {
-      const { org, start, secret, variables } = await setTheGuardedScene(t);
+      const { org, start, assertFree } = await setTheBranchScene(t);
       org.app.scopes = path === '/userinfo' ? ['refresh_token', 'id'] : ['refresh_token', 'api'];
       const hold = org.hold(path, 'before');
       const step = start({ verify: true });
@@ -390,8 +393,7 @@ describe('cancellation: while the token is saved, and later', options, () => {
       const result = await cancel(step);
       assertCancelled(result);
       assert.ok(result.afterMs < atOnceMs);
-      assert.equal(org.refreshTokenState(secret() ?? ''), 'current');
-      assert.deepEqual(variables(), ['SF_TOKEN_STATE']);
+      await assertFree(1);
     });
   }
 

@@ -24,6 +24,8 @@ interface Ran {
   readonly handedOut: boolean;
   readonly outputs: Readonly<Partial<Record<OutputName, string | undefined>>>;
   readonly limits: Readonly<Record<string, HttpLimits>>;
+  /** Notices and warnings, in order. */
+  readonly remarks: readonly string[];
 }
 
 /** Runs the step against a network that answers at once. */
@@ -31,6 +33,7 @@ async function run(
   t: TestContext,
   inputs: Readonly<Record<string, string>>,
   answers: Readonly<Record<string, HttpAnswer>> = {},
+  workspace = '.',
 ): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-step-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -38,6 +41,7 @@ async function run(
   writeFileSync(output, '');
   const outputs: Partial<Record<OutputName, string | undefined>> = {};
   const limits: Record<string, HttpLimits> = {};
+  const remarks: string[] = [];
   const nothing = () => {};
   const workflow: Workflow = {
     mask: nothing,
@@ -47,8 +51,8 @@ async function run(
     saveState: nothing,
     summarize: nothing,
     info: nothing,
-    notice: nothing,
-    warning: nothing,
+    notice: (text) => void remarks.push(`notice: ${text}`),
+    warning: (text) => void remarks.push(`warning: ${text}`),
     fail: ({ code }) => Object.assign(outputs, { 'error-code': code }),
   };
   const send: Send = async ({ url }, limit) => {
@@ -61,6 +65,7 @@ async function run(
   const handedOut = await runStep({
     env: {
       GITHUB_OUTPUT: output,
+      GITHUB_WORKSPACE: workspace,
       ...Object.fromEntries(
         Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
       ),
@@ -70,10 +75,46 @@ async function run(
     cancel: new AbortController().signal,
     random: () => 0.5,
   });
-  return { handedOut, outputs, limits };
+  return { handedOut, outputs, limits, remarks };
 }
 
 describe('The step', () => {
+  it('remarks on a login host that is rewritten, or that Salesforce blocks', async (t) => {
+    const rewritten = await run(t, { 'login-url': 'acme.lightning.force.com' });
+    assert.deepEqual(rewritten.remarks, [
+      'notice: acme.lightning.force.com does not serve OAuth: refreshing at acme.my.salesforce.com instead.',
+    ]);
+    const { remarks } = await run(t, { 'login-url': 'na139.salesforce.com' });
+    assert.equal(remarks.length, 1);
+    assert.match(remarks[0] ?? '', /^warning: na139\.salesforce\.com is an instance host/);
+  });
+
+  it('remarks on a credential of several lines, and on a token file in the workspace', async (t) => {
+    const none = { 'refresh-token': '', 'client-id': '' };
+    const url = 'force://PlatformCLI::5Aep861TSESvWeug@acme.my.salesforce.com';
+    const json = JSON.stringify({ result: { sfdxAuthUrl: url } }, null, 2);
+    const lines = await run(t, { ...none, 'sfdx-auth-url': json });
+    assert.ok(lines.handedOut);
+    assert.match(
+      lines.remarks.join('|'),
+      /^warning: The secret behind `sfdx-auth-url` has several/,
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'workspace-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'token.json');
+    const content = { refresh_token: '5Aep861TSESvWeug', instance_url: token.instance_url };
+    for (const [workspace, remarked] of [
+      [folder, true],
+      [join(folder, 'other'), false],
+    ] as const) {
+      writeFileSync(file, JSON.stringify(content));
+      const inputs = { ...none, 'client-id': 'PlatformCLI', 'token-file': file };
+      const { handedOut, remarks } = await run(t, inputs, {}, workspace);
+      assert.ok(handedOut);
+      assert.equal(/notice: `token-file` lies in the workspace/.test(remarks.join()), remarked);
+    }
+  });
+
   it('waits 20 seconds for one answer of a check, and half of a shorter limit', async (t) => {
     for (const [seconds, ms] of [
       ['600', 20_000],
@@ -86,9 +127,9 @@ describe('The step', () => {
     }
   });
 
-  it('waits 6 seconds for the answer to a refresh once it was cancelled', async (t) => {
+  it('waits 8.5 seconds (on Windows 6.5) for the answer to a refresh once it was cancelled', async (t) => {
     const { limits } = await run(t, {});
-    assert.equal(limits['token']?.graceMs, 6000);
+    assert.equal(limits['token']?.graceMs, process.platform === 'win32' ? 6500 : 8500);
   });
 
   it('says nothing about rotation, and goes no further, where an answer holds no good token', async (t) => {

@@ -1,3 +1,5 @@
+// Not for coverage: hand-out has unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNothingHandedOut, orgFor, runOn } from './support/org-step.ts';

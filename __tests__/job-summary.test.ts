@@ -1,8 +1,10 @@
+// Not for coverage: report has unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startGitHub } from './support/github-api.ts';
 import { orgFor, runOn } from './support/org-step.ts';
 import { fault } from './support/salesforce-org.ts';
+import { branch, repositoryName, tokenBranchScene } from './support/token-branch-scene.ts';
 import { notOnWindows } from './support/windows.ts';
 
 // What a person reads about the step: the table in the run's summary, the same in the log.
@@ -74,33 +76,39 @@ describe('job-summary', () => {
     assert.equal(rows((await runOn(org, asked)).summary)['User'], org.user.id);
   });
 
-  it('tells where a rotated refresh token was saved, or that nobody saved it', async (t) => {
-    const org = await orgFor(t, { rotation: 'strict' });
-    const github = await startGitHub();
-    t.after(() => github.close());
-    const refreshToken = org.newRefreshToken();
-    github.environment('octo/demo', 'a <b> & c').setSecret('SF_REFRESH_TOKEN', refreshToken);
-    const saved = await runOn(
-      org,
-      {
-        ...asked,
-        'refresh-token': refreshToken,
-        'secret-name': 'SF_REFRESH_TOKEN',
-        'secret-environment': 'a <b> & c',
-        'github-token': github.token({ environments: 'write' }),
-      },
-      { env: { GITHUB_API_URL: github.url } },
-    );
-    assert.equal(
-      rows(saved.summary)['Refresh token'],
-      'rotated, saved in the secret SF_REFRESH_TOKEN of the environment a <b> & c',
-      saved.log,
-    );
+  it('tells where a rotated refresh token is kept, or that nobody saved it', async (t) => {
+    const { org, repository, run } = await tokenBranchScene(t);
+    for (const refresh of [1, 2]) {
+      const { summary, log } = await run({ inputs: asked });
+      const told = `rotated, kept on the branch “${branch}” of ${repositoryName}, as refresh ${refresh}`;
+      assert.equal(rows(summary)['Refresh token'], told, log);
+      const commit = repository.commits(branch)[0]?.sha ?? '';
+      const page = `https://github.com/${repositoryName}/commit/${commit}`;
+      assert.ok(summary.includes(`<td><a href="${page}">${told}</a></td>`), summary);
+      assert.ok(log.includes(`Refresh token: ${told} (${page}). `), log);
+    }
     const unsaved = await runOn(org, { ...asked, rotates: true });
     assert.equal(
       rows(unsaved.summary)['Refresh token'],
       'rotated, handed out as the output refresh-token',
     );
+  });
+
+  it('tells whose access token was reused, and that nothing was sent to Salesforce', async (t) => {
+    const { org, run } = await tokenBranchScene(t);
+    const inputs = { ...asked, 'reuse-minutes': 5 };
+    const first = await run({ inputs });
+    assert.match(rows(first.summary)['Effort'] ?? '', /^\d+ requests, 0 retries, /);
+    const { summary, log, outputs } = await run({ inputs });
+    assert.equal(
+      rows(summary)['Refresh token'],
+      `kept on the branch “${branch}” of ${repositoryName}, as refresh 1`,
+      log,
+    );
+    assert.match(rows(summary)['Effort'] ?? '', /^1 request, 0 retries, /);
+    assert.match(log, /^Reusing the access token that another job got a moment ago\.$/m);
+    assert.equal(outputs['access-token'], first.outputs['access-token']);
+    assert.equal(org.tokenRequests.length, 1);
   });
 
   it('says on failure what happened, why, and what to do; commands stand in a block', async (t) => {
@@ -110,7 +118,7 @@ describe('job-summary', () => {
     assert.equal(heading, '### ❌ No Salesforce access token');
     assert.match(text(happened), /^What happened \(invalid_grant\)Salesforce refused the refresh/);
     assert.match(text(why), /^WhyThe refresh token is dead/);
-    assert.match(text(advice), /^What to doCheck that login-url and .*new credential:$/);
+    assert.match(text(advice), /^What to doCheck that login-url and .*new credential \(put .*\):$/);
     const commands = text(block).split('\n');
     assert.match(block, /^<pre>.*<\/pre>$/);
     assert.match(commands[0] ?? '', /^sf org login web /);

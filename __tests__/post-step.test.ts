@@ -42,6 +42,19 @@ const silent: Workflow = {
   fail: nothing,
 };
 
+describe('The end of the job', () => {
+  it('never fails, whatever it meets: it warns', async () => {
+    const noUrl = { 'STATE_access-token': 'x'.repeat(20), 'STATE_instance-url': 'nowhere' };
+    const revoking = await atTheEnd({ env: noUrl });
+    assert.equal(revoking.attempts.length, 0);
+    assert.match(revoking.warnings.join(), /could not be revoked: .*Invalid URL/);
+    const state = { repository: 'a/b', branch: 'c', file: 'd', text: 'e', replaces: 'f' };
+    const send: Send = () => Promise.reject(new TypeError('a bug'));
+    const saving = await atTheEnd({ env: { 'STATE_token-branch': JSON.stringify(state) }, send });
+    assert.match(saving.warnings.join(), /^The new refresh token could not be saved: .*a bug/);
+  });
+});
+
 describe('Revoking', () => {
   it('has 5 seconds of its own: half of them for one answer, a third for a connection', async () => {
     const { attempts } = await atTheEnd();

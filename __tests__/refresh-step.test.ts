@@ -1,3 +1,5 @@
+// Not for coverage: what it looks at, check-limits and others reach too.
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -127,8 +129,8 @@ describe('the outputs of a refresh', { concurrency }, () => {
   for (const [field, value, outputs] of leftOut) {
     it(`leave out what can not be trusted, with a warning: ${field} ${value.slice(0, 40)}`, async (t) => {
       const shape = { fields: { [field]: value } };
-      const { org, run } = await refreshScene(t, { shape });
-      const result = await run({ 'job-summary': true });
+      const { org, here } = await refreshScene(t, { shape });
+      const result = await here({ 'job-summary': true });
       assertRefreshed(result, org);
       const without = Object.fromEntries(outputs.map((name) => [name, undefined]));
       assert.deepEqual(result.outputs, expectedOutputs(org, without));
@@ -269,7 +271,7 @@ describe('an answer that looks like success is success', { concurrency }, () => 
     status: number,
     change: (body: JsonObject) => JsonObject,
   ): Promise<{ org: SalesforceOrg; result: ActionResult }> {
-    const { org, run } = await refreshScene(t, { rotation });
+    const { org, here } = await refreshScene(t, { rotation });
     const relay = createServer(async (request, response) => {
       const answer = await fetch(`${org.url}${request.url}`, {
         method: 'POST',
@@ -284,7 +286,7 @@ describe('an answer that looks like success is success', { concurrency }, () => 
     t.after(() => relay.close());
     const address = relay.address();
     assert.ok(typeof address === 'object' && address !== null);
-    return { org, result: await run({ 'login-url': `http://127.0.0.1:${address.port}` }) };
+    return { org, result: await here({ 'login-url': `http://127.0.0.1:${address.port}` }) };
   }
 });
 

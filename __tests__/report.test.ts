@@ -7,6 +7,9 @@ import { failureSummary, type Report, reportLines, reportSummary } from '../src/
 /** Where a failure's summary leads. */
 const more = 'https://docs.example/#x';
 
+/** The page of the commit that saved the refresh token. */
+const commit = 'https://github.example/acme/deploy/commit/0a1b2c';
+
 const full: Report = {
   token: {
     accessToken: '00D-the-access-token',
@@ -24,7 +27,10 @@ const full: Report = {
     username: 'ci@acme.com',
     passed: ['expected-org-id', 'verify'],
   },
-  refreshToken: 'rotated, saved in the secret SF of the environment `ci`',
+  refreshToken: {
+    phrase: 'rotated, kept on the branch “tokens” of acme/deploy, as refresh 17',
+    url: commit,
+  },
   effort: { requests: 3, retries: 1, ms: 1234 },
 };
 const bare: Report = {
@@ -36,7 +42,7 @@ const bare: Report = {
     warnings: [],
   },
   findings: { passed: [] },
-  refreshToken: 'not rotated',
+  refreshToken: { phrase: 'not rotated' },
   effort: { requests: 1, retries: 0, ms: 0 },
 };
 
@@ -69,8 +75,15 @@ function paragraphs(summary: string): [string, string][] {
   });
 }
 
-/** The text of a cell. It fails where there is any markup but ours: balanced `code`. */
-function shown(cell: string): string {
+/** The text of a cell, as Markdown. It fails where there is any markup but ours: one link, balanced `code`. */
+function shown(whole: string): string {
+  const [, url, linked] = /^<a href="(https:[^"<>]*)">(.*)<\/a>$/s.exec(whole) ?? [];
+  const cell = linked ?? whole;
+  const text = plain(cell);
+  return url === undefined ? text : `[${text}](${plain(url)})`;
+}
+
+function plain(cell: string): string {
   const markup = cell.match(/<[^>]*>?/g) ?? [];
   assert.match(markup.join(''), /^(<code><\/code>)*$/);
   assert.doesNotMatch(cell.replace(/<[^>]*>/g, ''), /[<>"'@]|&(?!#\d+;)/);
@@ -83,7 +96,7 @@ describe('The report in the log', () => {
   it('is three plain lines', () => {
     assert.deepEqual(reportLines(full), [
       'New access token of sandbox org 00Dx0000000BV7zEAG at acme.my.salesforce.com for ci@acme.com, issued 2026-03-02T10:20:30.400Z, scopes: api id.',
-      'Refresh token: rotated, saved in the secret SF of the environment `ci`. Checks that passed: expected-org-id, verify.',
+      `Refresh token: rotated, kept on the branch “tokens” of acme/deploy, as refresh 17 (${commit}). Checks that passed: expected-org-id, verify.`,
       '3 requests, 1 retry, 1.2 s.',
     ]);
   });
@@ -110,7 +123,10 @@ describe('The summary of a success', () => {
       ['Instance', '`acme.my.salesforce.com`'],
       ['Scopes', '`api` `id`'],
       ['Issued', '2026-03-02 10:20:30 UTC'],
-      ['Refresh token', 'rotated, saved in the secret SF of the environment `ci`'],
+      [
+        'Refresh token',
+        `[rotated, kept on the branch “tokens” of acme/deploy, as refresh 17](${commit})`,
+      ],
       ['Checks that passed', '`expected-org-id` `verify`'],
       ['Effort', '3 requests, 1 retry, 1.2 s'],
     ]);

@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { inputsFor, orgFor } from './support/org-step.ts';
-import { type ActionResult, runAction } from './support/runner.ts';
-import { writeBackWorld } from './support/write-back.ts';
+import { type ActionResult, type RunOptions, runAction } from './support/runner.ts';
+import type { Rotation } from './support/salesforce-org.ts';
+import { tokenBranchScene } from './support/token-branch-scene.ts';
 
 // What docs/performance.md says of the number of requests is what the servers count.
 
@@ -48,21 +49,23 @@ async function cost(
 const orgId = '00D5e0000Ab1xYz';
 const nobody: Server = { requests: [], connections: 0 };
 
-/** A step that doesn't write back. */
+/** A step that keeps the refresh token nowhere. */
 const plain =
   (scopes: string, inputs: Record<string, string | boolean>) => async (t: TestContext) => {
     const org = await orgFor(t, { id: orgId, app: { scopes: scopes.split(' ') } });
     return await cost([org, nobody], () => runAction({ inputs: { ...inputsFor(org), ...inputs } }));
   };
 
-/** A step that writes back, after others that have made what they find there. */
-const writingBack = (rotates: boolean, earlier: number) => async (t: TestContext) => {
-  const world = await writeBackWorld(t, rotates ? {} : { rotation: 'none' });
-  for (let run = 0; run < earlier; run++) {
-    assert.equal((await world.run()).conclusion, 'success');
-  }
-  return await cost([world.org, world.api], () => world.run());
-};
+/** A step that keeps it on a branch, after others that have made what it finds there. */
+const onBranch =
+  (earlier: number, rotation: Rotation, inputs: RunOptions['inputs'] = {}) =>
+  async (t: TestContext) => {
+    const { org, github, run } = await tokenBranchScene(t, { org: { rotation } });
+    for (let step = 0; step < earlier; step++) {
+      assert.equal((await run({ inputs })).conclusion, 'success');
+    }
+    return await cost([org, github], () => run({ inputs }));
+  };
 
 const everything = {
   verify: true,
@@ -82,9 +85,12 @@ const features: Record<string, (t: TestContext) => Promise<number[]>> = {
   }),
   '`expected-org-type`': plain('api id', { 'expected-org-type': 'production' }),
   'all of these': plain('api id', everything),
-  '`secret-name`, and the token rotated': writingBack(true, 1),
-  'the same, the first time': writingBack(true, 0),
-  '`secret-name`, and the token did not rotate': writingBack(false, 0),
+  '`token-branch`': onBranch(1, 'strict'),
+  'the same, the first time': onBranch(0, 'strict'),
+  '`token-branch`, where the app does not rotate': onBranch(1, 'none'),
+  '`reuse-minutes`, and another job got a token so lately': onBranch(1, 'strict', {
+    'reuse-minutes': 5,
+  }),
   '`revoke-on-completion`, at the end of the job': async (t) => {
     const org = await orgFor(t);
     const inputs = { ...inputsFor(org), 'revoke-on-completion': true };

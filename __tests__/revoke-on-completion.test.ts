@@ -1,3 +1,5 @@
+// Not for coverage: post-step has unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {

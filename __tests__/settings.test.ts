@@ -8,18 +8,14 @@ import type { Environment } from '../src/runner/context.ts';
 import { type InputName, inputNames, type RawInputs, readInputs } from '../src/runner/inputs.ts';
 import { hostInput, type Settings, secretInputs, validateInputs } from '../src/settings.ts';
 
-const token = '5Aep861.the_refresh-token==';
+const token = '5Aep861.the_refresh-token.of_40-or-more_characters==';
 const clientId = '3MVG9.the_consumer_key';
 const base: RawInputs = { 'refresh-token': token, 'client-id': clientId };
 const authUrl = `force://${clientId}:the-app-secret:${token}@acme.my.salesforce.com`;
 // Any file that can be written stands in for those of the runner: nothing writes here.
 const file = import.meta.filename;
 const env: Environment = { GITHUB_OUTPUT: file, GITHUB_REPOSITORY: 'owner/name' };
-const writeBack: RawInputs = {
-  'secret-name': 'SF_TOKEN',
-  'secret-environment': 'ci',
-  'github-token': 'github_pat_x',
-};
+const onBranch: RawInputs = { 'token-branch': 'salesforce-tokens', 'github-token': 'ghs_x' };
 
 /** A token file with this content. */
 function tokenFile(content: JsonObject): TokenFile {
@@ -93,7 +89,7 @@ describe('Inputs', () => {
     );
     assert.deepEqual([inputs.timeoutMs, inputs.retries], [60_000, 3]);
     assert.deepEqual(inputs.expected, { verify: false });
-    for (const name of ['clientSecret', 'authUrl', 'tokenFile', 'writeBack']) {
+    for (const name of ['clientSecret', 'authUrl', 'tokenFile', 'tokenBranch']) {
       assert.ok(!(name in inputs), name);
     }
   });
@@ -141,12 +137,12 @@ describe('The secrets among the inputs', () => {
   it('are the credential and the token for GitHub', () => {
     const secrets = secretInputs({
       ...base,
-      ...writeBack,
+      ...onBranch,
       'client-secret': 'the app secret',
       'login-url': 'acme.my.salesforce.com',
       'token-file': 'file.json',
     });
-    assert.deepEqual(secrets, [token, clientId, 'the app secret', 'github_pat_x']);
+    assert.deepEqual(secrets, [token, clientId, 'the app secret', 'ghs_x']);
     const ofUrl = secretInputs({ 'sfdx-auth-url': authUrl });
     assert.deepEqual(new Set(ofUrl), new Set([authUrl, clientId, 'the-app-secret', token]));
   });
@@ -225,10 +221,27 @@ describe('Inputs that do not fit together', () => {
     }
   });
 
-  it('are a token file and a secret to write back to', () => {
-    const error = refusal({ ...fromFile, ...writeBack });
+  it('are a token file and a token branch', () => {
+    const error = refusal({ ...fromFile, ...onBranch });
     assert.equal(error.code, 'input_conflict');
-    assert.match(error.message, /`token-file` and `secret-name`/);
+    assert.match(error.message, /`token-file` and `token-branch`/);
+  });
+
+  it('are what only makes sense with a token branch, without one', () => {
+    for (const changes of [{ 'token-repository': 'a/b' }, { 'reuse-minutes': '5' }]) {
+      const error = refusal(changes);
+      assert.equal(error.code, 'input_conflict');
+      assert.match(error.message, new RegExp(`\`${Object.keys(changes)[0]}\`.*\`token-branch\``));
+    }
+    const harmless = { 'github-token': 'ghs_x', 'reuse-minutes': '0', 'wait-seconds': '10' };
+    assert.equal(validate(harmless).tokenBranch, undefined);
+  });
+
+  it('are reusing a token that others revoke', () => {
+    const inputs = { ...onBranch, 'reuse-minutes': '5', 'revoke-on-completion': 'true' };
+    const error = refusal(inputs, { GITHUB_STATE: file });
+    assert.equal(error.code, 'input_conflict');
+    assert.match(error.message, /`reuse-minutes` and `revoke-on-completion`/);
   });
 });
 
@@ -521,57 +534,86 @@ describe('An auth URL', () => {
   it('is the whole credential', () => {
     const { refreshToken, clientId: app, clientSecret, authUrl: given } = validate(fromUrl);
     assert.deepEqual([refreshToken, app, clientSecret], [token, clientId, 'the-app-secret']);
-    assert.equal(given?.plainWith('new'), authUrl.replace(token, 'new'));
+    assert.equal(given?.withToken('new'), authUrl.replace(token, 'new'));
   });
 });
 
-describe('Writing back', () => {
-  it('takes three inputs together, and implies that the app rotates', () => {
-    const inputs = validate({ ...writeBack, rotates: 'false' });
-    assert.deepEqual(inputs.writeBack, {
-      secretName: 'SF_TOKEN',
-      environmentName: 'ci',
-      githubToken: 'github_pat_x',
+describe('A token branch', () => {
+  const state = { GITHUB_STATE: file };
+
+  it('lies in this repository, and implies that the app rotates', () => {
+    const inputs = validate({ ...onBranch, rotates: 'false' }, state);
+    assert.deepEqual(inputs.tokenBranch, {
+      repository: 'owner/name',
+      branch: 'salesforce-tokens',
+      githubToken: 'ghs_x',
+      waitMs: 300_000,
+      reuseMs: 0,
     });
     assert.equal(inputs.rotates, true);
-    for (const name of ['secret-name', 'secret-environment', 'github-token'] as const) {
-      const error = refusal({ ...writeBack, [name]: undefined });
-      assert.equal(error.code, 'input_missing');
-      assert.ok(error.message.includes(`\`${name}\` is empty`));
-      assert.match(error.fix, /all three/);
-    }
   });
 
-  it('needs the name of a secret, as GitHub takes them', () => {
-    for (const name of [
-      'SF-TOKEN',
-      '1TOKEN',
-      'GITHUB_TOKEN',
-      'github_x',
-      'a b',
-      'ä',
-      `$\{{ x }}`,
-    ]) {
-      assert.match(refusal({ ...writeBack, 'secret-name': name }).message, /`secret-name`/);
-    }
-    for (const name of ['SF_TOKEN', '_x', 'sfToken1', 'MY_GITHUB_TOKEN']) {
-      assert.equal(validate({ ...writeBack, 'secret-name': name }).writeBack?.secretName, name);
+  it('is taken over with all that belongs to it, for an auth URL too', () => {
+    const more = {
+      'token-repository': 'acme/tokens.x',
+      'wait-seconds': '0',
+      'reuse-minutes': '60',
+    };
+    const { tokenBranch } = validate({ ...fromUrl, ...onBranch, ...more }, state);
+    assert.equal(tokenBranch?.repository, 'acme/tokens.x');
+    assert.deepEqual([tokenBranch?.waitMs, tokenBranch?.reuseMs], [0, 3_600_000]);
+    for (const most of [{ 'wait-seconds': '1801' }, { 'reuse-minutes': '61' }]) {
+      assert.equal(refusal({ ...onBranch, ...most }, state).code, 'input_invalid');
     }
   });
 
   it('needs a token of one line', () => {
+    const error = refusal({ ...onBranch, 'github-token': undefined }, state);
+    assert.equal(error.code, 'input_missing');
+    assert.match(error.message, /`github-token` is empty/);
     for (const text of ['a b', 'a\nb', 'a\u0000b']) {
-      assert.match(refusal({ ...writeBack, 'github-token': text }).message, /`github-token`/);
+      assert.match(refusal({ ...onBranch, 'github-token': text }, state).message, /`github-token`/);
     }
   });
 
-  it('can not work for Dependabot, nor without a repository', () => {
-    const error = refusal(writeBack, { GITHUB_ACTOR: 'dependabot[bot]' });
-    assert.equal(error.code, 'secret_not_writable');
+  it('needs a name that git takes, and not that of a commit', () => {
+    for (const name of ['a b', 'refs/heads/x', 'a..b', '-x', 'x.lock', 'a~1', 'f'.repeat(40)]) {
+      const error = refusal({ ...onBranch, 'token-branch': name }, state);
+      assert.equal(error.code, 'input_invalid');
+      assert.match(error.message, /`token-branch`/);
+    }
+    for (const name of ['a/b', 'tokens.v2', 'ü', 'f'.repeat(39)]) {
+      assert.equal(
+        validate({ ...onBranch, 'token-branch': name }, state).tokenBranch?.branch,
+        name,
+      );
+    }
+  });
+
+  it('is not the branch of this run, but may be called so in another repository', () => {
+    for (const ref of ['GITHUB_REF_NAME', 'GITHUB_HEAD_REF']) {
+      const run = { ...state, [ref]: 'salesforce-tokens' };
+      assert.match(refusal(onBranch, run).message, /is the branch or tag that this run is about/);
+      validate({ ...onBranch, 'token-repository': 'acme/tokens' }, run);
+    }
+  });
+
+  it('needs a refresh token that makes a good key', () => {
+    const short = refusal({ ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(32)}` }, state);
+    assert.equal(short.code, 'input_invalid');
+    assert.match(short.message, /fewer than 40 characters/);
+    validate({ ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(33)}` }, state);
+  });
+
+  it('needs a repository', () => {
     for (const repository of ['', 'name', 'a/b/c', undefined]) {
-      const missing = refusal(writeBack, { GITHUB_REPOSITORY: repository });
+      const missing = refusal(onBranch, { ...state, GITHUB_REPOSITORY: repository });
       assert.equal(missing.code, 'input_missing');
       assert.match(missing.message, /GITHUB_REPOSITORY/);
+    }
+    for (const name of ['https://github.com/a/b', '../user', 'acme/..', './.']) {
+      const given = { ...onBranch, 'token-repository': name };
+      assert.match(refusal(given, state).message, /`token-repository` is not `owner\/name`/);
     }
   });
 });
@@ -589,6 +631,7 @@ describe('The environment of the step', () => {
       ['GITHUB_OUTPUT', {}],
       ['GITHUB_ENV', { 'export-env': 'true' }],
       ['GITHUB_STATE', { 'revoke-on-completion': 'true' }],
+      ['GITHUB_STATE', onBranch],
       ['GITHUB_STEP_SUMMARY', { 'job-summary': 'true' }],
     ];
     for (const [name, changes] of needs) {
@@ -614,6 +657,8 @@ describe('Any inputs at all', () => {
         authUrl,
         cliJson,
         'acme.my.salesforce.com',
+        'ghs_x',
+        'owner/name',
         '*',
       ),
     );

@@ -1,72 +1,54 @@
 /**
- * Builds dist/ from src/: type check and compile with tsc, bundle with ncc, nothing minified, the
+ * Builds dist/ from src/: type check and compile with tsc, bundle with Rollup, nothing minified, the
  * licences of what is bundled beside it.
  * Usage: node scripts/build.ts [folder]   (default: dist)
  *
- * Two steps, because ncc can not load TypeScript 7 itself. ncc's own `--license` lists only what the
- * last of several chunks holds, so the list is made here, from ncc's own account of what it bundled.
- * It numbers its chunks, and gives no way to name them, so that is done here as well.
+ * Two steps, because no bundler can load TypeScript 7 itself. Rollup leaves out what nothing uses, keeps
+ * comments, and adds no code of its own.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  copyFileSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import commonjs from '@rollup/plugin-commonjs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { type GetModuleInfo, rollup } from 'rollup';
 
 const root = join(import.meta.dirname, '..');
 const target = process.argv[2] ?? join(root, 'dist');
 const compiled = join(root, 'build');
-const accountFile = join(compiled, 'stats.json');
-
-function run(script: string, ...args: string[]): void {
-  execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-}
-
-/** The folders of the npm packages in a part of ncc's account; the stand-ins are this project's own. */
-function bundledPackages(account: string): string[] {
-  const modules = account.matchAll(/"\.\/(node_modules\/(?:@[\w.-]+\/)?[\w.-]+)\/[^"]*"/g);
-  return [...new Set([...modules].map(([, folder = '']) => folder))].sort();
-}
-
-/** `node_modules/@scope/name` as a part of a file name: `scope-name`. */
-function plainName(folder: string): string {
-  return folder.replace(/^node_modules\/@?/, '').replace('/', '-');
-}
 
 /**
- * Names the chunks that are loaded on demand after what is in them: our own by the `webpackChunkName`
- * of their `import()`, those of packages by the packages. A table in the bundle finds them, as webpack
- * makes one where it may name chunks itself.
+ * The files of dist/ beside the entries, each with the module that it is loaded for; what one has before
+ * is not in those after it. The entry itself stays alone: a file that is loaded on demand must not wait
+ * for it, and it waits for the step.
  */
-function nameChunks(account: string): void {
-  const names: Record<string, string> = {};
-  const { chunks } = Object(JSON.parse(account));
-  for (const chunk of Array.from<object>(chunks)) {
-    const { id, initial, names: given, files } = Object(chunk);
-    if (initial === true) {
-      continue;
+const parts = [
+  // First, since @actions/core imports its package too, for what is left out here.
+  ['proxy-tunnel', 'http/tunnel.js'],
+  ['action', 'index.js'],
+  ['save-unsaved', 'keeping/token-branch/unsaved.js'],
+  ['token-branch', 'keeping/token-branch/keeper.js'],
+] as const;
+
+/** All that a module imports, and what that imports in turn, but for what is loaded on demand. */
+function closureOf(
+  id: string,
+  getModuleInfo: GetModuleInfo,
+  seen = new Set<string>(),
+): Set<string> {
+  if (!seen.has(id)) {
+    seen.add(id);
+    for (const imported of getModuleInfo(id)?.importedIds ?? []) {
+      closureOf(imported, getModuleInfo, seen);
     }
-    const packages = bundledPackages(JSON.stringify(chunk));
-    const name = given[0] ?? packages.map(plainName).join('-');
-    names[id] = name;
-    renameSync(join(target, files[0]), join(target, `${name}.js`));
   }
-  const numbered = '"" + chunkId + ".index.js"';
-  const bundle = readFileSync(join(target, 'index.js'), 'utf8');
-  const parts = bundle.split(numbered);
-  if (parts.length !== 2) {
-    throw new Error('the bundle does not find its chunks as it used to');
-  }
-  const table = JSON.stringify(names);
-  writeFileSync(join(target, 'index.js'), parts.join(`"" + ${table}[chunkId] + ".js"`));
+  return seen;
+}
+
+function partOf(id: string, getModuleInfo: GetModuleInfo): string | undefined {
+  const entry = join(compiled, 'index.js');
+  const part = parts.find(([, module]) => closureOf(join(compiled, module), getModuleInfo).has(id));
+  return id === entry ? undefined : part?.[0];
 }
 
 /** Name, version, licence and its text. A package without a licence text ends the build. */
@@ -83,19 +65,47 @@ function licence(folder: string): string {
 
 rmSync(compiled, { recursive: true, force: true });
 rmSync(target, { recursive: true, force: true });
-run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
-run(
-  '@vercel/ncc/dist/ncc/cli.js',
-  'build',
-  join(compiled, 'index.js'),
-  '--out',
-  target,
-  '--stats-out',
-  accountFile,
-  '--quiet',
+execFileSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
 );
-const account = readFileSync(accountFile, 'utf8');
-nameChunks(account);
+const bundle = await rollup({
+  input: join(compiled, 'index.js'),
+  plugins: [
+    nodeResolve({ exportConditions: ['node'] }),
+    // @ts-expect-error Its types are those of its CommonJS form, whose default is not callable.
+    commonjs(),
+  ],
+  // Importing a package, or a part of Node, does nothing by itself.
+  treeshake: {
+    moduleSideEffects: (id, external) => !external && !id.includes(`${sep}node_modules${sep}`),
+  },
+  onwarn: (warning) => {
+    // @actions/core is compiled for an older JavaScript, and imports itself in a circle.
+    if (warning.code !== 'THIS_IS_UNDEFINED' && warning.code !== 'CIRCULAR_DEPENDENCY') {
+      throw new Error(warning.message);
+    }
+  },
+});
+const { output } = await bundle.write({
+  dir: target,
+  format: 'es',
+  chunkFileNames: '[name].js',
+  manualChunks: (id, { getModuleInfo }) => partOf(id, getModuleInfo),
+  hoistTransitiveImports: false,
+  minifyInternalExports: false,
+});
 copyFileSync(join(compiled, 'post.js'), join(target, 'post.js'));
+writeFileSync(join(target, 'package.json'), '{\n  "type": "module"\n}\n');
+const used = output.flatMap((part) =>
+  part.type === 'chunk'
+    ? Object.entries(part.modules).flatMap(([id, { renderedLength }]) =>
+        renderedLength > 0 ? [relative(root, id.replace(/^\0/, ''))] : [],
+      )
+    : [],
+);
+const packages = used.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
 const rule = `\n${'-'.repeat(80)}\n\n`;
-writeFileSync(join(target, 'licenses.txt'), bundledPackages(account).map(licence).join(rule));
+const licences = [...new Set(packages)].sort().map(licence);
+writeFileSync(join(target, 'licenses.txt'), licences.join(rule));

@@ -9,6 +9,13 @@
  *   SF_WRONG_LOGIN_URL               a login host that the credential does not belong to; default:
  *                                    https://test.salesforce.com, or login. where that is the right one
  *   SF_GRACE_SECONDS                 how long a spent token is tried again at most; default: 60
+ *
+ * And the same for GitHub and what the token branch needs of it, in a repository of yours:
+ *
+ * Usage: npm run conformance -- --github owner/throwaway [--yes]
+ *   GH_TOKEN or GITHUB_TOKEN         a token that may write contents there; with “Administration: write” it also
+ *                                    finds out about branch protection and rulesets
+ *   GITHUB_API_URL                   default: https://api.github.com
  */
 import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +27,7 @@ import { isTokenText } from '../src/salesforce/token-response.ts';
 import { hostInput } from '../src/settings.ts';
 import { type Credential, OrgUnderTest } from './conformance/client.ts';
 import { asTable, explore, type Plan } from './conformance/experiments.ts';
+import { conformanceOfGitHub, gitHubAccess, gitHubPlan } from './conformance/github.ts';
 
 const { env } = process;
 
@@ -89,6 +97,21 @@ function settings(): { credential: Credential; plan: Plan } {
   }
 }
 
+const notWithoutYes = 'Not without a yes: answer y, or give --yes where nobody can be asked.';
+
+const github = process.argv.indexOf('--github');
+if (github > 0) {
+  const access = gitHubAccess(process.argv[github + 1] ?? '', env);
+  if (typeof access === 'string') {
+    refuse(access);
+  }
+  console.log(gitHubPlan(access));
+  if (!(await agreed())) {
+    refuse(notWithoutYes);
+  }
+  process.exit(await conformanceOfGitHub(access));
+}
+
 const { credential, plan } = settings();
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
 const file = join(folder, 'refresh-token');
@@ -102,7 +125,7 @@ Use an org that nothing depends on. A new refresh token is written to
     ${file}
 `);
 if (!(await agreed())) {
-  refuse('Not without a yes: answer y, or give --yes where nobody can be asked.');
+  refuse(notWithoutYes);
 }
 const org = new OrgUnderTest(credential, file);
 const findings = await explore(org, plan, (line) => console.log(`… ${line}`));

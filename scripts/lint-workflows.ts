@@ -56,7 +56,7 @@ function runActionlint(): boolean {
       mkdirSync(dirname(join(copy, file)), { recursive: true });
       writeFileSync(join(copy, file), text.replace(/OWNER\/refresh-salesforce-token@\S+/g, './'));
     }
-    for (const file of ['action.yml', 'dist', '.github/actionlint.yaml']) {
+    for (const file of ['action.yml', 'dist']) {
       cpSync(join(root, file), join(copy, file), { recursive: true });
     }
     // What makes it a repository for actionlint.

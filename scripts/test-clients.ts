@@ -1,6 +1,7 @@
 /**
- * The recipes in examples/ with the real clients of Salesforce, against the look-alike, and the action
- * on versions of Node that other runners bring along.
+ * The recipes in examples/ with the real clients of Salesforce, against the look-alike; the action on
+ * versions of Node that other runners bring along; and what is sealed on a token branch, with another
+ * party's tool.
  * Usage: npm run test:clients [-- files]
  *
  * Not a part of `npm test`: the clients are some 400 MB, and act, which runs the recipes as workflows,
@@ -38,6 +39,7 @@ const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2'
   env: {
     ...process.env,
     ACT: goProgram('github.com/nektos/act', 'v0.2.89'),
+    JWCRYPTO: pythonPackage('jwcrypto', '1.6.1'),
     ...Object.fromEntries(places),
   },
 });

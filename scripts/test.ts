@@ -12,6 +12,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { checkDist } from './test/dist.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -33,7 +34,7 @@ interface TestFile {
 function inOrder(paths: readonly string[]): TestFile[] {
   const files = paths.map((path) => {
     const text = readFileSync(join(root, path), 'utf8');
-    return { path, text, waits: /'timeout-seconds': |\.signal\(|sleep\(/.test(text) };
+    return { path, text, waits: /'timeout-seconds': |\.signal\(|sleep\(|turnedClock\(/.test(text) };
   });
   const rank = ({ waits, text }: TestFile) => (waits ? 1_000_000 : 0) + text.length;
   return files.toSorted((one, other) => rank(other) - rank(one));
@@ -51,7 +52,8 @@ async function runFiles(
     concurrency: filesAtOnce,
     cwd: root,
     // Types are stripped once and not in each process; see stripped.ts.
-    execArgv: ['--import', join(stripped, 'hook.mjs')],
+    // As a URL: on Windows a path would be taken for one with the scheme `c`.
+    execArgv: ['--import', pathToFileURL(join(stripped, 'hook.mjs')).href],
     ...options,
   });
   tests.on('test:fail', ({ name, file = '', details }) => {

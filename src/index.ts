@@ -1,7 +1,7 @@
+import './require-node.ts';
 import { asActionError } from './errors/action-error.ts';
 import { Cancelled } from './http/deadline.ts';
 import { createSend } from './http/send.ts';
-import './require-node.ts';
 import { runPostStep } from './post-step.ts';
 import { runStep } from './refresh-step.ts';
 import { moreAbout } from './report.ts';

@@ -1,6 +1,7 @@
 import { asActionError } from './errors/action-error.ts';
 import type { Send } from './http/send.ts';
-import type { Environment } from './runner/context.ts';
+import { type Environment, readContext } from './runner/context.ts';
+import { readInputs } from './runner/inputs.ts';
 import type { StateName, Workflow } from './runner/outputs.ts';
 import { notRevoked, revokeToken } from './salesforce/revoke.ts';
 
@@ -21,10 +22,30 @@ function readState(env: Environment, name: StateName): string {
 }
 
 /**
- * The end of the job: revokes the access token, where the step asked for that. It never fails: a
- * green job must not turn red over a token that expires by itself.
+ * The end of the job: saves a new refresh token that the step did not come to save, and revokes the
+ * access token where the step asked for that. It never fails: a green job must not turn red.
  */
 export async function runPostStep(tools: PostTools): Promise<void> {
+  await saveRefreshToken(tools);
+  await revokeAccessToken(tools);
+}
+
+async function saveRefreshToken({ env, workflow, send, random }: PostTools): Promise<void> {
+  const state = readState(env, 'token-branch');
+  if (state === '') {
+    return;
+  }
+  const { 'github-token': token = '' } = readInputs(env);
+  workflow.mask(token);
+  try {
+    const { saveUnsaved } = await import('./keeping/token-branch/unsaved.ts');
+    await saveUnsaved(state, token, readContext(env), { ...workflow, send, random });
+  } catch (error) {
+    workflow.warning(`The new refresh token could not be saved: ${asActionError(error).message}`);
+  }
+}
+
+async function revokeAccessToken(tools: PostTools): Promise<void> {
   const { env, workflow, send, cancel, random } = tools;
   const accessToken = readState(env, 'access-token');
   const instanceUrl = readState(env, 'instance-url');

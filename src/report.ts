@@ -1,16 +1,16 @@
-import type { Effort } from './effort.ts';
 import type { ActionError } from './errors/action-error.ts';
 import { sectionOf } from './errors/catalogue.ts';
+import type { Kept } from './keeping/keeper.ts';
 import { type Environment, readContext } from './runner/context.ts';
 import type { Findings } from './salesforce/checks.ts';
 import type { TokenResponse } from './salesforce/token-response.ts';
+import type { Effort } from './step-tools.ts';
 
 /** What the step did, for people. Nothing in it is secret. */
 export interface Report {
   readonly token: TokenResponse;
   readonly findings: Findings;
-  /** What became of the refresh token, as a phrase: `not rotated`, `rotated, saved in …`. */
-  readonly refreshToken: string;
+  readonly refreshToken: Kept;
   readonly effort: Effort;
 }
 
@@ -31,7 +31,7 @@ export function reportLines(report: Report): string[] {
   const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
   return [
     `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
-    `Refresh token: ${refreshToken}. Checks that passed: ${passed}.`,
+    `Refresh token: ${refreshToken.phrase}${refreshToken.url === undefined ? '' : ` (${refreshToken.url})`}. Checks that passed: ${passed}.`,
     `${effortText(effort)}.`,
   ];
 }
@@ -50,7 +50,7 @@ export function reportSummary({ token, findings, refreshToken, effort }: Report)
     row('Instance', code(hostOf(token))),
     row('Scopes', code(...(token.scope?.split(' ') ?? []))),
     row('Issued', prose(issued)),
-    row('Refresh token', prose(refreshToken)),
+    row('Refresh token', link(prose(refreshToken.phrase), refreshToken.url)),
     row('Checks that passed', code(...findings.passed) || 'none asked for'),
     row('Effort', effortText(effort)),
     '</table>',
@@ -95,6 +95,10 @@ function html(text: string): string {
 /** Escaped; what stands between backticks in our own messages becomes code. */
 function prose(text = ''): string {
   return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+function link(content: string, url: string | undefined): string {
+  return url === undefined ? content : `<a href="${html(url)}">${content}</a>`;
 }
 
 function code(...texts: readonly (string | undefined)[]): string {

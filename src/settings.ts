@@ -1,10 +1,10 @@
-import { checkCombination, checkTokenCanBeSaved } from './combinations.ts';
+import { checkCombination, checkTokenCanBeSaved, tokenBranchInputs } from './combinations.ts';
 import { secretsInAuthUrl } from './credential/auth-url.ts';
 import { type Credential, credentialInputs } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
 import { ActionError } from './errors/action-error.ts';
-import type { WriteBack } from './keeping/environment-secret.ts';
-import { type Environment, readContext } from './runner/context.ts';
+import type { TokenBranch } from './keeping/keeper.ts';
+import type { Environment } from './runner/context.ts';
 import { checkRunnerFiles } from './runner/files.ts';
 import {
   booleanInput,
@@ -30,7 +30,7 @@ import {
 
 /** The inputs, validated: everything that the step works with. */
 export interface Settings extends Credential {
-  readonly writeBack?: WriteBack;
+  readonly tokenBranch?: TokenBranch;
   /** The token endpoint. */
   readonly login: CheckedUrl;
   readonly allowedHosts: AllowedHosts;
@@ -61,7 +61,7 @@ export function secretInputs(raw: RawInputs): string[] {
  *
  * @param openTokenFile reads `token-file`, and masks what is secret in it
  * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
- *   `host_not_allowed`, `insecure_tls`, `secret_not_writable`
+ *   `host_not_allowed`, `insecure_tls`
  */
 export function validateInputs(
   raw: RawInputs,
@@ -72,9 +72,8 @@ export function validateInputs(
     throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
   }
   checkCombination(raw, env);
-  const writeBack = writeBackInputs(raw, env);
   const plain = {
-    rotates: booleanInput(raw, 'rotates', false) || writeBack !== undefined,
+    rotates: booleanInput(raw, 'rotates', false) || raw['token-branch'] !== undefined,
     expected: expectations(raw),
     exportEnv: booleanInput(raw, 'export-env', false),
     maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
@@ -87,17 +86,18 @@ export function validateInputs(
   checkRunnerFiles(env, {
     GITHUB_OUTPUT: true,
     GITHUB_ENV: plain.exportEnv,
-    GITHUB_STATE: plain.revokeOnCompletion,
+    GITHUB_STATE: plain.revokeOnCompletion || raw['token-branch'] !== undefined,
     GITHUB_STEP_SUMMARY: plain.jobSummary,
   });
   const allowedHosts = hostInput('allowed-hosts', () =>
     parseAllowedHosts(raw['allowed-hosts'] ?? ''),
   );
   const credential = credentialInputs(raw, env, openTokenFile);
+  const tokenBranch = tokenBranchInputs(raw, env, credential.refreshToken);
   return {
     ...plain,
     ...credential,
-    ...(writeBack && { writeBack }),
+    ...(tokenBranch && { tokenBranch }),
     login: loginInput(raw, credential, allowedHosts),
     allowedHosts,
   };
@@ -145,43 +145,6 @@ function expectations(raw: RawInputs): Expectations {
     ...(username !== undefined && { username }),
     ...(orgType !== undefined && { orgType }),
   };
-}
-
-/** The three inputs of writing back go together; a forgotten one would lose the rotated token. */
-function writeBackInputs(raw: RawInputs, env: Environment): WriteBack | undefined {
-  const names = ['secret-name', 'secret-environment', 'github-token'] as const;
-  const [secretName, environmentName, githubToken] = names.map((name) => raw[name]);
-  if (names.every((name) => raw[name] === undefined)) {
-    return undefined;
-  }
-  if (secretName === undefined || environmentName === undefined || githubToken === undefined) {
-    const missing = names.filter((name) => raw[name] === undefined);
-    throw ActionError.own('input_missing', `The input \`${missing.join('` and `')}\` is empty.`, {
-      why: `Writing a rotated token back takes ${names.map((name) => `\`${name}\``).join(', ')} together.`,
-      fix: 'Give all three, or none of them. Nothing was sent.',
-    });
-  }
-  if (!/^(?!GITHUB_)[A-Za-z_]\w*$/i.test(secretName)) {
-    throw ActionError.own('input_invalid', 'The input `secret-name` is not the name of a secret.', {
-      fix: 'Give the name alone, such as `SF_REFRESH_TOKEN`: letters, digits and `_`, no digit first, not `GITHUB_…`. Nothing was sent.',
-    });
-  }
-  if (/[\s\p{C}]/u.test(githubToken)) {
-    throw ActionError.own('input_invalid', 'The input `github-token` holds white space.', {
-      fix: 'Give the token alone, as one line. Nothing was sent.',
-    });
-  }
-  const { actor, repository } = readContext(env);
-  if (actor === 'dependabot[bot]') {
-    throw ActionError.own('secret_not_writable', 'This run was started by Dependabot.', {
-      why: 'Runs of Dependabot read their secrets from a store of their own, so what is written to the environment never reaches them.',
-      fix: "Skip this job for Dependabot: `if: github.actor != 'dependabot[bot]'`. Nothing was sent.",
-    });
-  }
-  if (!/^[^/\s]+\/[^/\s]+$/.test(repository)) {
-    throw ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.');
-  }
-  return { secretName, environmentName, githubToken };
 }
 
 /** Applies a rule about hosts to an input. */

@@ -1,3 +1,5 @@
+// Not for coverage: the checks of credentials have unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ActionError } from '../../src/errors/action-error.ts';

@@ -1,3 +1,5 @@
+// Not for coverage: auth-url-forms and from-inputs have unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type ActionResult, runAction } from '../support/runner.ts';

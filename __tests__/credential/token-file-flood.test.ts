@@ -1,3 +1,5 @@
+// Not for coverage: it is about memory and time.
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

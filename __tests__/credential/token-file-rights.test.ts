@@ -118,7 +118,9 @@ function assertSaved(scene: TokenFileScene): void {
 }
 
 describe('token-file: known before the token is spent', { concurrency: 2 }, () => {
-  it('a file that may be written is', async (t) => {
+  it('a file that may be written is', {
+    skip: notOnWindows('files have no owners by number there'),
+  }, async (t) => {
     const scene = await prepare(t);
     const { conclusion, log } = await scene.start({ entry: asOrdinaryUser(scene) }).result;
     assert.equal(conclusion, 'success', log);
@@ -286,7 +288,7 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
       const { code, log } = await meanwhile(scene, () => fs.rmSync(output), options);
       assert.equal(code, 1);
       assertSaved(scene);
-      assert.match(log, /The new token is saved in `token-file`/);
+      assert.match(log, /The new token is kept in `token-file`/);
       assert.doesNotMatch(log, /The new token is lost/);
     });
   }

@@ -242,7 +242,7 @@ describe('Our own errors', () => {
     const codes =
       'input_missing input_invalid input_conflict token_file_invalid host_not_allowed insecure_tls network_error ' +
       'tls_error timeout redirect_refused response_invalid answer_lost token_type_unsupported ' +
-      'instance_url_refused secret_missing secret_not_writable credential_spent credential_in_flight ' +
+      'instance_url_refused token_branch_not_writable token_branch_invalid credential_in_flight ' +
       'save_failed org_mismatch user_mismatch org_type_mismatch verification_failed cancelled internal_error';
     assert.deepEqual(Object.keys(ownErrors).sort(), codes.split(' ').sort());
   });
@@ -286,11 +286,17 @@ describe('Our own errors', () => {
       'host_not_allowed',
       'insecure_tls',
       'tls_error',
-      'secret_missing',
-      'secret_not_writable',
     ] as const;
     for (const code of before) {
       assert.match(ActionError.own(code, 'x').fix, /Nothing was sent\.$/, code);
+    }
+    // Looking at the branch sends something: to GitHub.
+    for (const code of [
+      'token_branch_not_writable',
+      'token_branch_invalid',
+      'credential_in_flight',
+    ] as const) {
+      assert.match(ActionError.own(code, 'x').fix, /Nothing was sent to Salesforce\.$/, code);
     }
   });
 });

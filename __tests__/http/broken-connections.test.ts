@@ -1,3 +1,5 @@
+// Not for coverage: send has unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import {

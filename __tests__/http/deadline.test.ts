@@ -22,6 +22,12 @@ describe('A deadline', () => {
     assert.equal(deadline.remainingMs(), 0);
   });
 
+  it('ends the pause that is longer than a timer can be', async (t) => {
+    const deadline = start(t, 20);
+    await deadline.pause(3_000_000_000);
+    assert.ok(deadline.signal.aborted);
+  });
+
   it('lets pauses end before it does', async (t) => {
     const deadline = start(t, long);
     await deadline.pause(5);

@@ -1,3 +1,5 @@
+// Not for coverage: proxy and send have unit tests.
+
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream';

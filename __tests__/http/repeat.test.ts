@@ -43,6 +43,7 @@ async function run(
       pauses.push(ms);
       left -= ms;
     },
+    suspend: () => assert.fail('nobody else is waited for'),
     release: () => {},
   };
   const send = async (_: unknown, limit: HttpLimits) => {

@@ -12,6 +12,7 @@ import {
   type HttpRequest,
   RequestFailure,
   type Send,
+  Withheld,
 } from '../../src/http/send.ts';
 import { listen, pour, tcpServer } from '../support/tcp-server.ts';
 import { until } from '../support/until.ts';
@@ -134,6 +135,17 @@ describe('a request that failed', { concurrency: true }, () => {
     await once(server, 'close');
     const answer = createSend()(request(`http://127.0.0.1:${port}/`), limits());
     await assertFailure(answer, 'network', false, /ECONNREFUSED/);
+  });
+
+  it('was not sent where it came too late to leave, once the connection stood', async (t) => {
+    let asked = 0;
+    const { url, received } = await raw(t, () => {});
+    const mayLeave = () => {
+      asked += 1;
+      return false;
+    };
+    await assert.rejects(createSend()(request(url, { mayLeave }), limits()), Withheld);
+    assert.deepEqual([asked, received()], [1, '']);
   });
 
   it('was not sent where a TLS handshake has no end', async (t) => {

@@ -1,3 +1,5 @@
+// Not for coverage: send has unit tests.
+
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';

@@ -48,7 +48,7 @@ describe('a new refresh token that looks like something else', { concurrency }, 
       assert.match(warning, /^Salesforce rotated the refresh token, and the next run would refuse/);
       assert.match(warning, /The input `token-file` holds /);
       assert.match(warning, why);
-      assert.match(result.log, /rotated, saved in `token-file` and handed out as the output/);
+      assert.match(result.log, /rotated, kept in `token-file`, and handed out as the output/);
       const next = await scene.start().result;
       assert.equal(next.outputs['error-code'], 'token_file_invalid');
       assert.equal(scene.org.tokenRequests.length, 1);

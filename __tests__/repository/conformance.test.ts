@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, type TestContext } from 'node:test';
 import { type OrgOptions, startOrg } from '../support/salesforce-org.ts';
+import { strippedTypes } from '../support/stripped.ts';
 import { until } from '../support/until.ts';
 import { notOnWindows } from '../support/windows.ts';
 
@@ -29,7 +30,7 @@ async function conformance(
   env: Readonly<Record<string, string>>,
   ...args: string[]
 ): Promise<Conformance> {
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [...strippedTypes, script, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,

@@ -1,3 +1,5 @@
+// Not for coverage: it is about texts.
+
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -10,9 +10,10 @@ describe('What the runner says about the run', () => {
       GITHUB_API_URL: 'https://ghes.example/api/v3',
       GITHUB_RUN_ID: '12',
       GITHUB_RUN_ATTEMPT: '3',
-      GITHUB_ACTION: 'sf-login_2',
       GITHUB_ACTION_REPOSITORY: 'octo/fork',
       GITHUB_ACTION_REF: 'v1.2.3',
+      GITHUB_REF_NAME: '7/merge',
+      GITHUB_HEAD_REF: 'a/topic',
       GITHUB_ACTOR: 'somebody',
       GITHUB_EVENT_NAME: 'push',
       GITHUB_WORKSPACE: '/work',
@@ -20,13 +21,13 @@ describe('What the runner says about the run', () => {
     });
     assert.deepEqual(context, {
       repository: 'owner/name',
+      refs: ['7/merge', 'a/topic'],
       eventName: 'push',
       actor: 'somebody',
       workspace: '/work',
       runnerEnvironment: 'self-hosted',
       apiUrl: 'https://ghes.example/api/v3',
       runUrl: 'https://ghes.example/owner/name/actions/runs/12/attempts/3',
-      stepId: 'sf-login_2',
       outputsCanBeRead: true,
       documents: 'https://github.com/octo/fork/blob/v1.2.3/docs',
     });
@@ -35,13 +36,13 @@ describe('What the runner says about the run', () => {
   it('may be nothing at all', () => {
     assert.deepEqual(readContext({}), {
       repository: '',
+      refs: [],
       eventName: '',
       actor: '',
       workspace: '.',
       runnerEnvironment: '',
       apiUrl: 'https://api.github.com',
       runUrl: 'https://github.com//actions/runs/0/attempts/1',
-      stepId: 'salesforce',
       outputsCanBeRead: true,
       documents: 'https://github.com/OWNER/refresh-salesforce-token/blob/v1/docs',
     });
@@ -61,12 +62,6 @@ describe('What the runner says about the run', () => {
         GITHUB_ACTION_REF: ref,
       });
       assert.match(context.documents, /\/OWNER\/refresh-salesforce-token\/blob\/v1\/docs$/);
-    }
-  });
-
-  it('names a step only where an expression can name it too', () => {
-    for (const given of ['__owner_action', '__run_2', '1st', 'a b', 'a.b']) {
-      assert.equal(readContext({ GITHUB_ACTION: given }).stepId, 'salesforce');
     }
   });
 });

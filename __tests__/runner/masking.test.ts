@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { memberOf } from '../../src/http/json.ts';
+import { blobSha, fault as gitHubFault } from '../support/github/server.ts';
 import { assertNothingHandedOut } from '../support/org-step.ts';
 import { assertFailed, assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
 import type { ActionResult, RunOptions } from '../support/runner.ts';
 import { type Fault, fault, type SalesforceOrg } from '../support/salesforce-org.ts';
+import { branch, repositoryName, tokenBranchScene } from '../support/token-branch-scene.ts';
 import { setTheScene as tokenFileScene } from '../support/token-file.ts';
-import { writeBackWorld } from '../support/write-back.ts';
 
 // Every secret is masked before it can be printed, and never printed but in its mask; nothing is masked
 // that would wreck the log, or keep an output from leaving the job.
@@ -59,6 +61,10 @@ function returnedSecrets(org: SalesforceOrg): string[] {
     .filter((value) => /^[\x21-\x7e]+$/.test(value));
 }
 
+function base64Text(value: unknown): string {
+  return Buffer.from(typeof value === 'string' ? value : '', 'base64').toString();
+}
+
 const everything = { 'export-env': true, 'revoke-on-completion': true, 'job-summary': true };
 
 for (const debug of [false, true]) {
@@ -93,7 +99,7 @@ for (const debug of [false, true]) {
         { 'login-url': 'https://evil.example' },
         { 'allowed-hosts': '*' },
         { 'expected-org-id': 'x' },
-        { 'secret-name': 'SF_TOKEN' },
+        { 'token-branch': 'a..b' },
       ]) {
         const result = await run({ ...everything, ...secrets, ...wrong }, {}, { debug });
         assertNothingHandedOut(result);
@@ -153,29 +159,71 @@ for (const debug of [false, true]) {
       assertHidden(result, [token, org.app.clientId, ...made]);
     });
 
-    for (const fails of [false, true]) {
-      it(`are masked where a secret is rewritten${fails ? ', which fails' : ''}`, async (t) => {
-        const world = await writeBackWorld(t, { form: 'JSON in base64' });
-        const sent = world.family.current;
-        if (fails) {
-          world.api.onRequest(({ method }) =>
-            method === 'PUT' ? { kind: 'answer', answer: refusedWrite } : undefined,
-          );
+    for (const [form, reuse] of [
+      ['token', 0],
+      ['JSON in base64', 5],
+    ] as const) {
+      it(`are masked, and nowhere on GitHub, where a ${form} is kept on a branch`, async (t) => {
+        const scene = await tokenBranchScene(t, { form });
+        const { org, github, family, secret, githubToken, repository, run } = scene;
+        // The second run has to write twice, and tells about it.
+        github.inject('PUT /contents/*', gitHubFault.unavailable(), { skip: 2 });
+        const inputs = { ...everything, 'revoke-on-completion': reuse === 0 };
+        const results: ActionResult[] = [];
+        for (const reuseMinutes of [0, reuse, reuse]) {
+          results.push(await run({ inputs: { ...inputs, 'reuse-minutes': reuseMinutes }, debug }));
         }
-        const result = await world.run({ inputs: everything, debug });
-        assert.equal(result.outputs['error-code'], fails ? 'save_failed' : undefined);
-        const { current } = world.family;
-        assert.notEqual(current, sent);
-        const [, githubToken = ''] =
-          /^Bearer (.*)$/.exec(world.api.requests[0]?.headers['authorization'] ?? '') ?? [];
-        const urls = [sent, current].map((token) => world.stored(token));
-        assertHidden(result, [sent, current, ...urls, githubToken, ...returnedSecrets(world.org)]);
+        const kept = family.accessTokens.map(({ value }) => value);
+        const made = [...family.spent.keys(), family.current, ...kept, ...returnedSecrets(org)];
+        for (const result of results) {
+          assert.equal(result.conclusion, 'success', result.log);
+          assertHidden(result, [secret, githubToken, result.outputs['access-token'] ?? '']);
+        }
+        const [first, second, third] = results;
+        assert.match(second?.log ?? '', /Writing to the token branch again/);
+        assert.equal(third?.outputs['reused'], String(reuse > 0));
+        assert.deepEqual(
+          made.filter((token) => results.some(({ log, stderr }) => (log + stderr).includes(token))),
+          [],
+        );
+        const texts = [
+          ...repository.versions(branch, scene.file),
+          ...repository.commits(branch).map(({ message }) => message),
+          ...github.requests.map(({ url, body }) => url + body),
+          ...github.requests.map(({ json }) => base64Text(memberOf(json, 'content'))),
+          ...results.flatMap(({ state }) => state['token-branch'] ?? ''),
+        ].join('\n');
+        assert.ok(texts.includes('"sealed"') && first !== undefined);
+        for (const token of [secret, org.app.clientId, githubToken, ...made]) {
+          for (const seen of forms(token)) {
+            assert.ok(!texts.includes(seen), 'a secret lies open on GitHub');
+          }
+        }
       });
     }
+
+    it('are masked where GitHub lets nobody write, and at the end of the job', async (t) => {
+      const scene = await tokenBranchScene(t);
+      const { github, githubToken, secret, org, run, post } = scene;
+      const refused = gitHubFault.error(403, `Resource not accessible by ${githubToken} ${secret}`);
+      const refusal = github.inject('POST /git/trees', refused, { times: 9 });
+      const result = await run({ inputs: everything, debug });
+      assertFailed(result, 'token_branch_not_writable');
+      assertHidden(result, [secret, githubToken, org.app.clientId]);
+      refusal.remove();
+      assert.equal((await run()).conclusion, 'success');
+      github.inject('PUT /contents/*', gitHubFault.error(403, `No, ${githubToken}`));
+      const { file, repository } = scene;
+      const text = repository.file(branch, file) ?? '';
+      const unsaved = { repository: repositoryName, branch, file, text: `${text}\n`, message: 'x' };
+      const state = JSON.stringify({ ...unsaved, replaces: blobSha(text), holder: 'x' });
+      const end = await post({ ...result, state: { 'token-branch': state } }, { debug });
+      assert.match(end.log, /again in .*: HTTP 403 No, \*\*\*\nSaved the new refresh token/);
+      assert.equal(end.code, 0);
+      assertHidden(end, [githubToken]);
+    });
   });
 }
-
-const refusedWrite = { status: 403, headers: {}, body: '{"message":"Resource not accessible"}' };
 
 describe('masks', { concurrency }, () => {
   it('come before every other line, and are these', async (t) => {
@@ -226,9 +274,9 @@ describe('masks', { concurrency }, () => {
     const { org, token, run } = await refreshScene(t, { shape: { fields: { access_token } } });
     const result = await run();
     assertFailed(result, 'response_invalid');
-    const [signature = '', ...others] = returnedSecrets(org);
-    assert.deepEqual(others, []);
-    assert.deepEqual(result.masks, [token, org.app.clientId, signature]);
+    // Nothing of an answer without a usable token is looked at, or printed.
+    assert.equal(returnedSecrets(org).length, 1);
+    assert.deepEqual(result.masks, [token, org.app.clientId]);
   });
 
   it('are not flooded by a token file', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type ActionResult, runAction } from '../support/runner.ts';
+import { strippedTypes } from '../support/stripped.ts';
 
 // What is said, and what is masked: the second net, under every text of ours.
 
@@ -9,8 +10,19 @@ type Call = readonly [name: string, text: string];
 
 /** Lets the workflow say these things, on the runner. */
 function say(...calls: readonly Call[]): Promise<ActionResult> {
+  return sayWith({}, ...calls);
+}
+
+/** The same, with these variables. */
+function sayWith(
+  env: Readonly<Record<string, string>>,
+  ...calls: readonly Call[]
+): Promise<ActionResult> {
   const entry = join(import.meta.dirname, '../support/workflow-calls.ts');
-  return runAction({ entry, env: { CALLS: JSON.stringify(calls) } });
+  return runAction({
+    entry,
+    env: { CALLS: JSON.stringify(calls), NODE_OPTIONS: strippedTypes.join(' '), ...env },
+  });
 }
 
 /** What was printed, but for the commands that mask. */
@@ -24,17 +36,15 @@ const ways = ['info', 'notice', 'warning', 'fail', 'summarize', 'clean'] as cons
 describe('What the workflow says', { concurrency: 4 }, () => {
   for (const way of ways) {
     it(`by ${way} has no secret in it, in no form`, async () => {
-      for (const form of [
-        secret,
-        encodeURIComponent(secret),
-        Buffer.from(secret).toString('base64'),
-      ]) {
-        const result = await say(['mask', secret], [way, `It is “${form}”.`]);
-        assert.equal(result.code, 0, result.stderr);
-        const said = printed(result) + result.summary;
+      const forms = [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')];
+      const calls = forms.map((form): Call => [way, `It is “${form}”.`]);
+      const result = await say(['mask', secret], ...calls);
+      assert.equal(result.code, 0, result.stderr);
+      const said = printed(result) + result.summary;
+      for (const form of forms) {
         assert.ok(!said.includes(form), said);
-        assert.match(said, /It is “\*\*\*”\./);
       }
+      assert.equal(said.match(/It is “\*\*\*”\./g)?.length, way === 'fail' ? 12 : 3, said);
     });
 
     it(`by ${way} is nothing that the runner would carry out`, async () => {
@@ -63,6 +73,25 @@ describe('What the workflow says', { concurrency: 4 }, () => {
       ['one\ntwo', 'one\ntwo'],
     );
     assert.equal(summary, 'one\ntwo\n');
+  });
+});
+
+describe('A summary', { concurrency: 4 }, () => {
+  it('that has nowhere to go is not written', async () => {
+    const { code, stdout, summary } = await sayWith({ GITHUB_STEP_SUMMARY: '' }, [
+      'summarize',
+      'x',
+    ]);
+    assert.deepEqual([code, stdout, summary], [0, '', '']);
+  });
+
+  it('that can not be written costs a warning', async () => {
+    const env = { GITHUB_STEP_SUMMARY: join(import.meta.dirname, 'x', 'y') };
+    const { code, annotations } = await sayWith(env, ['mask', 'hush-hush'], ['summarize', 'x']);
+    assert.equal(code, 0);
+    const [{ level, message } = assert.fail(), ...more] = annotations;
+    assert.deepEqual([level, more], ['warning', []]);
+    assert.match(message, /^The summary could not be written: ENOENT/);
   });
 });
 

@@ -1,3 +1,5 @@
+// Not for coverage: outputs has tests of its own.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { explanation } from '../support/org-step.ts';

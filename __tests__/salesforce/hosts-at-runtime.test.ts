@@ -1,3 +1,5 @@
+// Not for coverage: hosts has unit tests.
+
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { assertNothingHandedOut, problem } from '../support/org-step.ts';
@@ -104,12 +106,12 @@ describe('the login host', { concurrency }, () => {
   });
 
   it('on loopback has to be listed by the name it is spoken to', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     for (const allowed of ['', 'localhost', '[::1] login.salesforce.com', '127.0.0.1.example']) {
-      assertFailed(await run({ 'allowed-hosts': allowed }), 'host_not_allowed');
+      assertFailed(await here({ 'allowed-hosts': allowed }), 'host_not_allowed');
     }
     assert.equal(org.connections, 0);
-    assertRefreshed(await run({ 'allowed-hosts': 'localhost,\n127.0.0.1' }), org);
+    assertRefreshed(await here({ 'allowed-hosts': 'localhost,\n127.0.0.1' }), org);
   });
 });
 
@@ -133,8 +135,11 @@ describe('the returned instance URL', { concurrency }, () => {
   ];
   for (const [instanceUrl, words] of refused) {
     it(`${instanceUrl} is refused`, async (t) => {
-      const { org, run } = await proxiedScene(t, {}, { instanceUrl });
-      const result = await run({ 'export-env': true });
+      const { org, here } = await refreshScene(t, { instanceUrl });
+      // Listed is another name of loopback than the one that the URL has.
+      const host = instanceUrl.includes('localhost') ? '127.0.0.1' : 'localhost';
+      const login = { 'login-url': `http://${host}:${org.port}`, 'allowed-hosts': host };
+      const result = await here({ ...login, 'export-env': true });
       assertFailed(result, 'instance_url_refused');
       assertNothingHandedOut(result);
       assert.equal(result.outputs['rotated'], 'false');
@@ -148,6 +153,12 @@ describe('the returned instance URL', { concurrency }, () => {
       assert.equal(org.requests.length, 1);
     });
   }
+
+  it('is refused over TLS, too', async (t) => {
+    const { org, run } = await proxiedScene(t, {}, { instanceUrl: 'https://evil.example' });
+    assertFailed(await run(), 'instance_url_refused');
+    assert.equal(org.requests.length, 1);
+  });
 
   it('is not trusted for being the host that the refresh token went to', async (t) => {
     const { org, run } = await refreshScene(t);

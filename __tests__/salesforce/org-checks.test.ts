@@ -3,9 +3,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { startGitHub } from '../support/github-api.ts';
-import { asked, assertNothingHandedOut, orgFor, problem, runOn } from '../support/org-step.ts';
+import {
+  asked,
+  assertNothingHandedOut,
+  hereOn,
+  orgFor,
+  problem,
+  runOn,
+} from '../support/org-step.ts';
 import { longId } from '../support/salesforce-org.ts';
+import { tokenBranchScene } from '../support/token-branch-scene.ts';
 
 // That the token is for the org and the user that the workflow expects, or is not handed out.
 
@@ -29,7 +36,7 @@ describe('expected-org-id', () => {
   it('refuses another org, and one whose id differs in case only', async (t) => {
     const org = await orgFor(t, { id: id15 });
     for (const expected of [other15, longId(other15), '00D000000000001']) {
-      const result = await runOn(org, { 'expected-org-id': expected });
+      const result = await hereOn(org, { 'expected-org-id': expected });
       assert.equal(result.outputs['error-code'], 'org_mismatch');
       assertNothingHandedOut(result);
       assert.ok(problem(result).includes(id18), 'names what was found');
@@ -51,9 +58,9 @@ describe('expected-org-id', () => {
         shape,
         app: { scopes: ['refresh_token', ...scopes] },
       });
-      const right = await runOn(org, { 'expected-org-id': id18 });
+      const right = await hereOn(org, { 'expected-org-id': id18 });
       assert.deepEqual(asked(org), asks);
-      const wrong = await runOn(org, { 'expected-org-id': longId(other15) });
+      const wrong = await hereOn(org, { 'expected-org-id': longId(other15) });
       assertNothingHandedOut(wrong);
       if (asks.length > 1) {
         assert.equal(right.conclusion, 'success', right.log);
@@ -69,7 +76,7 @@ describe('expected-org-id', () => {
   it('does not believe an identity URL of a strange form', async (t) => {
     const shape = { fields: { id: `https://login.salesforce.com/id/${id18}/x/y` } };
     const org = await orgFor(t, { id: other15, shape });
-    const result = await runOn(org, { 'expected-org-id': id18 });
+    const result = await hereOn(org, { 'expected-org-id': id18 });
     assert.equal(result.outputs['error-code'], 'org_mismatch');
   });
 
@@ -81,7 +88,7 @@ describe('expected-org-id', () => {
     ] as const) {
       const app = { scopes: ['refresh_token', scope] };
       const org = await orgFor(t, { id: other15, app, shape: { fields: { id: identity } } });
-      const result = await runOn(org, { 'expected-org-id': id18, ...inputs });
+      const result = await hereOn(org, { 'expected-org-id': id18, ...inputs });
       assert.equal(result.outputs['error-code'], 'org_mismatch');
       assert.ok(problem(result).includes(`serves the org ${longId(other15)}`));
       assertNothingHandedOut(result);
@@ -93,7 +100,7 @@ describe('expected-username', () => {
   it('ignores case, and hands the name out as Salesforce writes it', async (t) => {
     for (const scopes of [['id'], ['api']]) {
       const org = await orgFor(t, { app: { scopes }, user: { username: 'Deploy@Acme.Example' } });
-      const result = await runOn(org, { 'expected-username': 'dePLOY@acme.example' });
+      const result = await hereOn(org, { 'expected-username': 'dePLOY@acme.example' });
       assert.equal(result.conclusion, 'success', result.log);
       assert.equal(result.outputs['username'], 'Deploy@Acme.Example');
     }
@@ -116,11 +123,11 @@ describe('expected-org-type', () => {
   it('tells the four kinds of orgs apart', async (t) => {
     for (const kind of kinds) {
       const org = await orgFor(t, { kind });
-      const right = await runOn(org, { 'expected-org-type': kind });
+      const right = await hereOn(org, { 'expected-org-type': kind });
       assert.equal(right.conclusion, 'success', right.log);
       assert.equal(right.outputs['org-type'], kind);
       assert.equal(right.outputs['api-version'], '66.0');
-      const wrong = await runOn(org, {
+      const wrong = await hereOn(org, {
         'expected-org-type': kind === 'sandbox' ? 'production' : 'sandbox',
       });
       assert.equal(wrong.outputs['error-code'], 'org_type_mismatch');
@@ -132,13 +139,13 @@ describe('expected-org-type', () => {
   it('believes the record, not the name of the host', async (t) => {
     const org = await orgFor(t, { kind: 'production' });
     org.organization = { IsSandbox: true };
-    const result = await runOn(org, { 'expected-org-type': 'production' });
+    const result = await hereOn(org, { 'expected-org-type': 'production' });
     assert.match(problem(result), /^The org is of the type sandbox/);
   });
 
   it('asks nothing where the scopes do not allow it, and says which scope is missing', async (t) => {
     const org = await orgFor(t, { app: { scopes: ['refresh_token', 'id'] } });
-    const result = await runOn(org, { 'expected-org-type': 'production' });
+    const result = await hereOn(org, { 'expected-org-type': 'production' });
     assert.equal(result.outputs['error-code'], 'verification_failed');
     assert.match(problem(result), /Manage user data via APIs \(api\)/);
     assert.deepEqual(asked(org), ['POST token']);
@@ -148,7 +155,7 @@ describe('expected-org-type', () => {
     const org = await orgFor(t);
     for (const record of [{ IsSandbox: null }, { OrganizationType: null }]) {
       org.organization = record;
-      const result = await runOn(org, { 'expected-org-type': 'production' });
+      const result = await hereOn(org, { 'expected-org-type': 'production' });
       assert.equal(result.outputs['error-code'], 'verification_failed');
       assert.match(problem(result), /View Setup and Configuration/);
       assertNothingHandedOut(result);
@@ -173,7 +180,7 @@ describe('checks: the cost', () => {
     const names = Object.keys(inputs).join(', ') || 'nothing';
     it(`${names} with ${scopes}: ${asks || 'no request'}, over one connection`, async (t) => {
       const org = await orgFor(t, { app: { scopes: scopes.split(' ') } });
-      const result = await runOn(org, inputs);
+      const result = await hereOn(org, inputs);
       assert.equal(result.conclusion, 'success', result.log);
       assert.equal(asked(org).join(', '), ['POST token', asks].filter(Boolean).join(', '));
       assert.equal(org.connections, 1);
@@ -220,30 +227,17 @@ describe('a check that fails', () => {
     }
   });
 
-  it('comes after a rotated token was written to its secret', async (t) => {
-    const org = await orgFor(t, { rotation: 'strict' });
-    const github = await startGitHub();
-    t.after(() => github.close());
-    const environment = github.environment('octo/demo', 'uat');
-    const spent = org.newRefreshToken();
-    environment.setSecret('SF_REFRESH_TOKEN', spent);
-    const result = await runOn(
-      org,
-      {
-        ...wrong,
-        'refresh-token': spent,
-        'secret-name': 'SF_REFRESH_TOKEN',
-        'secret-environment': 'uat',
-        'github-token': github.token({ environments: 'write' }),
-      },
-      { env: { GITHUB_API_URL: github.url } },
-    );
+  it('comes after a rotated token was kept on its branch', async (t) => {
+    const { org, family, record, run } = await tokenBranchScene(t);
+    const result = await run({ inputs: wrong });
     assert.equal(result.outputs['error-code'], 'org_mismatch', result.log);
     assert.equal(result.outputs['access-token'], undefined);
     assert.equal(result.outputs['refresh-token'], '');
     assert.equal(result.outputs['rotated'], 'true');
-    const kept = environment.secret('SF_REFRESH_TOKEN');
-    assert.equal(org.refreshTokenState(kept ?? ''), 'current');
+    assert.equal(record()?.['refreshes'], 1);
+    const sent = family.current;
+    assert.equal((await run()).conclusion, 'success');
+    assert.equal(org.tokenRequests.at(-1)?.form['refresh_token'], sent);
   });
 
   it('comes after a rotated token was written to its file, which gets nothing else', async (t) => {
@@ -289,7 +283,7 @@ describe('malformed expectations', () => {
     it(`${name}: refused before anything is sent`, async (t) => {
       const org = await orgFor(t);
       for (const value of values) {
-        const result = await runOn(org, { [name]: value });
+        const result = await hereOn(org, { [name]: value });
         assert.equal(result.outputs['error-code'], 'input_invalid', value);
         assert.ok(problem(result).includes(`\`${name}\``));
         assertNothingHandedOut(result);
@@ -300,7 +294,7 @@ describe('malformed expectations', () => {
 
   it('empty ones are none', async (t) => {
     const org = await orgFor(t);
-    const result = await runOn(org, {
+    const result = await hereOn(org, {
       'expected-org-id': ' ',
       'expected-username': '',
       'expected-org-type': '\n',

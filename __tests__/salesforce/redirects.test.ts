@@ -39,9 +39,9 @@ describe('a redirect to an allowed host', { concurrency }, () => {
   }
 
   it('may be without a host: the same one', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     org.faults.push({ does: fault.redirect(tokenPath, 307) });
-    assertRefreshed(await run(), org);
+    assertRefreshed(await here(), org);
     assert.equal(org.requests.length, 2);
   });
 
@@ -68,18 +68,18 @@ describe('a redirect to an allowed host', { concurrency }, () => {
   });
 
   it('is no retry, and does not use one up', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     org.faults.push({ does: fault.redirect(tokenPath) }, { does: fault.tooMany(0) });
-    const result = await run({ retries: 1 });
+    const result = await here({ retries: 1 });
     assertRefreshed(result, org);
     assert.match(result.log, /^3 requests, 1 retry, /m);
   });
 
   it('whose target refuses the token ends with what that says', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     org.user.active = false;
     org.faults.push({ does: fault.redirect(tokenPath) });
-    assertFailed(await run(), 'invalid_grant');
+    assertFailed(await here(), 'invalid_grant');
     assert.equal(org.requests.length, 2);
   });
 });
@@ -87,11 +87,11 @@ describe('a redirect to an allowed host', { concurrency }, () => {
 describe('a second redirect', { concurrency }, () => {
   for (const status of statuses) {
     it(`by ${status} is never followed, not even to an allowed host`, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       const [front, middle] = [await orgFor(t), await orgFor(t)];
       front.faults.push({ does: fault.redirect(middle.url + tokenPath) });
       middle.faults.push({ does: fault.redirect(org.url + tokenPath, status) });
-      const result = await run({ 'login-url': front.url });
+      const result = await here({ 'login-url': front.url });
       assertFailed(result, 'redirect_refused');
       assertNothingHandedOut(result);
       assert.equal(org.connections, 0);
@@ -101,17 +101,17 @@ describe('a second redirect', { concurrency }, () => {
   }
 
   it('to the same address is no endless circle', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     org.faults.push({ does: fault.redirect(tokenPath), count: 50 });
-    assertFailed(await run(), 'redirect_refused');
+    assertFailed(await here(), 'redirect_refused');
     assert.equal(org.requests.length, 2);
   });
 
   it('after a retry is still the second', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     const redirect = fault.redirect(tokenPath);
     org.faults.push({ does: redirect }, { does: fault.tooMany(0) }, { does: redirect });
-    assertFailed(await run(), 'redirect_refused');
+    assertFailed(await here(), 'redirect_refused');
     assert.equal(org.requests.length, 3);
   });
 });
@@ -119,11 +119,11 @@ describe('a second redirect', { concurrency }, () => {
 describe('a redirect to another host', { concurrency }, () => {
   for (const status of statuses) {
     it(`by ${status}: not a byte goes there, and the host to configure is named`, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       const thief = await tcpServer(t, () => {});
       const location = `http://localhost:${thief.port}${tokenPath}`;
       org.faults.push({ does: fault.redirect(location, status) });
-      const result = await run({ rotates: status === 308 });
+      const result = await here({ rotates: status === 308 });
       assertFailed(result, 'redirect_refused');
       assertNothingHandedOut(result);
       assert.equal('rotated' in result.outputs, false);
@@ -137,11 +137,11 @@ describe('a redirect to another host', { concurrency }, () => {
   }
 
   it('is followed once that host is allowed', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     const front = await orgFor(t);
     front.faults.push({ does: fault.redirect(`http://localhost:${org.port}${tokenPath}`) });
     const allowed = { 'allowed-hosts': '127.0.0.1 localhost' };
-    assertRefreshed(await run({ 'login-url': front.url, ...allowed }), org);
+    assertRefreshed(await here({ 'login-url': front.url, ...allowed }), org);
     assert.equal(org.requests[0]?.host, 'localhost');
   });
 
@@ -180,9 +180,9 @@ describe('a redirect that leads to no token endpoint', { concurrency }, () => {
   ];
   for (const [location, words] of locations) {
     it(`“${location}” is not followed`, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       org.faults.push({ does: fault.redirect(location, 307) });
-      const result = await run();
+      const result = await here();
       assertFailed(result, 'redirect_refused');
       assert.equal(org.requests.length, 1);
       assert.match(problem(result), words);
@@ -191,9 +191,9 @@ describe('a redirect that leads to no token endpoint', { concurrency }, () => {
   }
 
   it('is not followed without a `Location` either', async (t) => {
-    const { org, run } = await refreshScene(t);
+    const { org, here } = await refreshScene(t);
     org.faults.push({ does: fault.answer(302) });
-    assertFailed(await run(), 'redirect_refused');
+    assertFailed(await here(), 'redirect_refused');
     assert.equal(org.requests.length, 1);
   });
 

@@ -9,6 +9,7 @@ import {
   type HttpLimits,
   type HttpRequest,
   RequestFailure,
+  Withheld,
 } from '../../src/http/send.ts';
 import { parseAllowedHosts } from '../../src/salesforce/hosts.ts';
 import { refresh } from '../../src/salesforce/refresh.ts';
@@ -55,6 +56,7 @@ async function run(
       pauses.push(ms);
       left -= ms;
     },
+    suspend: () => () => {},
     release: () => {},
   };
   const result = await refresh(
@@ -84,7 +86,9 @@ async function run(
       random: () => 0.5,
     },
   ).catch((error: unknown) => {
-    assert.ok(error instanceof ActionError, String(error));
+    if (!(error instanceof ActionError)) {
+      throw error;
+    }
     return error;
   });
   return { result, requests, limits, pauses, lines };
@@ -161,6 +165,11 @@ describe('The pauses of a refresh', () => {
 });
 
 describe('A refresh that fails', () => {
+  it('is not sent again, and no error of Salesforce’s, where it was withheld', async () => {
+    await assert.rejects(run([new Withheld()]), Withheld);
+    await assert.rejects(run([answer(503), new Withheld()]), Withheld);
+  });
+
   const page = '<html></html>';
 
   it('may have spent the token where the app rotates and the answer says nothing certain', async () => {

@@ -1,5 +1,3 @@
-// Not for coverage: the catalogue has unit tests.
-
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertNothingHandedOut, explanation, problem } from '../support/org-step.ts';
@@ -270,9 +268,9 @@ describe('a refusal by Salesforce is explained:', { concurrency }, () => {
   for (const { why, fix, unseen, by } of meanings) {
     for (const [what, code, provoke] of by) {
       it(`${what}: ${code}`, async (t) => {
-        const { org, run } = await refreshScene(t);
+        const { org, here } = await refreshScene(t);
         provoke(org);
-        const result = await run({ retries: 0 });
+        const result = await here({ retries: 0 });
         assertFailed(result, code);
         assertNothingHandedOut(result);
         assert.equal(org.requests.length, 1);
@@ -310,18 +308,18 @@ describe('a refusal by Salesforce is explained:', { concurrency }, () => {
 });
 
 describe('a dead token ends in commands to copy', { concurrency }, () => {
-  const commands = (login: string, app: string, secret: string) =>
+  const commands = (login: string, app: string) =>
     [
-      'Sign in again on your own machine, and store the new credential:',
+      'Sign in again on your own machine, and store the new credential (put the name of your secret, and `--env NAME` where it lives in an environment):',
       `  sf org login web --alias ci --instance-url ${login}${app}`,
       `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r '.result.sfdxAuthUrl | split(":")[3] | split("@")[0]' \\`,
-      `    | gh secret set ${secret} --repo octo/demo`,
+      '    | gh secret set SF_REFRESH_TOKEN --repo octo/demo',
       '  sf org logout --target-org ci --no-prompt',
     ].join('\n');
 
   it('for the app of the workflow, whose key is masked', async (t) => {
     const { org, run } = await refreshScene(t, { app: { tokenPolicy: 'immediately-expire' } });
-    const expected = commands(org.url, ' --client-id CONSUMER_KEY', 'SF_REFRESH_TOKEN');
+    const expected = commands(org.url, ' --client-id CONSUMER_KEY');
     const result = await run();
     assertFailed(result, 'invalid_grant');
     assert.ok(problem(result).endsWith(expected), problem(result));
@@ -332,7 +330,7 @@ describe('a dead token ends in commands to copy', { concurrency }, () => {
     const app = { clientId: 'PlatformCLI', tokenPolicy: 'validity-expired' } as const;
     const { org, run } = await refreshScene(t, { app });
     const result = await run();
-    assert.ok(problem(result).endsWith(commands(org.url, '', 'SF_REFRESH_TOKEN')));
+    assert.ok(problem(result).endsWith(commands(org.url, '')));
   });
 
   it('but not where signing in again does not help', async (t) => {
@@ -356,9 +354,9 @@ describe('a page or a status instead of an answer is explained:', { concurrency 
   ];
   for (const [status, code, why, fix] of pages) {
     it(`HTML with ${status}: ${code}`, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       org.faults.push({ does: fault.page(status) });
-      const result = await run({ retries: 0 });
+      const result = await here({ retries: 0 });
       assertFailed(result, code);
       assertNothingHandedOut(result);
       const said = explanation(result);

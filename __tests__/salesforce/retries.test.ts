@@ -1,4 +1,4 @@
-// Not for coverage: retry, attempt and http have unit tests.
+// Not for coverage: refresh, retry and attempt have unit tests.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -118,9 +118,9 @@ describe('retries', { concurrency: 12 }, () => {
     for (const rotates of [false, true]) {
       const { requests, code } = rotates ? row.rotates : row.stays;
       it(`${name}, rotates: ${rotates}: ${requests} of 2 requests, ${code}`, async (t) => {
-        const { org, run } = await refreshScene(t);
+        const { org, here } = await refreshScene(t);
         org.faults.push({ does: row.does, count: always });
-        const result = await run({ rotates, retries: 1 });
+        const result = await here({ rotates, retries: 1 });
         assertFailed(result, code);
         assert.equal(org.tokenRequests.length, requests);
         const retries = retriesIn(result);
@@ -135,9 +135,9 @@ describe('retries', { concurrency: 12 }, () => {
       });
 
       it(`${name}, rotates: ${rotates}: one request with \`retries: 0\``, async (t) => {
-        const { org, run } = await refreshScene(t);
+        const { org, here } = await refreshScene(t);
         org.faults.push({ does: row.does, count: always });
-        assertFailed(await run({ rotates, retries: 0 }), code);
+        assertFailed(await here({ rotates, retries: 0 }), code);
         assert.equal(org.tokenRequests.length, 1);
       });
     }
@@ -246,11 +246,11 @@ describe('retries', { concurrency: 12 }, () => {
     ['of another cause', 'inactive user', undefined, { rotates: true }, false],
   ] as const) {
     it(`a refusal that gives no cause names rotation and reuse: ${what}, ${mentions}`, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       org.faults.push(...(before === undefined ? [] : [{ does: before }]), {
         does: fault.oauthError('invalid_grant', description),
       });
-      const result = await run(inputs);
+      const result = await here(inputs);
       assertFailed(result, 'invalid_grant');
       const { what: said, why } = explanation(result);
       assert.equal(/the app rotates.*using one again revokes/.test(why), mentions);
@@ -340,9 +340,9 @@ describe('retries', { concurrency: 12 }, () => {
     ['a date too far away', new Date(Date.now() + 86_400_000).toUTCString()],
   ]) {
     it(`fails at once on a \`Retry-After\` of ${name}, and says so`, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       org.faults.push({ does: fault.page(503, { 'retry-after': value ?? '' }) });
-      const result = await run();
+      const result = await here();
       assertFailed(result, 'http_503');
       assert.equal(org.tokenRequests.length, 1);
       assert.match(
@@ -355,9 +355,9 @@ describe('retries', { concurrency: 12 }, () => {
 
   for (const value of ['0', '-5', 'soon', '1e3', '', new Date(0).toUTCString()]) {
     it(`takes its own pause on \`Retry-After: ${value}\``, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       org.faults.push({ does: fault.page(503, { 'retry-after': value }) });
-      const result = await run();
+      const result = await here();
       assertRefreshed(result, org);
       const [seconds = 0] = retriesIn(result).map((retry) => retry.seconds);
       assert.ok(seconds >= 0.8 && seconds <= 1.2, result.log);

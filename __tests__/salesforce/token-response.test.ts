@@ -6,6 +6,7 @@ import { cleanRemoteText } from '../../src/errors/text.ts';
 import type { JsonObject } from '../../src/http/json.ts';
 import { parseAllowedHosts } from '../../src/salesforce/hosts.ts';
 import {
+  hostToRevokeAt,
   instanceHostWarning,
   isTokenText,
   judgeTokenResponse,
@@ -338,5 +339,17 @@ describe('The secrets of an answer', () => {
       secretsIn({ ...newShape, access_token: common, refresh_token: 'bad one', signature: 'ä' }),
       [],
     );
+  });
+});
+
+describe('the host to revoke a token at', () => {
+  it('is the instance where that can be trusted, else the one that issued it', () => {
+    const issuer = new URL('https://login.salesforce.com/services/oauth2/token');
+    const hostFor = (instance_url: unknown) =>
+      hostToRevokeAt({ instance_url }, nothingListed, issuer);
+    assert.equal(hostFor('https://acme.my.salesforce.com/'), 'https://acme.my.salesforce.com');
+    for (const instance of ['https://evil.example', 'nonsense', '', undefined, 5, 'a b']) {
+      assert.equal(hostFor(instance), 'https://login.salesforce.com');
+    }
   });
 });

@@ -28,9 +28,9 @@ describe('an answer that can not be used is refused, and never asked for again:'
   ];
   for (const [what, body] of bodies) {
     it(what, async (t) => {
-      const { org, run } = await refreshScene(t);
+      const { org, here } = await refreshScene(t);
       org.faults.push({ does: fault.answer(200, body) });
-      const result = await run();
+      const result = await here();
       assertFailed(result, 'response_invalid');
       assertNothingHandedOut(result);
       assert.equal(org.requests.length, 1);
@@ -72,8 +72,8 @@ describe('an answer that can not be used is refused, and never asked for again:'
   for (const [name, flaw, value] of fields) {
     const shown = value === undefined ? '' : `: ${JSON.stringify(value)}`;
     it(`\`${name}\` ${flaw}${shown}`, async (t) => {
-      const { org, run } = await refreshScene(t, { shape: { fields: { [name]: value } } });
-      const result = await run({ 'export-env': true });
+      const { org, here } = await refreshScene(t, { shape: { fields: { [name]: value } } });
+      const result = await here({ 'export-env': true });
       assertFailed(result, 'response_invalid');
       assertNothingHandedOut(result);
       assert.equal(org.requests.length, 1);

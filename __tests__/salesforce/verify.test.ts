@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { asked, assertNothingHandedOut, orgFor, problem, runOn } from '../support/org-step.ts';
+import {
+  asked,
+  assertNothingHandedOut,
+  hereOn,
+  orgFor,
+  problem,
+  runOn,
+} from '../support/org-step.ts';
 import { fault, type OrgOptions, type SalesforceOrg } from '../support/salesforce-org.ts';
 import { testCertificates } from '../support/tls.ts';
 
@@ -14,13 +21,16 @@ function orgWith(t: TestContext, scopes: string, options: OrgOptions = {}): Prom
   return orgFor(t, { ...options, app: { scopes: scopes.split(' '), ...options.app } });
 }
 
+type Inputs = Parameters<typeof runOn>[1];
+
 /** The step fails with that code and hands out nothing; gives what it says. */
 async function failsWith(
   code: string,
   org: SalesforceOrg,
-  ...run: [inputs: Parameters<typeof runOn>[1], options?: Parameters<typeof runOn>[2]]
+  inputs: Inputs,
+  on: typeof hereOn = hereOn,
 ): Promise<string> {
-  const result = await runOn(org, ...run);
+  const result = await on(org, inputs);
   assert.equal(result.outputs['error-code'], code, result.log);
   assert.equal(result.code, 1);
   assert.equal(result.annotations.length, 1, result.log);
@@ -28,8 +38,12 @@ async function failsWith(
   return problem(result);
 }
 
-async function passes(org: SalesforceOrg, inputs: Parameters<typeof runOn>[1]): Promise<void> {
-  const result = await runOn(org, inputs);
+async function passes(
+  org: SalesforceOrg,
+  inputs: Inputs,
+  on: typeof hereOn = hereOn,
+): Promise<void> {
+  const result = await on(org, inputs);
   assert.equal(result.conclusion, 'success', result.log);
   assert.equal(result.outputs['username'], inputs === verify ? org.user.username : undefined);
 }
@@ -46,17 +60,17 @@ function killTokens(org: SalesforceOrg): void {
 describe('verify', { concurrency }, () => {
   it('gives the user, by userinfo or by REST', async (t) => {
     for (const scopes of ['id', 'openid', 'full', 'api', 'refresh_token web api']) {
-      await passes(await orgWith(t, scopes), verify);
+      await passes(await orgWith(t, scopes), verify, runOn);
     }
   });
 
   it('gives the newest API version where REST was asked', async (t) => {
     const org = await orgWith(t, 'api');
     org.apiVersions = ['99.0', '100.0', '8.0', '66.0'];
-    const result = await runOn(org, verify);
+    const result = await hereOn(org, verify);
     assert.equal(result.outputs['api-version'], '100.0', result.log);
     org.app.scopes = ['id'];
-    assert.equal((await runOn(org, verify)).outputs['api-version'], undefined);
+    assert.equal((await hereOn(org, verify)).outputs['api-version'], undefined);
   });
 
   it('tries both where Salesforce does not say the scopes', async (t) => {
@@ -69,7 +83,7 @@ describe('verify', { concurrency }, () => {
     const org = await orgWith(t, 'api');
     org.users.unshift({ ...org.user, id: '0055e000000ZZZZAAA', username: 'zoe@acme.example' });
     const refreshToken = org.newRefreshToken({ username: org.user.username });
-    const result = await runOn(org, { ...verify, 'refresh-token': refreshToken });
+    const result = await hereOn(org, { ...verify, 'refresh-token': refreshToken });
     assert.equal(result.outputs['username'], org.user.username, result.log);
   });
 });
@@ -79,7 +93,7 @@ describe('verify tells apart', { concurrency }, () => {
     for (const scopes of ['id', 'api', 'api id']) {
       const org = await orgWith(t, scopes);
       killTokens(org);
-      const said = await failsWith('verification_failed', org, verify);
+      const said = await failsWith('verification_failed', org, verify, runOn);
       assert.match(said, /^The org refuses the new access token/);
       assert.match(said, /What to do: See Setup → Login History/);
     }
@@ -150,7 +164,7 @@ describe('verify tells apart', { concurrency }, () => {
     const { untrusted } = await testCertificates();
     const [org, instance] = [await orgWith(t, 'id'), await orgFor(t, { tls: untrusted })];
     org.instanceUrl = instance.url;
-    const said = await failsWith('tls_error', org, verify);
+    const said = await failsWith('tls_error', org, verify, runOn);
     assert.match(said, /NODE_EXTRA_CA_CERTS/);
     assert.deepEqual([instance.connections, asked(instance)], [1, []]);
   });
@@ -178,7 +192,7 @@ describe('verify tells apart', { concurrency }, () => {
 });
 
 describe('the requests of the checks', { concurrency }, () => {
-  const steps: [path: string, scopes: string, inputs: Parameters<typeof runOn>[1]][] = [
+  const steps: [path: string, scopes: string, inputs: Inputs][] = [
     ['userinfo', 'id', verify],
     ['/services/data', 'api', verify],
     ['query', 'api', orgType],
@@ -208,7 +222,7 @@ describe('the requests of the checks', { concurrency }, () => {
     const org = await orgWith(t, 'id');
     for (const does of [fault.page(503), fault.reset(), fault.breakOff(), fault.tooMany(1)]) {
       org.faults.push({ path: 'userinfo', does });
-      const result = await runOn(org, verify);
+      const result = await hereOn(org, verify);
       assert.equal(result.conclusion, 'success', result.log);
       assert.match(result.log, /^Retry 1 of 3 in \d\.\d s, because 127\.0\.0\.1:\d+ gave: /m);
       assert.match(result.log, /^3 requests, 1 retry, /m);

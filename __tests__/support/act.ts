@@ -10,8 +10,8 @@ import type { TestContext } from 'node:test';
 //   with the runner look-alike);
 // - that base64 and other forms of a secret are masked: act masks values as they are (the look-alike
 //   does what the runner's source says);
-// - job environments and their secrets, `deployment: false`, concurrency groups and `queue: max`: act
-//   ignores or refuses them. Only GitHub shows these: unproven here;
+// - job environments and their secrets, `deployment: false`, concurrency groups, and what `permissions:`
+//   make of the job's token: act ignores or refuses them. Only GitHub shows these: unproven here;
 // - the shape of annotations and summaries on GitHub's pages: unproven here.
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { memberOf, parseJson } from '../../src/http/json.ts';
 import {
   actionName,
   repository,
@@ -9,14 +10,14 @@ import {
   type WorkflowRun,
 } from './act.ts';
 import { type Client, clientsOf, findClients } from './clients.ts';
-import { startGitHub } from './github-api.ts';
+import { startGitHub } from './github/server.ts';
 import { startProxy } from './proxy.ts';
 import { type SalesforceOrg, startOrg } from './salesforce-org.ts';
 import { testCertificates } from './tls.ts';
 
 // An example runs as it does for a user who copied it. What is changed for that, and why:
 //
-// - `deployment:` and `queue:` are taken out, which act refuses (see act.ts for what that leaves
+// - `deployment:` is taken out, which act refuses (see act.ts for what that leaves
 //   unproven);
 // - secrets and variables get the values that fit the inputs they are given to, others a placeholder;
 // - a step that installs a client finds one that is installed already;
@@ -64,11 +65,13 @@ function expression(text: string): string {
 /** What became of an example, and of the org that it ran against. */
 export interface ExampleRun {
   readonly org: SalesforceOrg;
+  /** The only run, or the last of them. */
   readonly run: WorkflowRun;
-  /** The refresh token that it started with. */
+  readonly runs: readonly WorkflowRun[];
+  /** The refresh token in the secret: the same in every run. */
   readonly refreshToken: string;
-  /** The refresh token in the secret, afterwards. */
-  stored(): string;
+  /** How many refresh tokens were saved on the token branch; undefined where there is none. */
+  readonly refreshes: number | undefined;
 }
 
 /** An example: a complete workflow for users to copy. */
@@ -91,20 +94,31 @@ export function readExamples(): Example[] {
     });
 }
 
+export interface ExampleOptions extends WorkflowOptions {
+  readonly dead?: boolean;
+  /** How often it is run. Default: once. */
+  readonly times?: number;
+}
+
+/** Whether an example keeps a refresh token that rotates. */
+export function keepsToken({ text }: Example): boolean {
+  return text.includes('token-branch:');
+}
+
 /** Runs an example, with a good credential or a dead one. */
 export async function runExample(
   t: TestContext,
-  { text: original }: Example,
-  { dead = false, ...options }: { dead?: boolean } & WorkflowOptions = {},
+  example: Example,
+  { dead = false, times = 1, ...options }: ExampleOptions = {},
 ): Promise<ExampleRun> {
-  const savesItself = original.includes('secret-name:');
+  const original = example.text;
   const [id, username] = [literal(original, 'org-id'), literal(original, 'username')];
   const { caFile, key, cert } = await testCertificates();
   const instanceUrl = `https://${host}`;
   const org = await startOrg({
     tls: { key, cert },
     instanceUrl,
-    rotation: savesItself ? 'strict' : 'none',
+    rotation: keepsToken(example) ? 'strict' : 'none',
     ...(id !== undefined && { id }),
     ...(username !== undefined && { user: { username } }),
   });
@@ -115,43 +129,72 @@ export async function runExample(
     targets: { [host]: org.port, 'login.salesforce.com': org.port },
   });
   t.after(() => proxy.close());
-  const gitHub = await startGitHub();
+  const keptIn = tokenRepository(original);
+  const branches = { main: { 'README.md': '# A repository\n' } };
+  const gitHub = await startGitHub({
+    repositories: { [repository]: { branches }, [keptIn]: { branches } },
+  });
   t.after(() => gitHub.close());
   const refreshToken = org.newRefreshToken();
   if (dead) {
     org.revokeRefreshToken(refreshToken);
   }
-  const leg = savesItself ? firstOfMatrix(original) : undefined;
-  const environmentName = leg?.value ?? literal(original, 'secret-environment') ?? 'salesforce';
-  const secretName = literal(original, 'secret-name') ?? 'SF_CREDENTIAL';
-  const environment = gitHub.environment(repository, environmentName);
-  environment.setSecret(secretName, refreshToken);
-  const gitHubToken = gitHub.token({ environments: 'write' });
-
-  const run = await runWorkflow(t, adapted(original), {
-    ...settings(original, {
-      'refresh-token': refreshToken,
-      'client-id': org.app.clientId,
-      'login-url': instanceUrl,
-      'github-token': gitHubToken,
-      'secret-name': secretName,
-      'secret-environment': environmentName,
-      'expected-org-id': org.id,
-      'expected-username': org.user.username,
-      'expected-org-type': org.kind,
+  const branch = literal(original, 'token-branch') ?? 'salesforce-tokens';
+  const [own, app] = (['actions', 'app'] as const).map((kind) =>
+    gitHub.token({
+      kind,
+      contents: /^ +(permission-)?contents: write/m.test(original) ? 'write' : 'read',
+      repositories: [kind === 'app' ? keptIn : repository],
     }),
-    ...actionsOf(original, gitHubToken),
-    ...(leg && { matrix: `${leg.key}:${leg.value}` }),
-    apiUrl: gitHub.url,
-    ...options,
-    env: {
-      https_proxy: proxy.url,
-      NODE_EXTRA_CA_CERTS: caFile,
-      CURL_CA_BUNDLE: caFile,
-      ...options.env,
-    },
+  );
+  const leg = firstOfMatrix(original);
+  const { secrets, vars } = settings(original, {
+    'refresh-token': refreshToken,
+    'client-id': org.app.clientId,
+    'login-url': instanceUrl,
+    'token-branch': branch,
+    'expected-org-id': org.id,
+    'expected-username': org.user.username,
+    'expected-org-type': org.kind,
   });
-  return { org, run, refreshToken, stored: () => environment.secret(secretName) ?? '' };
+  const runs: WorkflowRun[] = [];
+  for (let number = 0; number < times; number++) {
+    runs.push(
+      await runWorkflow(t, adapted(original), {
+        vars: vars ?? {},
+        // Where act has it from, `github.token` is a secret.
+        secrets: { ...secrets, GITHUB_TOKEN: own ?? '' },
+        ...actionsOf(original, app ?? ''),
+        ...(leg && { matrix: `${leg.key}:${leg.value}` }),
+        apiUrl: gitHub.url,
+        ...options,
+        env: {
+          https_proxy: proxy.url,
+          NODE_EXTRA_CA_CERTS: caFile,
+          CURL_CA_BUNDLE: caFile,
+          ...options.env,
+        },
+      }),
+    );
+  }
+  const run = runs.at(-1);
+  if (run === undefined) {
+    throw new Error('An example has to run once at least');
+  }
+  const kept = gitHub.repository(keptIn);
+  const file = kept.paths(branch).find((path) => path.endsWith('.json'));
+  const record = parseJson(kept.file(branch, file ?? '') ?? '');
+  const refreshes = memberOf(record, 'refreshes');
+  return {
+    ...{ org, run, runs, refreshToken },
+    refreshes: typeof refreshes === 'number' ? refreshes : undefined,
+  };
+}
+
+/** The repository that has the token branch, where another one is named than the workflow's own. */
+function tokenRepository(workflow: string): string {
+  const name = /^ *token-repository: .*\/([\w.-]+)$/m.exec(workflow)?.[1];
+  return name === undefined ? repository : `${repository.split('/')[0]}/${name}`;
 }
 
 /** What is written out for an input, if anything is. */
@@ -161,17 +204,17 @@ function literal(workflow: string, input: string): string | undefined {
 
 /**
  * Of a matrix over environments, the first: each of them has a credential of its own, and the
- * look-alike's only one can't be sent by two jobs.
+ * look-alike's only one is for one org.
  */
 function firstOfMatrix(workflow: string): { key: string; value: string } | undefined {
-  const key = /^ *secret-environment: *\$\{\{.*\bmatrix\.([\w-]+) *\}\}/m.exec(workflow)?.[1];
+  const key = /^ *environment:\n *name: *\$\{\{ *matrix\.([\w-]+) *\}\}/m.exec(workflow)?.[1];
   const values = new RegExp(`^ *(?:- )?${key}: *(?:\\[ *|\\n *- *)?['"]?([\\w-]+)`, 'm');
   const value = key === undefined ? undefined : values.exec(workflow)?.[1];
   return key === undefined || value === undefined ? undefined : { key, value };
 }
 
 function adapted(workflow: string): string {
-  return findClients(workflow.replace(/^ *(deployment|queue): .*\n/gm, ''));
+  return findClients(workflow.replace(/^ *deployment: .*\n/gm, ''));
 }
 
 /** Secrets and variables, by the inputs of the action that they are given to. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type ActionResult, type RunOptions, runAction } from './runner.ts';
 import { type OrgOptions, type SalesforceOrg, startOrg } from './salesforce-org.ts';
+import { stepHere } from './step-here.ts';
 
 /** An org that ends with the test, and so shows what its hooks had to object. */
 export async function orgFor(t: TestContext, options: OrgOptions = {}): Promise<SalesforceOrg> {
@@ -27,6 +28,14 @@ export async function runOn(
   options: Omit<RunOptions, 'inputs'> = {},
 ): Promise<ActionResult> {
   return await runAction({ ...options, inputs: { ...inputsFor(org), ...inputs } });
+}
+
+/** The same as {@link runOn} without a process of its own: see {@link stepHere}. */
+export async function hereOn(
+  org: SalesforceOrg,
+  inputs: RunOptions['inputs'] = {},
+): Promise<ActionResult> {
+  return await stepHere({ inputs: { ...inputsFor(org), ...inputs } });
 }
 
 /** What the org was asked, in order: `POST token`, `GET userinfo`, `GET data`, `GET query`. */

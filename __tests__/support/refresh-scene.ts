@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type ActionResult, type RunOptions, runAction } from './runner.ts';
 import { type OrgOptions, type SalesforceOrg, startOrg } from './salesforce-org.ts';
+import { stepHere } from './step-here.ts';
 
 /** An org, a refresh token of it, and the action to refresh it with. */
 export interface RefreshScene {
@@ -13,6 +14,8 @@ export interface RefreshScene {
     env?: RunOptions['env'],
     options?: Omit<RunOptions, 'inputs' | 'env'>,
   ): Promise<ActionResult>;
+  /** The same without a process of its own: see {@link stepHere}. */
+  here(inputs?: RunOptions['inputs'], env?: RunOptions['env']): Promise<ActionResult>;
 }
 
 /** Longer than any step here may take, and what tells a slow machine from a process that hangs. */
@@ -27,18 +30,20 @@ export async function refreshScene(
   t.after(() => org.close());
   const token = org.newRefreshToken();
   const { url } = org;
+  const withDefaults = (inputs: RunOptions['inputs']) => ({
+    'refresh-token': token,
+    'client-id': org.app.clientId,
+    'login-url': url,
+    'allowed-hosts': '127.0.0.1',
+    ...inputs,
+  });
   return {
     org,
     token,
+    here: (inputs = {}, env = {}) => stepHere({ inputs: withDefaults(inputs), env }),
     run: (inputs = {}, env = {}, more = {}) =>
       runAction({
-        inputs: {
-          'refresh-token': token,
-          'client-id': org.app.clientId,
-          'login-url': url,
-          'allowed-hosts': '127.0.0.1',
-          ...inputs,
-        },
+        inputs: withDefaults(inputs),
         env,
         watchdogMs: Number(inputs['timeout-seconds'] ?? 60) * 1000 + marginMs,
         ...more,

@@ -11,8 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type RunOptions, type StartedAction, startAction } from './runner.ts';
+import { type ActionResult, type RunOptions, type StartedAction, startAction } from './runner.ts';
 import { type OrgOptions, type SalesforceOrg, startOrg } from './salesforce-org.ts';
+import { stepHere } from './step-here.ts';
 
 /** An org, and a token file with a credential of it, in a folder of its own. */
 export interface TokenFileScene {
@@ -28,6 +29,8 @@ export interface TokenFileScene {
   /** The file's members now. */
   readonly members: () => Record<string, unknown>;
   readonly start: (options?: RunOptions) => StartedAction;
+  /** Runs the step without a process of its own: see {@link stepHere}. */
+  readonly here: (options?: Pick<RunOptions, 'inputs' | 'env'>) => Promise<ActionResult>;
 }
 
 /** The access token that the file has before the first refresh. */
@@ -54,6 +57,15 @@ export async function setTheScene(
   });
   writeFileSync(file, text);
   chmodSync(file, 0o600);
+  const withDefaults = (given: RunOptions): RunOptions => ({
+    ...given,
+    inputs: {
+      'token-file': file,
+      'client-id': org.app.clientId,
+      'allowed-hosts': '127.0.0.1',
+      ...given.inputs,
+    },
+  });
   const read = () => readFileSync(file, 'utf8');
   return {
     org,
@@ -63,16 +75,8 @@ export async function setTheScene(
     text,
     read,
     members: () => parse(read()),
-    start: (given = {}) =>
-      startAction({
-        ...given,
-        inputs: {
-          'token-file': file,
-          'client-id': org.app.clientId,
-          'allowed-hosts': '127.0.0.1',
-          ...given.inputs,
-        },
-      }),
+    start: (given = {}) => startAction(withDefaults(given)),
+    here: (given = {}) => stepHere(withDefaults(given)),
   };
 }
 

@@ -183,14 +183,14 @@ function seconds(ms: number): string {
 }
 
 /** The findings as a table in Markdown. */
-export function asTable(findings: readonly Finding[]): string {
+export function asTable(findings: readonly Finding[], under = 'This org'): string {
   const rows = findings.map(({ question, found, assumed, holds }) => [
     question,
     found,
     assumed ?? 'left open',
     holds === undefined ? '–' : holds ? 'as assumed' : '**differs**',
   ]);
-  return [['Question', 'This org', 'Our documents', ''], ['---', '---', '---', '---'], ...rows]
+  return [['Question', under, 'Our documents', ''], ['---', '---', '---', '---'], ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 }

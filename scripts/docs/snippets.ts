@@ -15,10 +15,13 @@ export function snippetsOf(file: string, document: string): Snippet[] {
   );
 }
 
-/** The workflow that a snippet is a part of: jobs, or steps of a job, of which the first may be left out. */
+/** The workflow that a snippet is a part of: jobs, a job's members, or its steps, of which the first may be left out. */
 export function asWorkflow({ text }: Snippet): string {
   if (/^jobs:$/m.test(text)) {
     return `on: push\n${text}`;
+  }
+  if (/^steps:$/m.test(text)) {
+    return `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n${text.replace(/^(?=.)/gm, '    ')}`;
   }
   const needed = /steps\.salesforce\./.test(text) && !/^ *-? *id: salesforce$/m.test(text);
   const steps = `${needed ? '- id: salesforce\n  uses: ./\n' : ''}${text}`;

@@ -1,5 +1,6 @@
 import {
   type Explanation,
+  explainGitHubStatus,
   explainStatus,
   type OwnCode,
   ownErrors,
@@ -21,14 +22,18 @@ const groups: readonly (readonly [title: string, about: string, codes: readonly 
       'host_not_allowed',
       'insecure_tls',
       'token_file_invalid',
-      'secret_missing',
-      'secret_not_writable',
     ],
   ],
   [
     'A refresh token that rotates',
-    'See [rotation.md](rotation.md) for how rotation works and what the guard does.',
-    ['credential_spent', 'credential_in_flight', 'answer_lost', 'save_failed'],
+    '[rotation.md](rotation.md#when-a-run-stops) says more about each: what is on the token branch then, and what the next run does.',
+    [
+      'token_branch_not_writable',
+      'token_branch_invalid',
+      'credential_in_flight',
+      'answer_lost',
+      'save_failed',
+    ],
   ],
   [
     'The network, and answers that are none',
@@ -58,6 +63,12 @@ const statuses = [
   [404, 'Anything else'],
 ] as const;
 
+/** The same, where GitHub gave them. */
+const gitHubStatuses = [
+  [429, 'Too often for GitHub (429, and 403 with a limit)'],
+  [503, 'An outage of GitHub’s (500 and above)'],
+] as const;
+
 /** docs/troubleshooting.md: a section for each error code, from the texts of the messages themselves. */
 export function troubleshooting(): string {
   return `${[
@@ -80,6 +91,10 @@ export function troubleshooting(): string {
     '### `http_<status>`',
     'What answered was neither a token nor an error of OAuth’s. The status itself stands in the code: `http_503`.',
     ...statuses.flatMap(([status, title]) => [`**${title}.** ${flat(explainStatus(status))}`]),
+    'Where the message names GitHub’s API, it was the token branch that could not be looked at:',
+    ...gitHubStatuses.flatMap(([status, title]) => [
+      `**${title}.** ${flat(explainGitHubStatus(status))}`,
+    ]),
     '## Signing in again',
     'Where the credential is dead, the message ends in commands for it. They look like this:',
     `\`\`\`sh\n${commands()}\n\`\`\``,
@@ -140,7 +155,6 @@ function commands(): string {
     platformCli: false,
     repository: 'acme/deployments',
     secretName: 'SF_REFRESH_TOKEN',
-    environmentName: 'production',
     asAuthUrl: false,
   }).split('\n');
   return [`# ${title}`, ...lines.map((line) => line.replace(/^ {2}/, ''))].join('\n');

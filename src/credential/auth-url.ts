@@ -1,6 +1,6 @@
 import { ActionError } from '../errors/action-error.ts';
 import { isJsonObject, parseJsonObject } from '../http/json.ts';
-import { secretTexts, setMembers } from './json-text.ts';
+import { secretTexts } from './json-text.ts';
 
 /** An SFDX auth URL, taken apart: `force://<clientId>:<clientSecret>:<refreshToken>@<host>`. */
 export interface AuthUrl {
@@ -14,12 +14,10 @@ export interface AuthUrl {
   readonly host: string;
 }
 
-/** An auth URL, and the form it was given in, so that a new one can be stored in the same form. */
+/** An auth URL that was given, and how to make the next one. */
 export interface GivenAuthUrl extends AuthUrl {
-  /** The URL with another refresh token, in plain form. */
-  readonly plainWith: (refreshToken: string) => string;
-  /** The same, in the form that was given: plain, base64, the CLI's JSON, or that in base64. */
-  readonly storedWith: (refreshToken: string) => string;
+  /** The URL with another refresh token. */
+  readonly withToken: (refreshToken: string) => string;
 }
 
 // The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
@@ -33,22 +31,12 @@ const pattern =
  * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
  */
 export function parseAuthUrl(text: string): GivenAuthUrl {
-  const decoded = decodeBase64(text);
-  const inner = decoded ?? text;
-  const path = inner.startsWith('{') ? pathInJson(inner) : undefined;
-  const url = path === undefined ? inner : path.url;
-  const parsed = parsePlain(url);
-  const plainWith = (refreshToken: string) =>
-    `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`;
+  const inner = decodeBase64(text) ?? text;
+  const parsed = parsePlain(inner.startsWith('{') ? urlInJson(inner) : inner);
   return {
     ...parsed,
-    plainWith,
-    storedWith: (refreshToken) => {
-      const plain = plainWith(refreshToken);
-      const json =
-        path === undefined ? plain : setMembers(inner, path.path, { sfdxAuthUrl: plain });
-      return decoded === undefined ? json : Buffer.from(json).toString('base64');
-    },
+    withToken: (refreshToken) =>
+      `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`,
   };
 }
 
@@ -85,7 +73,7 @@ export function secretsInAuthUrl(text: string): string[] {
   return [...whole, ...urls, ...parts].filter((value) => value !== '');
 }
 
-function pathInJson(json: string): { url: string; path: readonly string[] } {
+function urlInJson(json: string): string {
   const outer = parseJsonObject(json);
   if (outer === undefined) {
     throw refused(
@@ -94,7 +82,6 @@ function pathInJson(json: string): { url: string; path: readonly string[] } {
     );
   }
   const result = outer['result'];
-  const path = isJsonObject(result) ? ['result'] : [];
   const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
   if (typeof url !== 'string') {
     throw refused(
@@ -102,7 +89,7 @@ function pathInJson(json: string): { url: string; path: readonly string[] } {
       'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.',
     );
   }
-  return { url: url.trim(), path };
+  return url.trim();
 }
 
 function parsePlain(url: string): AuthUrl {

@@ -55,7 +55,7 @@ export function whyRefusedNextTime(
 ): string | undefined {
   try {
     if (authUrl !== undefined) {
-      parseAuthUrl(authUrl.plainWith(newToken));
+      parseAuthUrl(authUrl.withToken(newToken));
     } else {
       checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
       checkClientId(clientId, newToken);

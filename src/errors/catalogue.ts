@@ -25,9 +25,8 @@ export type OwnCode =
   | 'answer_lost'
   | 'token_type_unsupported'
   | 'instance_url_refused'
-  | 'secret_missing'
-  | 'secret_not_writable'
-  | 'credential_spent'
+  | 'token_branch_not_writable'
+  | 'token_branch_invalid'
   | 'credential_in_flight'
   | 'save_failed'
   | 'org_mismatch'
@@ -48,7 +47,7 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
   },
   input_conflict: {
     why: 'Two inputs say different things about the same matter, or one that the other needs is missing.',
-    fix: 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`, and with `secret-name` also `secret-environment` and `github-token`. Nothing was sent.',
+    fix: 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`, and with `token-branch` also `github-token`. Nothing was sent.',
   },
   token_file_invalid: {
     why: 'The file has to be a JSON token response of Salesforce with a `refresh_token`, and this step has to be able to write and to replace it; on Windows, a program that has it open can stand in the way.',
@@ -94,21 +93,17 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
     why: 'Later steps send the access token to the instance URL, so it has to be a host that Salesforce itself serves the API on.',
     fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain) and look at Setup → Login History.',
   },
-  secret_missing: {
-    why: 'The environment, the secret, or the name of either is another one; or `github-token` was not made for this repository.',
-    fix: 'Create the secret in the environment (`gh secret set NAME --env ENVIRONMENT`), name that environment in the job (`environment:`), and give `github-token` the permission “Environments: write” for this repository. Nothing was sent.',
+  token_branch_not_writable: {
+    why: 'The job does not have `permissions: contents: write`, or branch protection or a ruleset covers the branch.',
+    fix: 'Give the job `permissions: contents: write` and give `github-token` its `github.token`, and leave the branch out of protection rules. Nothing was sent to Salesforce.',
   },
-  secret_not_writable: {
-    why: 'A rotated refresh token has to be written back, and `github-token` can not do that. The GITHUB_TOKEN of the workflow never can.',
-    fix: 'Give `github-token` a token of a GitHub App, or a fine-grained personal access token, with “Environments: write” for this repository; see the rotation recipe in the README. Nothing was sent.',
-  },
-  credential_spent: {
-    why: 'Another run, or an earlier step, used this copy of the refresh token and stored the new one. Sending it again would revoke every token of the family.',
-    fix: 'Start the job again: it then reads the new secret, as long as the secret is an environment secret and the job names its `environment:`. If it stays so, the new token was lost: sign in again and store the new credential.',
+  token_branch_invalid: {
+    why: 'Somebody changed the file, or it was damaged; only this action writes it.',
+    fix: 'Put its last good version back (the history of the branch has it), or sign in again, store the new credential in the secret, and delete the file. Nothing was sent to Salesforce.',
   },
   credential_in_flight: {
-    why: 'Another run holds the credential, or one that was killed left it so. While that is open, this copy may be spent, and sending it could revoke every token of the family.',
-    fix: 'Wait for that run and start this job again. Put all jobs that use the credential into one `concurrency` group.',
+    why: 'Only one job at a time may refresh a credential that rotates; the others wait for their turn, for as long as `wait-seconds` says. The hold of a job that died ends by itself, after three minutes.',
+    fix: 'Run the job again, or raise `wait-seconds`; with many jobs at once, set `reuse-minutes`. Nothing was sent to Salesforce.',
   },
   save_failed: {
     why: 'The new refresh token exists only in the outputs of this step now; the stored one is dead.',
@@ -132,7 +127,7 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
   },
   cancelled: {
     why: 'Somebody, or a newer run in the same concurrency group, cancelled this one.',
-    fix: 'Start the job again. With a credential that rotates, set `cancel-in-progress: false` for its concurrency group.',
+    fix: 'Start the job again.',
   },
   internal_error: {
     why: 'This is not an error that the action knows; it is probably a bug in it.',
@@ -229,7 +224,7 @@ export const refusals: readonly Refusal[] = [
     ],
     retry: 'in_flight',
     why: 'Another job is refreshing the same refresh token at this moment; Salesforce processes one request per token at a time.',
-    fix: `Put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
+    fix: `Set \`token-branch\` (jobs then take turns by themselves), put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
   },
   {
     matches: /^(invalid_grant: expired access\/refresh token|invalid_token:)/,
@@ -459,6 +454,19 @@ export function sectionOf(code: string): string {
   // `OAUTH_…` and the like: a code without a section of its own, under one that explains it.
   const known = refusals.find(({ matches }) => matches.test(`${anchor}: `));
   return known === undefined ? 'another-error-of-salesforce' : codeOf(known.answers[0]);
+}
+
+/** For an answer of GitHub's that is not what was asked for, and not the fault of the token: by its HTTP status. */
+export function explainGitHubStatus(status: number): Explanation {
+  return status === 429
+    ? {
+        why: 'GitHub limits how often its API may be asked: 1,000 requests an hour for the token of a workflow in one repository, 80 writes a minute.',
+        fix: 'Run the job again after the limit is reset; with many jobs, set `reuse-minutes`, so that they share a token.',
+      }
+    : {
+        why: "GitHub's API failed, or a proxy before it: it is neither Salesforce nor the credential.",
+        fix: 'Look at https://www.githubstatus.com and run the job again.',
+      };
 }
 
 /** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */

@@ -10,6 +10,16 @@ export class Cancelled extends Error {
   }
 }
 
+/**
+ * What a cancelled step has left: the runner kills it 10 s after its first signal, on Windows 7.5 s
+ * (actions/runner, ProcessInvoker). Saving has until then, and an answer has to come before.
+ */
+export const cancelledSaveMs = process.platform === 'win32' ? 7_000 : 9_000;
+export const cancelledAnswerMs = cancelledSaveMs - 500;
+
+/** What is longer fires at once (Node's documentation of setTimeout): a `Retry-After` may be. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** One limit for all that is sent under it, retries and pauses included. */
 export interface Deadline {
   readonly totalMs: number;
@@ -19,6 +29,12 @@ export interface Deadline {
   remainingMs(): number;
   /** Resolves after `ms` milliseconds, or when the deadline ends. */
   pause(ms: number): Promise<void>;
+  /**
+   * Stops the clock, as long as it is somebody else who is waited for.
+   * @param since when that began, by `performance.now()`; default: now
+   * @returns starts it again
+   */
+  suspend(since?: number): () => void;
   /** Lets the process end before the time is up. */
   release(): void;
 }
@@ -34,7 +50,9 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
   let end = start + totalMs;
   const controller = new AbortController();
   const { signal } = controller;
-  let timer = setTimeout(() => controller.abort(new Error('the time is up')), totalMs);
+  const timeUp = () => controller.abort(new Error('the time is up'));
+  let timer = setTimeout(timeUp, totalMs);
+  let suspendedAt: number | undefined;
   const onCancel = () => {
     // A deadline that starts later has what is left: the runner counts from its signal.
     const reason: unknown = cancel?.reason;
@@ -56,7 +74,7 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
   return {
     totalMs,
     signal,
-    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - performance.now())),
+    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? performance.now()))),
     pause: (ms) =>
       new Promise((resolve) => {
         const done = () => {
@@ -64,9 +82,20 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
           signal.removeEventListener('abort', done);
           resolve();
         };
-        const pauseTimer = setTimeout(done, signal.aborted ? 0 : ms);
+        const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
         signal.addEventListener('abort', done);
       }),
+    suspend: (since = performance.now()) => {
+      suspendedAt = since;
+      clearTimeout(timer);
+      return () => {
+        if (suspendedAt !== undefined && !cancel?.aborted) {
+          end += performance.now() - suspendedAt;
+          timer = setTimeout(timeUp, end - performance.now());
+        }
+        suspendedAt = undefined;
+      };
+    },
     release: () => {
       clearTimeout(timer);
       cancel?.removeEventListener('abort', onCancel);

@@ -65,12 +65,15 @@ function retryAfterMs({ headers }: HttpAnswer): number {
   return parseRetryAfter(headers['retry-after'], headers.date) ?? 0;
 }
 
-/** What may be different the next time. GitHub's limits come as 403 with `Retry-After`. */
+/** What may be different the next time. GitHub's limits come as 403, and do not always say how long to wait. */
 function passes(outcome: HttpAnswer | RequestFailure): boolean {
   if (outcome instanceof RequestFailure) {
     return outcome.kind === 'network' || outcome.kind === 'timeout';
   }
-  const { status, headers } = outcome;
-  const limited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
+  const { status, headers, body } = outcome;
+  const limited =
+    headers['retry-after'] !== undefined ||
+    headers['x-ratelimit-remaining'] === '0' ||
+    /rate limit/i.test(body);
   return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
 }

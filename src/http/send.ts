@@ -1,25 +1,31 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
-import { TLSSocket } from 'node:tls';
-import { HttpClient } from '@actions/http-client';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
 import { describe, errorCode } from '../errors/action-error.ts';
 import { Cancelled } from './deadline.ts';
-import { checkProxyVariable } from './proxy-variable.ts';
+import { proxyFor } from './proxy.ts';
+
+// Not by `import`: that reads every export, and Node loads undici, for tens of milliseconds, when its
+// WebSocket is read (lib/http.js).
+const require = createRequire(import.meta.url);
+const http: typeof import('node:http') = require('node:http');
+const https: typeof import('node:https') = require('node:https');
 
 /** One request. Nothing in it is ever logged. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Opens a connection of its own: one that was idle may break at the worst moment. */
   readonly fresh?: boolean;
+  /** Asked as the last thing before it goes out, once the connection stands; false: nothing is sent. */
+  readonly mayLeave?: () => boolean;
 }
 
 /** A complete answer, redirects and error statuses included. */
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: Readonly<http.IncomingHttpHeaders>;
+  readonly headers: Readonly<IncomingHttpHeaders>;
   /** Decoded as UTF-8, without a byte-order mark. */
   readonly body: string;
 }
@@ -54,9 +60,18 @@ export class RequestFailure extends Error {
   }
 }
 
+/** The request was not sent, because `mayLeave` said no. */
+export class Withheld extends Error {
+  constructor() {
+    super('the request came too late to be sent');
+    this.name = 'Withheld';
+  }
+}
+
 /**
- * Sends a request; resolves with every complete answer, rejects with {@link RequestFailure}, or with an
- * ActionError `network_error` where nothing can be sent before a setting of the machine is mended.
+ * Sends a request; resolves with every complete answer, rejects with {@link RequestFailure}, with
+ * {@link Withheld} where the request says so, or with an ActionError `network_error` where nothing can be
+ * sent before a setting of the machine is mended.
  */
 export type Send = (request: HttpRequest, limits: HttpLimits) => Promise<HttpAnswer>;
 
@@ -69,45 +84,35 @@ const maxBodyBytes = 1024 * 1024;
  * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
  * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
  *
- * `@actions/http-client` is used for what it does well, the agent that knows the proxy variables.
- * The request itself goes through Node's own client, because the library's can not tell a request
- * that was never sent from one whose answer was lost, hangs where the connection breaks in
- * mid-body, and sends bodies along with redirects.
+ * The request goes through Node's own client: the toolkit's can not tell a request that was never sent
+ * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
+ * with redirects.
  */
 export function createSend(): Send {
-  // One client per origin: the library gives its first agent to http and https alike.
-  const clients = new Map<string, HttpClient>();
-  return (request, limits) => {
-    const { origin, href } = request.url;
-    const known = request.fresh ? undefined : clients.get(origin);
-    const client = known ?? new HttpClient(undefined, [], { keepAlive: true });
-    clients.set(origin, client);
-    try {
-      checkProxyVariable(request.url);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    const agent = client.getAgent(href);
-    insistOnCertificates(agent);
-    return sendThrough(agent, request, limits);
+  const agents = new Map<string, Agent>();
+  return async (request, limits) => {
+    const { origin } = request.url;
+    const known = request.fresh ? undefined : agents.get(origin);
+    const agent = known ?? (await agentFor(request.url));
+    agents.set(origin, agent);
+    return await sendThrough(agent, request, limits);
   };
 }
 
-/**
- * The environment must not decide whom a token goes to: a later step can set it, and the end of the job
- * would take it over. `tunnel` takes the options of its agent for the server, and `proxyOptions` for a
- * proxy over TLS; neither takes those of the request.
- */
-function insistOnCertificates(agent: http.Agent): void {
-  for (const name of ['options', 'proxyOptions']) {
-    const options: unknown = Reflect.get(agent, name);
-    if (typeof options === 'object' && options !== null) {
-      Object.assign(options, { rejectUnauthorized: true });
-    }
+async function agentFor(url: URL): Promise<Agent> {
+  const proxy = proxyFor(url);
+  if (proxy !== undefined) {
+    const { tunnelThrough } = await import('./tunnel.ts');
+    return tunnelThrough(proxy, url);
   }
+  // The environment must not decide whom a token goes to: a later step can set it, and the end of the
+  // job would take it over.
+  return url.protocol === 'https:'
+    ? new https.Agent({ keepAlive: true, rejectUnauthorized: true })
+    : new http.Agent({ keepAlive: true });
 }
 
-const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits) =>
+const sendThrough = (agent: Agent, request: HttpRequest, limits: HttpLimits) =>
   new Promise<HttpAnswer>((resolve, reject) => {
     const { request: open } = request.url.protocol === 'https:' ? https : http;
     const outgoing = open(request.url, {
@@ -131,12 +136,14 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
       const grace = sent && reason instanceof Cancelled ? (limits.graceMs ?? 0) : 0;
       if (grace > 0) {
         clearTimeout(timer);
-        timer = setTimeout(() => fail('ended', describe(reason), reason), grace);
+        timer = setTimeout(() => failUnlessAnswered('ended', describe(reason), reason), grace);
       } else {
-        fail('ended', describe(reason), reason);
+        failUnlessAnswered('ended', describe(reason), reason);
       }
     };
+    let settled = false;
     const settle = () => {
+      settled = true;
       clearTimeout(timer);
       limits.signal.removeEventListener('abort', onAbort);
     };
@@ -145,11 +152,28 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
       outgoing.destroy();
       reject(new RequestFailure(kind, sent, message, cause));
     };
+    // After the process stood still (a machine that slept), timers run before the answer is read that
+    // came meanwhile: it gets its turn first.
+    const failUnlessAnswered = (...failure: Parameters<typeof fail>) => {
+      if (sent) {
+        setImmediate(() => settled || fail(...failure));
+      } else {
+        fail(...failure);
+      }
+    };
     const connected = () => {
+      if (request.mayLeave?.() === false) {
+        settle();
+        outgoing.destroy();
+        reject(new Withheld());
+        return;
+      }
       sent = true;
+      outgoing.end(request.body);
       clearTimeout(timer);
       timer = setTimeout(
-        () => fail('timeout', `no complete answer within ${seconds(limits.answerMs)}`),
+        () =>
+          failUnlessAnswered('timeout', `no complete answer within ${seconds(limits.answerMs)}`),
         limits.answerMs,
       );
     };
@@ -159,10 +183,12 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
       fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
     });
     outgoing.on('socket', (socket) => {
-      if (outgoing.reusedSocket) {
+      const secure = request.url.protocol === 'https:';
+      if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
+        // Through a proxy, http gets a tunnel that stands already.
         connected();
       } else {
-        socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', connected);
+        socket.once(secure ? 'secureConnect' : 'connect', connected);
       }
     });
     let answered = false;
@@ -193,10 +219,9 @@ const sendThrough = (agent: http.Agent, request: HttpRequest, limits: HttpLimits
       return;
     }
     limits.signal.addEventListener('abort', onAbort);
-    outgoing.end(request.body);
   });
 
-async function readBody(incoming: http.IncomingMessage): Promise<string> {
+async function readBody(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {

@@ -9,28 +9,24 @@ export interface SignIn {
   /** `owner/name`, or empty. */
   readonly repository: string;
   readonly secretName: string;
-  readonly environmentName: string | undefined;
   /** The secret holds an auth URL, not a refresh token. */
   readonly asAuthUrl: boolean;
 }
 
-/** What the step was given that says where a new credential belongs. */
-export interface Given extends Pick<Credential, 'clientId' | 'authUrl'> {
-  readonly writeBack?: { readonly secretName: string; readonly environmentName: string };
-}
+/** What the step was given that says what a new credential has to be. */
+export type Given = Pick<Credential, 'clientId' | 'authUrl'>;
 
 /** {@link signInCommands} for the credential that this step was given. */
 export function signInAgain(
   loginUrl: URL,
-  { clientId, authUrl, writeBack }: Given,
+  { clientId, authUrl }: Given,
   repository: string,
 ): string {
   return signInCommands({
     loginUrl: loginUrl.origin,
     platformCli: clientId === 'PlatformCLI',
     repository,
-    secretName: writeBack?.secretName ?? (authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'),
-    environmentName: writeBack?.environmentName,
+    secretName: authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN',
     asAuthUrl: authUrl !== undefined,
   });
 }
@@ -38,17 +34,15 @@ export function signInAgain(
 /** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
 export function signInCommands(about: SignIn): string {
   const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
-  const environment =
-    about.environmentName === undefined ? '' : ` --env "${about.environmentName}"`;
   const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
   const filter = about.asAuthUrl
     ? '.result.sfdxAuthUrl'
     : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
   return [
-    'Sign in again on your own machine, and store the new credential:',
+    'Sign in again on your own machine, and store the new credential (put the name of your secret, and `--env NAME` where it lives in an environment):',
     `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
     `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
-    `    | gh secret set ${about.secretName}${environment}${repository}`,
+    `    | gh secret set ${about.secretName}${repository}`,
     // The CLI would refresh, and rotate, the same token later; this only makes it forget.
     '  sf org logout --target-org ci --no-prompt',
   ].join('\n');

@@ -1,9 +1,6 @@
 import type { Credential } from '../credential/from-inputs.ts';
-import type { GitHubTools } from '../github/api.ts';
 import type { RunContext } from '../runner/context.ts';
-import type { Workflow } from '../runner/outputs.ts';
-import type { WriteBack } from './environment-secret.ts';
-import type { Keeper } from './keeper.ts';
+import type { Keeper, KeeperTools, TokenBranch } from './keeper.ts';
 import { keptNowhere } from './none.ts';
 import { keptInFile } from './token-file.ts';
 
@@ -12,26 +9,25 @@ export interface Keeping
   extends Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl' | 'tokenFile'> {
   /** The app rotates refresh tokens, and somebody keeps the new ones. */
   readonly rotates: boolean;
-  readonly writeBack?: WriteBack;
+  readonly tokenBranch?: TokenBranch;
+  /** How often a request that may be done twice is sent again, at most. */
+  readonly retries: number;
 }
 
 /** The keeper of this refresh token. */
 export async function keeperOf(
-  { tokenFile, rotates, writeBack, ...credential }: Keeping,
+  { tokenFile, rotates, tokenBranch, retries, ...credential }: Keeping,
   context: RunContext,
-  tools: Pick<GitHubTools, 'send' | 'random' | 'retrying'>,
-  workflow: Workflow,
+  tools: KeeperTools,
 ): Promise<Keeper> {
-  if (writeBack !== undefined) {
-    // On demand, because most runs never need GitHub's API, the guard and the cryptography.
-    const { keptInSecret } = await import(
-      /* webpackChunkName: "environment-secret" */ './environment-secret.ts'
-    );
-    return keptInSecret(credential, writeBack, context, tools, workflow);
+  if (tokenBranch !== undefined) {
+    // On demand, because most runs need neither GitHub's API nor the cryptography.
+    const { keptOnBranch } = await import('./token-branch/keeper.ts');
+    return keptOnBranch(credential, tokenBranch, retries, context, tools);
   }
   if (tokenFile !== undefined) {
     const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
-    return keptInFile(credential, tokenFile, outlivesTheJob, workflow);
+    return keptInFile(credential, tokenFile, outlivesTheJob, tools);
   }
-  return keptNowhere(credential, rotates, workflow);
+  return keptNowhere(credential, rotates, tools.workflow);
 }

@@ -15,6 +15,7 @@ export function keptNowhere(
   const { refreshToken, authUrl } = credential;
   return {
     take: async () => ({
+      kind: 'taken',
       refreshToken,
       keep: (newToken) =>
         keepNewToken(
@@ -26,13 +27,14 @@ export function keptNowhere(
             if (!rotates) {
               workflow.warning(
                 'Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
-                  'The new one is in the output `refresh-token`: save it in a following step (`if: always()`) and set `rotates: true`.',
+                  'Set `token-branch`, and the stored secret keeps working; this time, save the output `refresh-token` in a following step (`if: always()`), or sign in again. Whoever keeps it elsewhere sets `rotates: true`.',
               );
             }
             return undefined;
           },
         ),
       letGo: async () => {},
+      stays: async () => ({ phrase: 'not rotated' }),
     }),
   };
 }

@@ -1,10 +1,14 @@
 import type { GivenAuthUrl } from '../credential/auth-url.ts';
 import { ActionError, describe } from '../errors/action-error.ts';
 import type { Workflow } from '../runner/outputs.ts';
+import type { Kept } from './keeper.ts';
 
 /** Where a new refresh token was saved. */
 export interface Place {
+  /** `the branch …`, with what it is there. */
   readonly name: string;
+  /** The page that shows it. */
+  readonly url?: string;
   /** The next run finds it there: the outputs are not needed any more. */
   readonly safe: boolean;
 }
@@ -16,8 +20,6 @@ export interface Place {
  *
  * @param authUrl the auth URL that the old token was given in, where it was
  * @param refused why the next run would refuse the new token: then the outputs stay, and a warning says so
- * @param save takes the credential in the form in which it was given, with the new token in it
- * @returns what became of it, as a phrase
  * @throws ActionError `save_failed`; the outputs stay then
  */
 export async function keepNewToken(
@@ -25,12 +27,10 @@ export async function keepNewToken(
   authUrl: GivenAuthUrl | undefined,
   workflow: Pick<Workflow, 'mask' | 'setOutputs' | 'warning'>,
   refused: string | undefined,
-  save: (stored: string) => Promise<Place | undefined>,
-): Promise<string> {
-  const newAuthUrl = authUrl?.plainWith(newToken);
-  const stored = authUrl?.storedWith(newToken) ?? newToken;
-  // Of JSON over several lines, each line would be masked: what is secret in it is masked already.
-  [newToken, newAuthUrl ?? '', /\n/.test(stored) ? '' : stored].forEach(workflow.mask);
+  save: () => Promise<Place | undefined>,
+): Promise<Kept> {
+  const newAuthUrl = authUrl?.withToken(newToken);
+  [newToken, newAuthUrl ?? ''].forEach(workflow.mask);
   let unsaid: unknown;
   try {
     workflow.setOutputs({
@@ -45,19 +45,22 @@ export async function keepNewToken(
   if (refused !== undefined) {
     workflow.warning(refusedNextTime(refused, authUrl));
   }
-  const place = await save(stored);
+  const place = await save();
   if (unsaid !== undefined) {
     throw notHandedOut(unsaid, place?.name);
   }
   if (!place?.safe) {
-    return 'rotated, handed out as the output `refresh-token`';
+    return { phrase: 'rotated, handed out as the output `refresh-token`' };
   }
   if (refused !== undefined) {
     // Where it is kept, the next run can't take it from.
-    return `rotated, saved in ${place.name} and handed out as the output \`refresh-token\``;
+    return {
+      phrase: `rotated, kept ${place.name}, and handed out as the output \`refresh-token\``,
+    };
   }
   workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
-  return `rotated, saved in ${place.name}`;
+  const { name, url } = place;
+  return { phrase: `rotated, kept ${name}`, ...(url !== undefined && { url }) };
 }
 
 function refusedNextTime(why: string, authUrl: GivenAuthUrl | undefined): string {
@@ -78,7 +81,7 @@ function notHandedOut(cause: unknown, place: string | undefined): ActionError {
       fix:
         place === undefined
           ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
-          : `The new token is saved in ${place}: make room on the runner, then start the job again.`,
+          : `The new token is kept ${place}: make room on the runner, then start the job again.`,
     },
   );
 }

@@ -1,8 +1,8 @@
 import { type Credential, whyRefusedNextTime } from '../credential/from-inputs.ts';
 import type { TokenFile } from '../credential/token-file.ts';
 import { ActionError, describe } from '../errors/action-error.ts';
-import type { Workflow } from '../runner/outputs.ts';
-import type { Keeper } from './keeper.ts';
+import { cancelledSaveMs, startDeadline } from '../http/deadline.ts';
+import type { Keeper, KeeperTools } from './keeper.ts';
 import { keepNewToken } from './rotation.ts';
 
 /**
@@ -13,33 +13,44 @@ export function keptInFile(
   credential: Pick<Credential, 'refreshToken' | 'clientId'>,
   file: TokenFile,
   outlivesTheJob: boolean,
-  workflow: Workflow,
+  { workflow, cancel }: Pick<KeeperTools, 'workflow' | 'cancel'>,
 ): Keeper {
   const { refreshToken } = credential;
   const given = { ...credential, tokenFile: file };
   return {
     take: async () => ({
+      kind: 'taken',
       refreshToken,
-      keep: (newToken, deadline) =>
+      keep: (newToken) =>
         keepNewToken(
           newToken,
           undefined,
           workflow,
           whyRefusedNextTime(newToken, given),
           async () => {
-            saveFile(newToken, file, deadline.remainingMs());
+            saveFile(newToken, file, savingMs(cancel));
             if (!outlivesTheJob) {
               workflow.warning(
                 'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
                   'save the output `refresh-token` in a following step (`if: always()`).',
               );
             }
-            return { name: '`token-file`', safe: outlivesTheJob };
+            return { name: 'in `token-file`', safe: outlivesTheJob };
           },
         ),
       letGo: async () => {},
+      stays: async () => ({ phrase: 'not rotated' }),
     }),
   };
+}
+
+/** How long saving may take: a file that another process holds open is waited for. */
+const saveMs = 30_000;
+
+function savingMs(cancel: AbortSignal): number {
+  const deadline = startDeadline(saveMs, cancel, cancelledSaveMs);
+  deadline.release();
+  return deadline.remainingMs();
 }
 
 function saveFile(newToken: string, file: TokenFile, forMs: number): void {

@@ -5,6 +5,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface RunContext {
   /** `owner/name`, or empty. */
   readonly repository: string;
+  /** The names of the branches or tags that this run is about. */
+  readonly refs: readonly string[];
   readonly eventName: string;
   readonly actor: string;
   /** The folder that the workflow works in. */
@@ -14,8 +16,6 @@ export interface RunContext {
   readonly apiUrl: string;
   /** The page of this run. */
   readonly runUrl: string;
-  /** The `id:` of this step. */
-  readonly stepId: string;
   /** Whether an expression can name this step's outputs. */
   readonly outputsCanBeRead: boolean;
   /** Where this version of the action has its documents: a folder's address, without a slash. */
@@ -26,10 +26,11 @@ export interface RunContext {
 export function readContext(env: Environment): RunContext {
   const repository = env['GITHUB_REPOSITORY'] ?? '';
   const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-  const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
   const step = env['GITHUB_ACTION'] ?? '';
+  const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
   return {
     repository,
+    refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
     eventName: env['GITHUB_EVENT_NAME'] ?? '',
     actor: env['GITHUB_ACTOR'] ?? '',
     workspace: env['GITHUB_WORKSPACE'] ?? '.',
@@ -37,10 +38,9 @@ export function readContext(env: Environment): RunContext {
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
     documents: `https://github.com/${action(env)}/docs`,
-    // A step without an id is named `__owner_action`; no expression can name that.
-    stepId: /^[A-Za-z][\w-]*$/.test(step) ? step : 'salesforce',
-    // Within a composite action the name is that of the action's own step (actions/runner,
-    // CompositeActionHandler.cs), and says nothing about this one.
+    // A step without an id is named `__owner_action`; no expression can name that. Within a composite
+    // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
+    // says nothing about this one.
     outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
   };
 }

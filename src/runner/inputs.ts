@@ -11,9 +11,11 @@ export const inputNames = [
   'login-url',
   'allowed-hosts',
   'rotates',
-  'secret-name',
-  'secret-environment',
+  'token-branch',
+  'token-repository',
   'github-token',
+  'wait-seconds',
+  'reuse-minutes',
   'expected-org-id',
   'expected-username',
   'expected-org-type',
@@ -44,9 +46,15 @@ export function readInputs(env: Environment): RawInputs {
 
 /**
  * An input that has to be there.
+ * @param explanation why it may be empty, and what to do; default: as for a secret
  * @throws ActionError `input_missing`, with the likely cause
  */
-export function required(raw: RawInputs, name: InputName, env: Environment): string {
+export function required(
+  raw: RawInputs,
+  name: InputName,
+  env: Environment,
+  explanation = missingWhy(env),
+): string {
   const value = raw[name];
   if (value !== undefined) {
     return value;
@@ -58,7 +66,7 @@ export function required(raw: RawInputs, name: InputName, env: Environment): str
       fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
     });
   }
-  throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, missingWhy(env));
+  throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, explanation);
 }
 
 /** The likely cause of an empty secret. */

@@ -18,6 +18,7 @@ export const outputNames = [
   'org-type',
   'api-version',
   'rotated',
+  'reused',
   'refresh-token',
   'sfdx-auth-url',
   'error-code',
@@ -25,7 +26,7 @@ export const outputNames = [
 export type OutputName = (typeof outputNames)[number];
 
 /** What the post stage has to know; it reads it back as `STATE_<name>`. */
-export type StateName = 'access-token' | 'instance-url';
+export type StateName = 'access-token' | 'instance-url' | 'token-branch';
 
 /** The workflow as the step sees it: the only way to say or hand over anything. */
 export interface Workflow {

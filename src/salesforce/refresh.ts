@@ -24,6 +24,8 @@ export interface RefreshRequest {
   readonly clientSecret?: string;
   /** How long to wait for the answer, in milliseconds, once the run was cancelled. */
   readonly graceMs: number;
+  /** Whether it may still be sent: asked as the last thing before it goes out. */
+  readonly mayLeave?: () => boolean;
 }
 
 /** Collaborators of {@link refresh}. */
@@ -39,11 +41,15 @@ export interface RefreshTools {
   readonly random: () => number;
 }
 
+/** Others wait while an answer is awaited that nobody may ask for twice, in milliseconds. */
+const longestAnswerMs = 90_000;
+
 /**
  * The refresh (RFC 6749, section 6): one POST, repeated only where that is safe, redirected at most
  * once, all under one deadline.
  *
  * @returns the body of the token response, not judged yet
+ * @throws Withheld where `mayLeave` said no: nothing was sent, or all of it turned away
  * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
  *   request may have been processed
  */
@@ -107,7 +113,11 @@ async function attemptRefresh(
     const answer = await send(tokenRequest(request), {
       connectMs: Math.min(10_000, deadline.totalMs / 3),
       // A silent server gets a second chance in the same deadline, where a second sending is safe.
-      answerMs: policy.rotates || policy.retries === 0 ? deadline.totalMs : deadline.totalMs / 2,
+      answerMs: policy.rotates
+        ? Math.min(longestAnswerMs, deadline.totalMs)
+        : policy.retries === 0
+          ? deadline.totalMs
+          : deadline.totalMs / 2,
       signal: deadline.signal,
       graceMs: request.graceMs,
     });
@@ -126,6 +136,7 @@ function tokenRequest(request: RefreshRequest): HttpRequest {
     method: 'POST',
     url: request.endpoint,
     fresh: true,
+    ...(request.mayLeave && { mayLeave: request.mayLeave }),
     headers: {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',

@@ -3,7 +3,6 @@ import { jsonType } from '../errors/text.ts';
 import type { JsonObject } from '../http/json.ts';
 import {
   type AllowedHosts,
-  HostRefusal,
   isAllowedAddress,
   orRefuse,
   parseApiInstanceUrl,
@@ -193,11 +192,8 @@ function scopesOf(text: string): string | undefined {
 function apiOrigin(text: string, allowed: AllowedHosts): string | undefined {
   try {
     return parseApiInstanceUrl(text, allowed).origin;
-  } catch (error) {
-    if (error instanceof HostRefusal) {
-      return undefined;
-    }
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 

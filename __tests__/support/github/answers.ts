@@ -10,10 +10,20 @@ export interface Answer {
 /** Thrown by an endpoint to answer with an error. */
 export class Refusal extends Error {
   readonly status: number;
+  /** Where GitHub says more, if it isn't the endpoint's own page. */
+  readonly documentation: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string) {
+  constructor(
+    status: number,
+    message: string,
+    documentation?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.status = status;
+    this.documentation = documentation;
+    this.headers = headers;
   }
 }
 

@@ -1,24 +1,32 @@
-/** The server's own time. It runs like the machine's, but can be moved. */
+/** The server's own time. It runs like the machine's, but can be moved, and stopped. */
 export class Clock {
   #offset = 0;
+  #stoppedAt: number | undefined;
 
   /** Milliseconds since 1970. */
   now(): number {
-    return Date.now() + this.#offset;
+    return this.#stoppedAt ?? Date.now() + this.#offset;
   }
 
   /** Moves the clock by `milliseconds`; negative ones move it back. */
   advance(milliseconds: number): void {
-    this.#offset += milliseconds;
+    this.set(new Date(this.now() + milliseconds));
   }
 
-  /** Puts the clock on `instant`, from where it goes on running. */
+  /** Puts the clock on `instant`, from where it goes on running, or not if it is stopped. */
   set(instant: Date): void {
-    this.#offset = instant.getTime() - Date.now();
+    if (this.#stoppedAt === undefined) this.#offset = instant.getTime() - Date.now();
+    else this.#stoppedAt = instant.getTime();
   }
 
-  /** Back to the machine's time. */
+  /** From now on only `advance` and `set` move it. */
+  stop(): void {
+    this.#stoppedAt = this.now();
+  }
+
+  /** Back to the machine's time, running. */
   reset(): void {
+    this.#stoppedAt = undefined;
     this.#offset = 0;
   }
 }

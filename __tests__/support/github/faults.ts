@@ -1,4 +1,4 @@
-import type { Answer } from './answers.ts';
+import { type Answer, errorAnswer } from './answers.ts';
 import { type ApiRequest, type Match, toPredicate } from './requests.ts';
 
 /** Something that goes wrong with one exchange. */
@@ -8,7 +8,7 @@ export type Fault =
   | { readonly kind: 'delay'; readonly milliseconds: number }
   | { readonly kind: 'answer'; readonly answer: Answer };
 
-/** The faults, each to be used before the server acts on the request, or after it. */
+/** The faults, each to be used before the server acts on the request, while it does, or after it. */
 export const fault = {
   /** The connection is reset (RST): no byte of an answer. */
   reset: (): Fault => ({ kind: 'reset' }),
@@ -37,6 +37,50 @@ export const fault = {
     answer: { status, body, ...(headers === undefined ? {} : { headers }) },
   }),
 
+  /** A redirect, as for a repository that was renamed. */
+  redirect: (location: string, status: 301 | 302 | 307 | 308 = 307): Fault => ({
+    kind: 'answer',
+    answer: {
+      status,
+      headers: { location },
+      body: { message: 'Moved Permanently', url: location, documentation_url: DOCS },
+    },
+  }),
+
+  /** An error in GitHub's shape. */
+  error: (status: number, message: string): Fault => ({
+    kind: 'answer',
+    answer: errorAnswer(status, message, DOCS),
+  }),
+
+  /** Another commit landed on the branch meanwhile: the one at `now` where `expected` was. */
+  moved: (now = '1'.repeat(40), expected = '2'.repeat(40)): Fault => ({
+    kind: 'answer',
+    answer: errorAnswer(409, `is at ${now} but expected ${expected}`, DOCS),
+  }),
+
+  /** A body that says it is JSON and breaks off in good order. */
+  garbage: (status = 200): Fault => ({
+    kind: 'answer',
+    answer: { status, body: '{"content": {"sha": "', headers: JSON_TYPE },
+  }),
+
+  /** A page of a proxy or a captive portal in place of the answer. */
+  page: (status = 200): Fault => ({
+    kind: 'answer',
+    answer: {
+      status,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body: '<!DOCTYPE html><html><head><title>Sign in</title></head><body></body></html>',
+    },
+  }),
+
+  /** An answer whose JSON is so many bytes long. */
+  huge: (bytes: number, status = 200): Fault => ({
+    kind: 'answer',
+    answer: { status, headers: JSON_TYPE, body: `{"content":"${'A'.repeat(bytes - 14)}"}` },
+  }),
+
   /** GitHub's page for when it is down or a request took it too long. */
   unavailable: (status: 500 | 502 | 503 | 504 = 502): Fault => ({
     kind: 'answer',
@@ -56,7 +100,7 @@ export const fault = {
       body: {
         documentation_url: `${RATE_LIMITS}#about-secondary-rate-limits`,
         message:
-          'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
+          'You have exceeded a secondary rate limit. Please wait a few minutes before you try again. If you reach out to GitHub Support for help, please include the request ID.',
         status: String(status),
       },
     },
@@ -82,10 +126,16 @@ export const fault = {
   }),
 };
 
+const DOCS = 'https://docs.github.com/rest';
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 const RATE_LIMITS = 'https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api';
 
-/** When something is done to a request: `before` the server acts on it, or `after` (it is done, unanswered). */
-export type Moment = 'before' | 'after';
+/**
+ * When something is done to a request: `before` the server acts on it; `during` (where a file is
+ * written: file and branch have been compared, the branch hasn't been moved yet); or `after` (it is
+ * done, unanswered).
+ */
+export type Moment = 'before' | 'during' | 'after';
 
 /** Runs while a request waits; a fault that it gives is what happens next. */
 export type Hook = (request: ApiRequest) => Fault | undefined | Promise<Fault | undefined>;

@@ -21,7 +21,9 @@ export interface ApiRequest {
   readonly receivedAt: number;
   /** What the server decided; `undefined` as long as it hasn't processed the request, or never did. */
   readonly processed: Answer | undefined;
-  /** The status that the client was sent, which may differ from what the server decided. */
+  /** What the client was sent, with all headers, which may differ from what the server decided. */
+  readonly answer: Answer | undefined;
+  /** The status of `answer`. */
   readonly status: number | undefined;
   readonly delivery: Delivery;
   /** Bytes of body that were written to the client. */
@@ -30,7 +32,7 @@ export interface ApiRequest {
 
 /**
  * Which requests are meant: a method, a path's end, or both with a space between (`PUT`,
- * `/variables`, `PUT /secrets/*`); `*` stands for anything but a slash, and case is ignored. Or a
+ * `/git/refs`, `PUT /contents/*`); `*` stands for anything but a slash, and case is ignored. Or a
  * regular expression over `METHOD /path`. Or a function.
  */
 export type Match = string | RegExp | ((request: ApiRequest) => boolean);

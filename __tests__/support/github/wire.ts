@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +8,8 @@ import type { Delivery } from './requests.ts';
 /** How an exchange ended: what goes into its record. */
 export interface Ending {
   readonly delivery: Delivery;
-  /** The status that was sent, if one was. */
+  /** What was sent, if something was. */
+  readonly answer: Answer | undefined;
   readonly status: number | undefined;
   readonly bytesSent: number;
 }
@@ -37,23 +37,19 @@ export class Wire {
   }
 
   /** Sends the answer in full. */
-  send(answer: Answer, date: number): Ending {
+  send(answer: Answer): Ending {
     if (!this.open) return ended('gone');
-    const text = bodyText(answer);
-    this.#head(answer, date, text);
-    this.#response.end(text);
-    return ended('answered', answer.status, Buffer.byteLength(text));
+    const bytes = Buffer.from(bodyText(answer));
+    this.#head(answer, bytes.length);
+    this.#response.end(bytes);
+    return ended('answered', answer, bytes.length);
   }
 
-  /** Ends the exchange as the fault says, `answer` being what would have been sent. */
-  async fail(
-    fault: Exclude<Fault, { kind: 'delay' }>,
-    answer: Answer,
-    date: number,
-  ): Promise<Ending> {
+  /** Ends the exchange as the fault says, `answer` being what is sent as far as something is. */
+  async fail(fault: Exclude<Fault, { kind: 'delay' }>, answer: Answer): Promise<Ending> {
     switch (fault.kind) {
       case 'answer':
-        return this.send(fault.answer, date);
+        return this.send(answer);
       case 'silence':
         return ended('pending');
       case 'close':
@@ -65,11 +61,11 @@ export class Wire {
         else this.#socket?.resetAndDestroy();
         return ended('reset');
       case 'break':
-        return ended('broken', answer.status, await this.#breakOff(answer, date));
+        return ended('broken', answer, await this.#breakOff(answer));
       case 'endless':
-        return ended('gone', answer.status, await this.#pour(answer, date));
+        return ended('gone', answer, await this.#pour(answer));
       case 'drip':
-        return this.#drip(fault.milliseconds, answer, date);
+        return this.#drip(fault.milliseconds, answer);
     }
   }
 
@@ -78,37 +74,27 @@ export class Wire {
     await sleep(milliseconds, undefined, { signal: this.#stopped }).catch(() => {});
   }
 
-  async #drip(milliseconds: number, answer: Answer, date: number): Promise<Ending> {
+  async #drip(milliseconds: number, answer: Answer): Promise<Ending> {
     const bytes = Buffer.from(bodyText(answer));
-    this.#head(answer, date, bytes);
+    this.#head(answer, bytes.length);
     this.#response.flushHeaders();
     for (const [index, byte] of bytes.entries()) {
       await this.pause(milliseconds);
-      if (!this.open) return ended('gone', answer.status, index);
+      if (!this.open) return ended('gone', answer, index);
       this.#response.write(Uint8Array.of(byte));
     }
     this.#response.end();
-    return ended('answered', answer.status, bytes.length);
+    return ended('answered', answer, bytes.length);
   }
 
-  #head(answer: Answer, date: number, body: string | Uint8Array | undefined): void {
+  #head(answer: Answer, bytes: number | undefined): void {
     const response = this.#response;
     response.statusCode = answer.status;
-    response.setHeader('date', new Date(date).toUTCString());
-    response.setHeader('server', 'github.com');
-    response.setHeader('x-github-media-type', 'github.v3; format=json');
-    response.setHeader('x-github-request-id', requestId());
-    response.setHeader('x-ratelimit-limit', '5000');
-    response.setHeader('x-ratelimit-remaining', '4990');
-    response.setHeader('x-ratelimit-reset', String(Math.ceil(date / 1000) + 3600));
-    if (answer.body !== undefined) {
-      response.setHeader('content-type', 'application/json; charset=utf-8');
-    }
-    if (body !== undefined && answer.status !== 204) {
-      response.setHeader('content-length', Buffer.byteLength(body));
-    }
     for (const [name, value] of Object.entries(answer.headers ?? {})) {
       response.setHeader(name, value);
+    }
+    if (bytes !== undefined && answer.status !== 204 && answer.status !== 304) {
+      response.setHeader('content-length', bytes);
     }
   }
 
@@ -119,7 +105,7 @@ export class Wire {
     await Promise.race([written, this.#closed]);
   }
 
-  async #breakOff(answer: Answer, date: number): Promise<number> {
+  async #breakOff(answer: Answer): Promise<number> {
     const response = this.#response;
     const bytes = Buffer.from(bodyText(answer));
     if (bytes.length === 0) {
@@ -127,17 +113,17 @@ export class Wire {
       return 0;
     }
     const half = bytes.subarray(0, Math.ceil(bytes.length / 2));
-    this.#head(answer, date, bytes);
+    this.#head(answer, bytes.length);
     await this.#write(half);
     // The half must arrive as such: a reset could make the client lose what it hasn't read yet.
     response.socket?.end();
     return half.length;
   }
 
-  async #pour(answer: Answer, date: number): Promise<number> {
+  async #pour(answer: Answer): Promise<number> {
     const chunk = Buffer.alloc(64 * 1024, ' ');
     let sent = 0;
-    this.#head(answer, date, undefined);
+    this.#head(answer, undefined);
     while (this.open && !this.#stopped.aborted) {
       // Awaiting each write keeps this at the client's pace, and leaves room for everything else.
       await this.#write(chunk);
@@ -147,17 +133,6 @@ export class Wire {
   }
 }
 
-function ended(delivery: Delivery, status?: number, bytesSent = 0): Ending {
-  return { delivery, status, bytesSent };
-}
-
-function requestId(): string {
-  const hex = randomBytes(16).toString('hex').toUpperCase();
-  return [
-    hex.slice(0, 4),
-    hex.slice(4, 10),
-    hex.slice(10, 17),
-    hex.slice(17, 24),
-    hex.slice(24),
-  ].join(':');
+function ended(delivery: Delivery, answer?: Answer, bytesSent = 0): Ending {
+  return { delivery, answer, status: answer?.status, bytesSent };
 }

@@ -9,6 +9,7 @@ export type Fault =
   | { readonly kind: 'in-two'; readonly rest: Promise<unknown> }
   | { readonly kind: 'endless'; readonly everyMs: number }
   | { readonly kind: 'huge-head'; readonly bytes: number }
+  | { readonly kind: 'halt'; readonly meanwhile: () => Promise<unknown> }
   | { readonly kind: 'raw'; readonly text: string }
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'patch'; readonly fields: Readonly<Record<string, unknown>> };
@@ -44,6 +45,9 @@ export const fault = {
 
   /** A body without end: 64 KiB at a time as fast as it is taken, or with that pause in between. */
   endless: (everyMs = 0): Fault => ({ kind: 'endless', everyMs }),
+
+  /** One half of the body, and the other when what happens meanwhile is over. */
+  halt: (meanwhile: () => Promise<unknown>): Fault => ({ kind: 'halt', meanwhile }),
 
   /** The answer with headers of so many bytes more. */
   hugeHead: (bytes = 128 * 1024): Fault => ({ kind: 'huge-head', bytes }),

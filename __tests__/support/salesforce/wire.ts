@@ -54,6 +54,8 @@ export class Wire {
         return 'spoiled';
       case 'break':
         return await this.#breakOff(answer, fault.chunked);
+      case 'halt':
+        return await this.#halt(answer, fault.meanwhile);
       case 'drip':
         return await this.#drip(answer, fault.part, fault.everyMs);
       case 'in-two':
@@ -86,6 +88,19 @@ export class Wire {
     await this.#write(half(answer.body));
     this.#response.socket?.destroySoon();
     return 'spoiled';
+  }
+
+  async #halt(answer: Answer, meanwhile: () => Promise<unknown>): Promise<Delivery> {
+    const [first, headers] = [half(answer.body), headersOf(answer, true)];
+    await new Promise<void>((written) => {
+      this.#response.writeHead(answer.status, headers).write(first, () => written());
+    });
+    await meanwhile();
+    if (this.#gone) {
+      return 'gone';
+    }
+    this.#response.end(answer.body.slice(first.length));
+    return 'answered';
   }
 
   async #sendInTwo(answer: Answer, rest: Promise<unknown>): Promise<Delivery> {

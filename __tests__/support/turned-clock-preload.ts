@@ -1,0 +1,19 @@
+import { connect } from 'node:net';
+
+// Loaded into the process of a step before the bundle: both of its clocks go on by as many milliseconds
+// as it is told through a connection. Timers are left alone.
+
+let turned = 0;
+const { now: wall } = Date;
+const monotonic = performance.now.bind(performance);
+Date.now = () => wall() + turned;
+performance.now = () => monotonic() + turned;
+
+const socket = connect(Number(process.env['TURNED_CLOCK_PORT']), '127.0.0.1');
+socket.setEncoding('utf8').on('data', (text) => {
+  turned += Number(text);
+  socket.write('turned');
+});
+socket.on('error', () => {});
+// The step must end as if nothing were there.
+socket.unref();

@@ -1,0 +1,4202 @@
+import * as fs from 'node:fs';
+import { writeSync, accessSync, constants, appendFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { relative, resolve, sep, isAbsolute, dirname, join, basename } from 'node:path';
+import { createRequire } from 'node:module';
+import * as os from 'os';
+import * as crypto from 'crypto';
+import * as fs$1 from 'fs';
+
+/**
+ * Whether this action runs on a version of Node: on 20.19, 22.1 and whatever is newer. `URL.parse` came
+ * with those; the runner's own Node is 24, but others take what they find.
+ *
+ * @param version as in `process.versions.node`: `20.19.0`
+ */
+function isSupported(version) {
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    return major > 22 || (major === 22 && minor >= 1) || (major === 20 && minor >= 19);
+}
+
+/**
+ * Ends the process where Node is too old for the rest. index.ts imports this before everything else, so
+ * it comes to this before it fails on something that Node does not have.
+ */
+const { node } = process.versions;
+if (!isSupported(node)) {
+    // The end of the job has nothing to do where the step failed, and never turns a job red.
+    if (process.argv[2] === 'post') {
+        process.exit(0);
+    }
+    // Written at once: a pipe may be asynchronous, and then lose what is in it at the exit.
+    writeSync(1, `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.1 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`);
+    process.exit(1);
+}
+
+/**
+ * Everything that can go wrong, as data: the messages and docs/troubleshooting.md are made from it.
+ * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
+ */
+const ownErrors = {
+    input_missing: {
+        why: 'An input that the step needs is empty.',
+        fix: 'Set it under `with:` of this step. Nothing was sent.',
+    },
+    input_invalid: {
+        why: 'An input has a value that can not be right.',
+        fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
+    },
+    input_conflict: {
+        why: 'Two inputs say different things about the same matter, or one that the other needs is missing.',
+        fix: 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`, and with `token-branch` also `github-token`. Nothing was sent.',
+    },
+    token_file_invalid: {
+        why: 'The file has to be a JSON token response of Salesforce with a `refresh_token`, and this step has to be able to write and to replace it; on Windows, a program that has it open can stand in the way.',
+        fix: 'Check the path (relative to the workspace), the content, and the rights of the file and of its folder. Nothing was sent.',
+    },
+    host_not_allowed: {
+        why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) as long as there are any.',
+        fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
+    },
+    insecure_tls: {
+        why: 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off every certificate check, so anybody on the way could read the refresh token.',
+        fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
+    },
+    network_error: {
+        why: 'The host name does not resolve, nothing listens there, a proxy or a firewall stands in the way, the variable that should name the proxy names none, or the connection broke.',
+        fix: 'Check `login-url`, the proxy variables (https_proxy, no_proxy) and the network of the runner, then run the job again.',
+    },
+    tls_error: {
+        why: "The server's certificate is not trusted by this runner. It is usually a company proxy that opens TLS, sometimes a wrong host or a wrong clock; it does not heal by itself.",
+        fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. Nothing was sent.',
+    },
+    timeout: {
+        why: 'The network, a proxy or Salesforce did not answer in the time that `timeout-seconds` allows.',
+        fix: 'Check https://status.salesforce.com and the proxy, then run the job again, or raise `timeout-seconds`.',
+    },
+    redirect_refused: {
+        why: 'A redirect decides where the refresh token goes next, so only one is followed, over https, to an allowed host and its token endpoint.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    },
+    response_invalid: {
+        why: 'Something that is not the token endpoint answered: a proxy, a login page, a wrong host.',
+        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    },
+    answer_lost: {
+        why: 'The request may have been processed, but its answer did not arrive, or something else came in its place. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
+        fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
+    },
+    token_type_unsupported: {
+        why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client can not use them.',
+        fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
+    },
+    instance_url_refused: {
+        why: 'Later steps send the access token to the instance URL, so it has to be a host that Salesforce itself serves the API on.',
+        fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain) and look at Setup → Login History.',
+    },
+    token_branch_not_writable: {
+        why: 'The job does not have `permissions: contents: write`, or branch protection or a ruleset covers the branch.',
+        fix: 'Give the job `permissions: contents: write` and give `github-token` its `github.token`, and leave the branch out of protection rules. Nothing was sent to Salesforce.',
+    },
+    token_branch_invalid: {
+        why: 'Somebody changed the file, or it was damaged; only this action writes it.',
+        fix: 'Put its last good version back (the history of the branch has it), or sign in again, store the new credential in the secret, and delete the file. Nothing was sent to Salesforce.',
+    },
+    credential_in_flight: {
+        why: 'Only one job at a time may refresh a credential that rotates; the others wait for their turn, for as long as `wait-seconds` says. The hold of a job that died ends by itself, after three minutes.',
+        fix: 'Run the job again, or raise `wait-seconds`; with many jobs at once, set `reuse-minutes`. Nothing was sent to Salesforce.',
+    },
+    save_failed: {
+        why: 'The new refresh token exists only in the outputs of this step now; the stored one is dead.',
+        fix: 'Save the output `refresh-token` in a step with `if: always()`, or sign in again and store the new credential.',
+    },
+    org_mismatch: {
+        why: 'The credential belongs to another org than the workflow expects: a wrong secret, a wrong environment, or a sandbox that was refreshed and so got a new id.',
+        fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
+    },
+    user_mismatch: {
+        why: 'Somebody signed in as another user when the credential was made.',
+        fix: 'Sign in as the expected user and store the new credential, or correct `expected-username`. No access token was handed out.',
+    },
+    org_type_mismatch: {
+        why: 'The credential belongs to an org of another kind than the workflow expects: a wrong secret, or a wrong environment.',
+        fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
+    },
+    verification_failed: {
+        why: 'The new access token could not be proved to work.',
+        fix: 'See Setup → Login History. No access token was handed out.',
+    },
+    cancelled: {
+        why: 'Somebody, or a newer run in the same concurrency group, cancelled this one.',
+        fix: 'Start the job again.',
+    },
+    internal_error: {
+        why: 'This is not an error that the action knows; it is probably a bug in it.',
+        fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
+    },
+};
+/** Only where it shows something: refusals of a known user. Not for a wrong host, an unknown app, an outage. */
+const askAdmin = 'See Setup → Login History for the true cause.';
+/** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
+const containment = 'since April 2026 it freezes users whose traffic comes from anonymizing VPNs, proxies and other high-risk addresses, or suddenly from another network or place';
+const fixedEgress = 'Refresh from a fixed address, as a user of its own, to stay clear of what Salesforce takes for an attack.';
+/** Salesforce's answers, the special before the general: the first that matches counts. */
+const refusals = [
+    {
+        matches: /retry your request|^unknown_error:/,
+        answers: ['unknown_error: retry your request', 'unknown_error'],
+        retry: 'unknown_fate',
+        why: 'Salesforce failed on its side, and asks to send the request again or says nothing more.',
+        fix: 'Run the job again; if it stays, look at https://status.salesforce.com.',
+    },
+    {
+        matches: /^(app_not_found|installation_error|invalid_distribution_state):|: external client app is not installed/,
+        answers: [
+            'app_not_found: External client app is not installed in this org',
+            'installation_error',
+            'invalid_distribution_state',
+            'invalid_client: External client app is not installed in this org',
+        ],
+        retry: 'never',
+        why: 'The External Client App is not in this org, or its distribution state keeps it from being used there. Refreshing at login.salesforce.com instead of My Domain, or a sandbox that was refreshed since, ends in this too.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain), and install the app in that org, or check its distribution state (local or packaged). After the refresh of a sandbox, install the app there again and sign in again.',
+    },
+    {
+        matches: /: (token )?request not supported on this domain/,
+        answers: [
+            'invalid_grant: request not supported on this domain',
+            'invalid_request: token request not supported on this domain',
+        ],
+        retry: 'never',
+        why: 'Salesforce does not take this request on this host. The refresh token itself is not dead.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    },
+    {
+        matches: /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
+        answers: [
+            'rate_limit_exceeded: login rate exceeded',
+            'LOGIN_RATE_EXCEEDED',
+            'invalid_grant: login rate exceeded',
+        ],
+        retry: 'never',
+        why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
+        fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${askAdmin}`,
+    },
+    {
+        matches: /: maximum logins exceeded/,
+        answers: ['invalid_grant: maximum logins exceeded'],
+        retry: 'never',
+        why: 'A limit on logins is reached for the time being. The refresh token itself is not dead.',
+        fix: `Wait, then run the job again, and refresh less often. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant: (token request is already being processed|expired authorization code)/,
+        answers: [
+            'invalid_grant: token request is already being processed',
+            'invalid_grant: expired authorization code',
+        ],
+        retry: 'in_flight',
+        why: 'Another job is refreshing the same refresh token at this moment; Salesforce processes one request per token at a time.',
+        fix: `Set \`token-branch\` (jobs then take turns by themselves), put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
+    },
+    {
+        matches: /^(invalid_grant: expired access\/refresh token|invalid_token:)/,
+        answers: ['invalid_grant: expired access/refresh token', 'invalid_token'],
+        retry: 'never',
+        deadCredential: true,
+        maybeReused: true,
+        why: `The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, revoked by Salesforce itself (${containment}, and revokes all refresh tokens of the user), or it belongs to another login host or another client id.`,
+        fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again. ${fixedEgress}`,
+    },
+    {
+        matches: /^invalid_grant: token validity expired/,
+        answers: ['invalid_grant: token validity expired'],
+        retry: 'never',
+        deadCredential: true,
+        why: "The app's refresh token policy ended the token: its validity period is over.",
+        fix: `Sign in again; a longer period can be set in the app's OAuth policies. ${askAdmin}`,
+    },
+    {
+        matches: /^(inactive_user:|invalid_grant: inactive user)/,
+        answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
+        retry: 'never',
+        why: `The user that the token belongs to is deactivated or frozen: by an admin, or by Salesforce itself (${containment}).`,
+        fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin} ${fixedEgress}`,
+    },
+    {
+        matches: /^(inactive_org:|invalid_grant: inactive organization)/,
+        answers: ['inactive_org: organization is inactive', 'invalid_grant: inactive organization'],
+        retry: 'never',
+        why: 'The org is expired, locked or deleted.',
+        fix: 'Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in.',
+    },
+    {
+        matches: /^invalid_grant: ip restricted/,
+        answers: ['invalid_grant: ip restricted or invalid login hours'],
+        retry: 'never',
+        why: "The runner's address is outside the ranges that the app, the profile or the org allows, or it is outside the user's login hours.",
+        fix: `Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed address that is allowed (hosted runners change theirs). ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant: authentication failure/,
+        answers: ['invalid_grant: authentication failure'],
+        retry: 'never',
+        why: 'Salesforce refused without giving the reason to the client.',
+        fix: 'Setup → Login History shows the true cause for this user.',
+    },
+    {
+        matches: /^(login_error|invalid_session_level):/,
+        answers: ['login_error', 'invalid_session_level'],
+        retry: 'never',
+        why: 'The login was refused: by a policy of the user or the org, or because the app demands a session of a higher level than a refresh gives.',
+        fix: `Check the session policies of the app (“High assurance session required”) and of the profile. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant: user hasn.?t approved this consumer/,
+        answers: ["invalid_grant: user hasn't approved this consumer"],
+        retry: 'never',
+        deadCredential: true,
+        why: 'The user has not approved the app, or the approval was withdrawn.',
+        fix: `Approve the app by signing in again, or pre-authorise it by profile or permission set. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_grant:/,
+        answers: ['invalid_grant: anything else'],
+        retry: 'never',
+        deadCredential: true,
+        maybeReused: true,
+        why: 'Salesforce does not accept this refresh token.',
+        fix: `${askAdmin} If the token is dead, sign in again.`,
+    },
+    {
+        matches: /^invalid_client_id:/,
+        answers: ['invalid_client_id: client identifier invalid'],
+        retry: 'never',
+        why: 'No app with this consumer key is known on this host: a wrong `client-id`, a deleted app, an app that is only minutes old (it takes about 10), or the wrong login host.',
+        fix: 'Compare `client-id` with the consumer key of the app, and `login-url` with the org that has it.',
+    },
+    {
+        matches: /^invalid_client: app must be installed/,
+        answers: ['invalid_client: app must be installed into org'],
+        retry: 'never',
+        why: 'The app is not installed in the org, and the org restricts apps that are not (since September 2025).',
+        fix: `Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or let the user have “Approve Uninstalled Connected Apps”. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_client:/,
+        answers: ['invalid_client: invalid client credentials'],
+        retry: 'never',
+        why: 'The app demands its secret for the refresh flow and got none, or got a wrong one; or no app with this consumer key exists on this host.',
+        fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app; compare \`client-id\` with its consumer key, and \`login-url\` with the org that has it. ${askAdmin}`,
+    },
+    {
+        matches: /^invalid_app_access:/,
+        answers: ['invalid_app_access: user is not admin approved to access this app'],
+        retry: 'never',
+        why: 'The app lets in only users that an admin approved, and this user is not among them.',
+        fix: `Assign the app to the user by profile or permission set. ${askAdmin}`,
+    },
+    {
+        matches: /^unauthorized_client:/,
+        answers: ['unauthorized_client: this client may not use the refresh flow'],
+        retry: 'never',
+        why: 'The refresh token flow is not enabled for this app.',
+        fix: `Give the app the scope “Perform requests at any time (refresh_token, offline_access)”. ${askAdmin}`,
+    },
+    {
+        matches: /^unsupported_grant_type:/,
+        answers: ['unsupported_grant_type: grant type not supported'],
+        retry: 'never',
+        why: 'The form did not reach Salesforce as it was sent: something on the way, such as a proxy or a redirect, dropped or changed it.',
+        fix: 'Set `login-url` to the My Domain host (Setup → My Domain) and check the proxy of the runner.',
+    },
+    {
+        matches: /^invalid_request:/,
+        answers: ['invalid_request: anything else'],
+        retry: 'never',
+        why: 'Salesforce does not take the form on this host: something on the way damaged it, or it has to go to the My Domain host.',
+        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain) and check the proxy of the runner.',
+    },
+    {
+        matches: /^invalid_scope:/,
+        answers: ['invalid_scope: no valid scopes defined'],
+        retry: 'never',
+        why: 'The app has no OAuth scopes.',
+        fix: `Give the app the scopes “api” and “refresh_token”. ${askAdmin}`,
+    },
+    {
+        matches: /^oauth_flow_disabled:/,
+        answers: ['oauth_flow_disabled: The external client app or the OAuth plugin is disabled.'],
+        retry: 'never',
+        why: 'The External Client App, its OAuth plugin, or its refresh token flow is turned off in this org.',
+        fix: `Enable the app, its OAuth plugin and its flow (Setup → External Client App Manager). ${askAdmin}`,
+    },
+    {
+        matches: /^(oauth|ecapp)_policy_not_found:/,
+        answers: ['oauth_policy_not_found', 'ecapp_policy_not_found'],
+        retry: 'never',
+        why: 'The app has no OAuth policy in this org.',
+        fix: `Open the app in Setup → External Client App Manager → Policies, and save its policies once. ${askAdmin}`,
+    },
+    {
+        matches: /^(oauth_|(fail_close_)?app_blocked:)/,
+        answers: [
+            'OAUTH_APP_BLOCKED: this app is blocked by admin',
+            'app_blocked',
+            'fail_close_app_blocked',
+        ],
+        retry: 'never',
+        why: 'An admin blocked the app, or a policy of the org keeps it out.',
+        fix: `Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager). ${askAdmin}`,
+    },
+    {
+        matches: /^(invalid_dpop_proof|use_dpop_nonce):/,
+        answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
+        retry: 'never',
+        why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof of it; a Bearer client has none.',
+        fix: `${ownErrors.token_type_unsupported.fix} Then sign in again. ${askAdmin}`,
+    },
+    {
+        matches: /^(app_attest_failed|client_blocked)(_retry)?:/,
+        answers: [
+            'app_attest_failed',
+            'app_attest_failed_retry',
+            'client_blocked',
+            'client_blocked_retry',
+        ],
+        retry: 'never',
+        why: 'The app demands that its client attests to be genuine, which only mobile apps can.',
+        fix: `Use another app for the workflow, one without attestation, and sign in with that. ${askAdmin}`,
+    },
+    {
+        matches: /^(temporarily_unavailable|service_unavailable|system_down|slow_down):/,
+        answers: [
+            'temporarily_unavailable: the server is overloaded',
+            'service_unavailable',
+            'system_down',
+            'slow_down',
+        ],
+        retry: 'unknown_fate',
+        why: 'Salesforce can not take the request now.',
+        fix: 'Look at https://status.salesforce.com and run the job again later.',
+    },
+    {
+        matches: /^server_error:/,
+        answers: ['server_error: the server failed'],
+        retry: 'unknown_fate',
+        why: 'Salesforce failed on its side.',
+        fix: 'Look at https://status.salesforce.com and run the job again later.',
+    },
+];
+/** What to add to a refusal that is `maybeReused`, where the app may rotate. */
+const reuse = {
+    why: 'Where the app rotates, each refresh token works once, and using one again revokes every token of its family: another run, or another copy of the credential, may have used this one.',
+    /** Where this very step sent the token a second time. */
+    ownRetry: {
+        why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
+        fix: 'If the app rotates, set `rotates: true`: then what Salesforce may have processed is never sent again.',
+    },
+};
+/** For an `error` value that no row of {@link refusals} knows. */
+const unknownRefusal = {
+    why: 'Salesforce refused the request with an error that this action does not know.',
+    fix: `Search the Salesforce documentation for the error. ${askAdmin}`,
+};
+const sections = new Set([
+    ...Object.keys(ownErrors),
+    ...refusals.flatMap(({ answers }) => answers.map(codeOf)),
+]);
+/** The `error` in an entry of {@link Refusal.answers}, as an anchor has it. */
+function codeOf(answer = '') {
+    return answer.replace(/:.*$/, '').toLowerCase();
+}
+/** The anchor of the section on an error code in docs/troubleshooting.md. */
+function sectionOf(code) {
+    if (/^http_\d+$/.test(code)) {
+        return 'http_status';
+    }
+    const anchor = codeOf(code);
+    if (sections.has(anchor)) {
+        return anchor;
+    }
+    // `OAUTH_…` and the like: a code without a section of its own, under one that explains it.
+    const known = refusals.find(({ matches }) => matches.test(`${anchor}: `));
+    return known === undefined ? 'another-error-of-salesforce' : codeOf(known.answers[0]);
+}
+/** For an answer of GitHub's that is not what was asked for, and not the fault of the token: by its HTTP status. */
+function explainGitHubStatus(status) {
+    return status === 429
+        ? {
+            why: 'GitHub limits how often its API may be asked: 1,000 requests an hour for the token of a workflow in one repository, 80 writes a minute.',
+            fix: 'Run the job again after the limit is reset; with many jobs, set `reuse-minutes`, so that they share a token.',
+        }
+        : {
+            why: "GitHub's API failed, or a proxy before it: it is neither Salesforce nor the credential.",
+            fix: 'Look at https://www.githubstatus.com and run the job again.',
+        };
+}
+/** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
+function explainStatus(status) {
+    if (status === 429) {
+        return {
+            why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
+            fix: 'Run the job again later, and refresh less often.',
+        };
+    }
+    if (status === 420 || status === 406) {
+        return {
+            why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer so too, for good.',
+            fix: 'Check that the org still exists, then run the job again.',
+        };
+    }
+    if (status >= 500) {
+        return {
+            why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
+            fix: 'Look at https://status.salesforce.com and run the job again later.',
+        };
+    }
+    return {
+        why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy stands in the way.',
+        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    };
+}
+
+/**
+ * A failure as the user meets it: a stable code for `if:` conditions, what happened, why it usually
+ * happens, what to do. Every text in it is safe to print: remote parts were cleaned by whoever put
+ * them in.
+ */
+class ActionError extends Error {
+    code;
+    why;
+    fix;
+    deadCredential;
+    mayBeSpent;
+    /** For one of our own codes, whose explanation comes from the catalogue. */
+    static own(code, what, details = {}) {
+        return new ActionError(code, what, { ...ownErrors[code], ...details });
+    }
+    /** For a code that is Salesforce's, or `http_<status>`. */
+    constructor(code, what, details) {
+        super(what, { cause: details.cause });
+        this.name = 'ActionError';
+        this.code = code;
+        this.why = details.why;
+        this.fix = details.fix;
+        this.deadCredential = details.deadCredential ?? false;
+        this.mayBeSpent = details.mayBeSpent ?? false;
+    }
+    /** The same error with some of its parts replaced. */
+    with(changes) {
+        return new ActionError(this.code, changes.what ?? this.message, {
+            why: this.why,
+            fix: this.fix,
+            cause: this.cause,
+            deadCredential: this.deadCredential,
+            mayBeSpent: this.mayBeSpent,
+            ...changes,
+        });
+    }
+}
+/**
+ * Whatever was thrown, as an error of ours: one that is none becomes `internal_error`, with its own
+ * text as what happened, so that no path out of the step is silent.
+ */
+function asActionError(thrown) {
+    return thrown instanceof ActionError
+        ? thrown
+        : ActionError.own('internal_error', `Something unexpected happened: ${describe(thrown)}`, {
+            cause: thrown,
+        });
+}
+/** One line on anything thrown: an error's own words, with Node's code (`ECONNRESET`) where it has one. */
+function describe(thrown) {
+    if (!(thrown instanceof Error)) {
+        return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
+    }
+    // A connection to a name with several addresses fails as an AggregateError without a message.
+    const inner = thrown instanceof AggregateError ? thrown.errors[0] : undefined;
+    const message = thrown.message || (inner === undefined ? thrown.name : describe(inner));
+    const code = errorCode(thrown);
+    return code === undefined || message.includes(code) ? message : `${message} (${code})`;
+}
+/** Node's `code` of an error, when it has one. */
+function errorCode(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string'
+        ? error.code
+        : undefined;
+}
+
+/** Why a {@link Deadline} ended early: the run was cancelled. */
+class Cancelled extends Error {
+    /** When, by `performance.now()`. */
+    at;
+    constructor(at = performance.now()) {
+        super('the run was cancelled');
+        this.name = 'Cancelled';
+        this.at = at;
+    }
+}
+/**
+ * What a cancelled step has left: the runner kills it 10 s after its first signal, on Windows 7.5 s
+ * (actions/runner, ProcessInvoker). Saving has until then, and an answer has to come before.
+ */
+const cancelledSaveMs = process.platform === 'win32' ? 7_000 : 9_000;
+const cancelledAnswerMs = cancelledSaveMs - 500;
+/** What is longer fires at once (Node's documentation of setTimeout): a `Retry-After` may be. */
+const longestTimerMs = 2 ** 31 - 1;
+/**
+ * Starts the clock (a monotonic one: the wall clock may be set while we wait).
+ *
+ * @param cancel ends the deadline when it aborts, best with {@link Cancelled}
+ * @param graceMs how long the deadline goes on after it was cancelled, at most
+ */
+function startDeadline(totalMs, cancel, graceMs = 0) {
+    const start = performance.now();
+    let end = start + totalMs;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const timeUp = () => controller.abort(new Error('the time is up'));
+    let timer = setTimeout(timeUp, totalMs);
+    let suspendedAt;
+    const onCancel = () => {
+        // A deadline that starts later has what is left: the runner counts from its signal.
+        const reason = cancel?.reason;
+        const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
+        end = Math.min(end, cancelledAt + graceMs);
+        clearTimeout(timer);
+        if (graceMs === 0) {
+            controller.abort(new Cancelled());
+        }
+        else {
+            const leftMs = Math.max(0, end - performance.now());
+            timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
+        }
+    };
+    if (cancel?.aborted) {
+        onCancel();
+    }
+    else {
+        cancel?.addEventListener('abort', onCancel);
+    }
+    return {
+        totalMs,
+        signal,
+        remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? performance.now()))),
+        pause: (ms) => new Promise((resolve) => {
+            const done = () => {
+                clearTimeout(pauseTimer);
+                signal.removeEventListener('abort', done);
+                resolve();
+            };
+            const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
+            signal.addEventListener('abort', done);
+        }),
+        suspend: (since = performance.now()) => {
+            suspendedAt = since;
+            clearTimeout(timer);
+            return () => {
+                if (suspendedAt !== undefined && !cancel?.aborted) {
+                    end += performance.now() - suspendedAt;
+                    timer = setTimeout(timeUp, end - performance.now());
+                }
+                suspendedAt = undefined;
+            };
+        },
+        release: () => {
+            clearTimeout(timer);
+            cancel?.removeEventListener('abort', onCancel);
+        },
+    };
+}
+
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+
+/**
+ * The proxy for a URL, by `https_proxy`, `http_proxy` and `no_proxy`, also in capitals. A variable that
+ * can not be used is refused: the library that reads it ignores most of those in silence, and the
+ * request would go past the proxy.
+ *
+ * @returns the proxy, its user name and password decoded; undefined where none is to be used
+ * @throws ActionError `network_error`, naming the variable and never its value
+ */
+function proxyFor(url) {
+    const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+    const variable = [lower, lower.toUpperCase()].find((name) => process.env[name]);
+    if (variable === undefined || checkBypass(url)) {
+        return undefined;
+    }
+    let proxy;
+    try {
+        proxy = getProxyUrl(url);
+    }
+    catch {
+        // Said below: the cause would repeat the value, which may hold a password.
+    }
+    // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
+    if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
+        throw ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
+            why: 'It is no URL of http or https: a port that is none, another scheme or none at all, or a user name or password with characters that are not percent-encoded.',
+            fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
+        });
+    }
+    return proxy;
+}
+
+// Not by `import`: that reads every export, and Node loads undici, for tens of milliseconds, when its
+// WebSocket is read (lib/http.js).
+const require$1 = createRequire(import.meta.url);
+const http = require$1('node:http');
+const https = require$1('node:https');
+/**
+ * Why there is no complete answer.
+ *
+ * `sent` decides whether a request may be repeated: false means that not a byte of it left this
+ * machine, for certain; true, that the peer may have read and processed it.
+ */
+class RequestFailure extends Error {
+    kind;
+    sent;
+    constructor(kind, sent, message, cause) {
+        super(message, { cause });
+        this.name = 'RequestFailure';
+        this.kind = kind;
+        this.sent = sent;
+    }
+}
+/** The request was not sent, because `mayLeave` said no. */
+class Withheld extends Error {
+    constructor() {
+        super('the request came too late to be sent');
+        this.name = 'Withheld';
+    }
+}
+/** Far more than any answer that means something here; an endless one may not fill the memory. */
+const maxBodyBytes = 1024 * 1024;
+/**
+ * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through
+ * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
+ * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
+ * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
+ *
+ * The request goes through Node's own client: the toolkit's can not tell a request that was never sent
+ * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
+ * with redirects.
+ */
+function createSend() {
+    const agents = new Map();
+    return async (request, limits) => {
+        const { origin } = request.url;
+        const known = request.fresh ? undefined : agents.get(origin);
+        const agent = known ?? (await agentFor(request.url));
+        agents.set(origin, agent);
+        return await sendThrough(agent, request, limits);
+    };
+}
+async function agentFor(url) {
+    const proxy = proxyFor(url);
+    if (proxy !== undefined) {
+        const { tunnelThrough } = await import('./proxy-tunnel.js');
+        return tunnelThrough(proxy, url);
+    }
+    // The environment must not decide whom a token goes to: a later step can set it, and the end of the
+    // job would take it over.
+    return url.protocol === 'https:'
+        ? new https.Agent({ keepAlive: true, rejectUnauthorized: true })
+        : new http.Agent({ keepAlive: true });
+}
+const sendThrough = (agent, request, limits) => new Promise((resolve, reject) => {
+    const { request: open } = request.url.protocol === 'https:' ? https : http;
+    const outgoing = open(request.url, {
+        method: request.method,
+        agent,
+        headers: {
+            'user-agent': 'refresh-salesforce-token',
+            ...request.headers,
+            ...(request.body !== undefined && {
+                'content-length': String(Buffer.byteLength(request.body)),
+            }),
+        },
+    });
+    let sent = false;
+    let timer = setTimeout(() => fail('timeout', `no connection within ${seconds(limits.connectMs)}`), limits.connectMs);
+    const onAbort = () => {
+        const { reason } = limits.signal;
+        const grace = sent && reason instanceof Cancelled ? (limits.graceMs ?? 0) : 0;
+        if (grace > 0) {
+            clearTimeout(timer);
+            timer = setTimeout(() => failUnlessAnswered('ended', describe(reason), reason), grace);
+        }
+        else {
+            failUnlessAnswered('ended', describe(reason), reason);
+        }
+    };
+    let settled = false;
+    const settle = () => {
+        settled = true;
+        clearTimeout(timer);
+        limits.signal.removeEventListener('abort', onAbort);
+    };
+    const fail = (kind, message, cause) => {
+        settle();
+        outgoing.destroy();
+        reject(new RequestFailure(kind, sent, message, cause));
+    };
+    // After the process stood still (a machine that slept), timers run before the answer is read that
+    // came meanwhile: it gets its turn first.
+    const failUnlessAnswered = (...failure) => {
+        if (sent) {
+            setImmediate(() => settled || fail(...failure));
+        }
+        else {
+            fail(...failure);
+        }
+    };
+    const connected = () => {
+        if (request.mayLeave?.() === false) {
+            settle();
+            outgoing.destroy();
+            reject(new Withheld());
+            return;
+        }
+        sent = true;
+        outgoing.end(request.body);
+        clearTimeout(timer);
+        timer = setTimeout(() => failUnlessAnswered('timeout', `no complete answer within ${seconds(limits.answerMs)}`), limits.answerMs);
+    };
+    // Stays on after the request is over: a late error without a listener would end the process.
+    outgoing.on('error', (error) => {
+        fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
+    });
+    outgoing.on('socket', (socket) => {
+        const secure = request.url.protocol === 'https:';
+        if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
+            // Through a proxy, http gets a tunnel that stands already.
+            connected();
+        }
+        else {
+            socket.once(secure ? 'secureConnect' : 'connect', connected);
+        }
+    });
+    let answered = false;
+    // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
+    outgoing.on('close', () => {
+        if (!answered) {
+            fail('network', 'the connection closed without an answer');
+        }
+    });
+    outgoing.on('response', (incoming) => {
+        answered = true;
+        readBody(incoming).then((body) => {
+            settle();
+            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+        }, (error) => {
+            if (error instanceof RequestFailure) {
+                fail(error.kind, error.message);
+            }
+            else {
+                fail('network', 'the connection broke in the middle of the answer', error);
+            }
+        });
+    });
+    if (limits.signal.aborted) {
+        onAbort();
+        return;
+    }
+    limits.signal.addEventListener('abort', onAbort);
+});
+async function readBody(incoming) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of incoming) {
+        if (!Buffer.isBuffer(chunk)) {
+            throw new TypeError('a stream of bytes gave something else');
+        }
+        size += chunk.length;
+        if (size > maxBodyBytes) {
+            throw new RequestFailure('oversized', true, 'the answer is longer than 1 MiB');
+        }
+        chunks.push(chunk);
+    }
+    return new TextDecoder().decode(Buffer.concat(chunks));
+}
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+function isTlsError(error) {
+    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
+}
+/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+function plainMessage(error) {
+    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
+    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
+}
+function seconds(ms) {
+    return `${Math.round(ms / 100) / 10} s`;
+}
+
+/** Reads what the runner says about the run. */
+function readContext(env) {
+    const repository = env['GITHUB_REPOSITORY'] ?? '';
+    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+    const step = env['GITHUB_ACTION'] ?? '';
+    const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+    return {
+        repository,
+        refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
+        eventName: env['GITHUB_EVENT_NAME'] ?? '',
+        actor: env['GITHUB_ACTOR'] ?? '',
+        workspace: env['GITHUB_WORKSPACE'] ?? '.',
+        runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
+        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+        runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+        documents: `https://github.com/${action(env)}/docs`,
+        // A step without an id is named `__owner_action`; no expression can name that. Within a composite
+        // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
+        // says nothing about this one.
+        outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
+    };
+}
+/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
+function action(env) {
+    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+    return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
+        ? `${repository}/blob/${ref}`
+        : 'OWNER/refresh-salesforce-token/blob/v1';
+}
+
+/** Every input that `action.yml` declares. */
+const inputNames = [
+    'refresh-token',
+    'client-id',
+    'client-secret',
+    'sfdx-auth-url',
+    'token-file',
+    'login-url',
+    'allowed-hosts',
+    'rotates',
+    'token-branch',
+    'token-repository',
+    'github-token',
+    'wait-seconds',
+    'reuse-minutes',
+    'expected-org-id',
+    'expected-username',
+    'expected-org-type',
+    'verify',
+    'export-env',
+    'mask-instance-url',
+    'revoke-on-completion',
+    'job-summary',
+    'timeout-seconds',
+    'retries',
+];
+/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
+function readInputs(env) {
+    const raw = {};
+    for (const name of inputNames) {
+        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+        if (value !== undefined && value !== '') {
+            raw[name] = value;
+        }
+    }
+    return raw;
+}
+/**
+ * An input that has to be there.
+ * @param explanation why it may be empty, and what to do; default: as for a secret
+ * @throws ActionError `input_missing`, with the likely cause
+ */
+function required(raw, name, env, explanation = missingWhy(env)) {
+    const value = raw[name];
+    if (value !== undefined) {
+        return value;
+    }
+    const misspelled = name.replaceAll('-', '_');
+    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
+        throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, {
+            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
+            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
+        });
+    }
+    throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, explanation);
+}
+/** The likely cause of an empty secret. */
+function missingWhy(env) {
+    const { actor, eventName } = readContext(env);
+    if (actor === 'dependabot[bot]') {
+        return {
+            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
+            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
+        };
+    }
+    if (/^pull_request/.test(eventName)) {
+        return {
+            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
+            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
+        };
+    }
+    return {
+        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
+        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
+    };
+}
+/** @throws ActionError `input_invalid` */
+function booleanInput(raw, name, fallback) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    // The spellings of YAML 1.2's core schema, as in @actions/core.
+    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+        throw ActionError.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return value.toLowerCase() === 'true';
+}
+/** A whole number in these bounds. @throws ActionError `input_invalid` */
+function numberInput(raw, name, fallback, least, most) {
+    const value = raw[name];
+    if (value === undefined) {
+        return fallback;
+    }
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+        throw ActionError.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
+            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+        });
+    }
+    return number;
+}
+/**
+ * An input that `parse` takes, or undefined where there is none.
+ * @param form what it has to be, for the message
+ */
+function parsedInput(raw, name, parse, form) {
+    const text = raw[name];
+    const value = text === undefined ? undefined : parse(text);
+    if (text !== undefined && value === undefined) {
+        throw ActionError.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+        });
+    }
+    return value;
+}
+
+/** No pause of our own is longer, in milliseconds. */
+const longestPauseMs = 8_000;
+/**
+ * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
+ * that matrix jobs don't march in step, and never shorter than the one before.
+ *
+ * @param retries how often the request was sent again already
+ * @param previousMs the pause before the last attempt, as far as it was no longer than ours may be; 0
+ *   where there was none
+ * @param random from 0 to 1
+ * @returns milliseconds
+ */
+function nextPauseMs(retries, previousMs, random) {
+    const base = Math.min(8, 2 ** retries) * 1000;
+    return Math.max(previousMs, Math.min(longestPauseMs, Math.round(base * (0.8 + 0.4 * random))));
+}
+/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
+function parseRetryAfter(value, date) {
+    if (value === undefined) {
+        return undefined;
+    }
+    if (/^\d{1,9}$/.test(value.trim())) {
+        return Number(value) * 1000;
+    }
+    const now = Date.parse(date ?? '');
+    const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
+    return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+/**
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
+ * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
+ *
+ * @returns the last answer, whatever its status
+ * @throws RequestFailure where the last attempt got no answer
+ */
+async function sendRepeatedly(request, { send, deadline, retries, answerMs, random, retrying }) {
+    let pauseMs = 0;
+    for (let retry = 0;; retry++) {
+        const outcome = await send(request, {
+            connectMs: Math.min(10_000, deadline.totalMs / 3),
+            answerMs: Math.min(answerMs, deadline.totalMs / 2),
+            signal: deadline.signal,
+        }).catch(asFailure);
+        const ownMs = nextPauseMs(retry, pauseMs, random());
+        const asked = outcome instanceof RequestFailure ? 0 : retryAfterMs(outcome);
+        const waitMs = Math.max(ownMs, asked);
+        // A long `Retry-After` must not hold up all that follows.
+        pauseMs = Math.min(longestPauseMs, waitMs);
+        if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
+            if (outcome instanceof RequestFailure) {
+                throw outcome;
+            }
+            return outcome;
+        }
+        const why = outcome instanceof RequestFailure ? describe(outcome) : `HTTP ${outcome.status}`;
+        retrying(`Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`);
+        await deadline.pause(waitMs);
+    }
+}
+function asFailure(error) {
+    if (error instanceof RequestFailure) {
+        return error;
+    }
+    throw error;
+}
+function retryAfterMs({ headers }) {
+    return parseRetryAfter(headers['retry-after'], headers.date) ?? 0;
+}
+/** What may be different the next time. GitHub's limits come as 403, and do not always say how long to wait. */
+function passes(outcome) {
+    if (outcome instanceof RequestFailure) {
+        return outcome.kind === 'network' || outcome.kind === 'timeout';
+    }
+    const { status, headers, body } = outcome;
+    const limited = headers['retry-after'] !== undefined ||
+        headers['x-ratelimit-remaining'] === '0' ||
+        /rate limit/i.test(body);
+    return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
+}
+
+/** How long revoking may take, beyond all other limits; and what a cancelled step has left at most. */
+const revokeMs = 5_000;
+const cancelledMs = 7_000;
+/** Revokes an access token and says so; a failure is a warning. */
+async function revokeToken(instanceUrl, accessToken, { send, cancel, random, clean, info, warning }) {
+    const deadline = startDeadline(revokeMs, cancel, cancelledMs);
+    try {
+        const repetition = {
+            send,
+            deadline,
+            retries: 2,
+            answerMs: revokeMs,
+            random,
+            retrying: info,
+        };
+        const problem = await revoke(instanceUrl, accessToken, repetition, clean);
+        if (problem === undefined) {
+            info('Revoked the access token.');
+        }
+        else {
+            warning(notRevoked(problem));
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+/** What to say where a token could not be revoked. */
+function notRevoked(problem) {
+    return `The access token could not be revoked: ${problem.replace(/\.$/, '')}. It ends by itself with the session timeout of the org.`;
+}
+/**
+ * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
+ * refresh token ends every access token that was made with it.
+ *
+ * @param instanceUrl `https://host`, checked
+ * @returns what went wrong, in words; undefined where the token is revoked
+ */
+async function revoke(instanceUrl, accessToken, repetition, clean) {
+    const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
+    try {
+        const { status } = await sendRepeatedly({
+            method: 'POST',
+            url,
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+            body: new URLSearchParams({ token: accessToken }).toString(),
+        }, repetition);
+        return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
+    }
+    catch (error) {
+        return clean(error instanceof ActionError ? error.message : describe(error));
+    }
+}
+
+/** What the main stage kept, where it asked for the end of the job to do something. */
+function readState(env, name) {
+    return env[`STATE_${name}`] ?? '';
+}
+/**
+ * The end of the job: saves a new refresh token that the step did not come to save, and revokes the
+ * access token where the step asked for that. It never fails: a green job must not turn red.
+ */
+async function runPostStep(tools) {
+    await saveRefreshToken(tools);
+    await revokeAccessToken(tools);
+}
+async function saveRefreshToken({ env, workflow, send, random }) {
+    const state = readState(env, 'token-branch');
+    if (state === '') {
+        return;
+    }
+    const { 'github-token': token = '' } = readInputs(env);
+    workflow.mask(token);
+    try {
+        const { saveUnsaved } = await import('./save-unsaved.js').then(function (n) { return n.unsaved; });
+        await saveUnsaved(state, token, readContext(env), { ...workflow, send, random });
+    }
+    catch (error) {
+        workflow.warning(`The new refresh token could not be saved: ${asActionError(error).message}`);
+    }
+}
+async function revokeAccessToken(tools) {
+    const { env, workflow, send, cancel, random } = tools;
+    const accessToken = readState(env, 'access-token');
+    const instanceUrl = readState(env, 'instance-url');
+    if (accessToken === '' || instanceUrl === '') {
+        return;
+    }
+    workflow.mask(accessToken);
+    try {
+        await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, random });
+    }
+    catch (error) {
+        workflow.warning(notRevoked(asActionError(error).message));
+    }
+}
+
+/**
+ * Edits JSON as text, so that everything else in it stays as it was: key order (JavaScript's objects
+ * sort keys that look like numbers), unknown members, numbers' digits, indentation.
+ */
+/**
+ * Sets members of the object that stands at `path`; the others stay to the letter.
+ *
+ * It reads the text once and writes it once: what a server sends must not cost quadratic time.
+ *
+ * @param text valid JSON with an object at `path`; a byte-order mark before it stays
+ * @param path names of members, from the outermost object inwards
+ * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
+ *   its neighbours
+ */
+function setMembers(text, path, changes) {
+    const start = objectStart(text, path);
+    const members = membersOf(text, start);
+    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
+    const known = new Map(members.map((member) => [member.name, member]));
+    const entries = Object.entries(changes);
+    const edits = entries
+        .flatMap(([name, value]) => {
+        const { valueStart, valueEnd } = known.get(name) ?? {};
+        return valueStart === undefined ? [] : [{ valueStart, valueEnd, value }];
+    })
+        .sort((a, b) => a.valueStart - b.valueStart);
+    let result = '';
+    let done = 0;
+    for (const { valueStart, valueEnd = valueStart, value } of edits) {
+        result += text.slice(done, valueStart) + JSON.stringify(value);
+        done = valueEnd;
+    }
+    const added = appended(text, members.at(-1), entries.filter(([name]) => !known.has(name)));
+    const end = members.at(-1)?.valueEnd ?? start + 1;
+    return result + text.slice(done, end) + added + text.slice(end);
+}
+/** New members, in the style of the one that they come after. */
+function appended(text, last, entries) {
+    const before = last === undefined ? '' : blankBefore(text, last.nameStart);
+    const colon = last === undefined ? ':' : colonBetween(text, last.nameEnd, last.valueStart);
+    const added = entries.map(([name, value]) => `${before}${JSON.stringify(name)}${colon}${JSON.stringify(value)}`);
+    return (last === undefined || added.length === 0 ? '' : ',') + added.join(',');
+}
+/** More white space than this is nobody's style, and repeated before every member it would add up. */
+const longestBlank = 200;
+/** The white space that ends at `end`. Not `/\s*$/`, which takes quadratic time over long blanks. */
+function blankBefore(text, end) {
+    let start = end;
+    while (end - start <= longestBlank && /\s/.test(text.charAt(start - 1))) {
+        start -= 1;
+    }
+    return end - start > longestBlank ? '' : text.slice(start, end);
+}
+function colonBetween(text, start, end) {
+    return end - start > longestBlank ? ':' : text.slice(start, end);
+}
+function objectStart(text, path) {
+    let start = text.indexOf('{');
+    for (const name of path) {
+        const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
+        start = member?.valueStart ?? start;
+    }
+    return start;
+}
+/** The members of the object whose brace stands at `start`, in the order of the text. */
+function membersOf(text, start) {
+    const members = [];
+    const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
+    const blank = /\s*/gy;
+    let position = start + 1;
+    let depth = 0;
+    let name;
+    let value;
+    for (;;) {
+        blank.lastIndex = position;
+        blank.test(text);
+        token.lastIndex = Math.max(position, blank.lastIndex);
+        const found = token.exec(text)?.[0];
+        if (found === undefined) {
+            return members;
+        }
+        const at = token.lastIndex - found.length;
+        position = token.lastIndex;
+        if (depth === 0 && (found === ',' || found === '}')) {
+            if (name !== undefined && value !== undefined) {
+                members.push({
+                    name: name.text,
+                    nameStart: name.start,
+                    nameEnd: name.end,
+                    valueStart: value.start,
+                    valueEnd: value.end,
+                });
+            }
+            name = undefined;
+            value = undefined;
+            if (found === '}') {
+                return members;
+            }
+        }
+        else if (depth === 0 && name === undefined) {
+            const parsed = JSON.parse(found);
+            name = { text: String(parsed), start: at, end: position };
+        }
+        else if (!(depth === 0 && found === ':')) {
+            value = { start: value?.start ?? at, end: position };
+            depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
+        }
+    }
+}
+/**
+ * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
+ * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
+ */
+function secretTexts(value) {
+    if (typeof value !== 'object' || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([name, member]) => {
+        if (typeof member !== 'string') {
+            return secretTexts(member);
+        }
+        return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
+            ? [member]
+            : [];
+    });
+}
+
+/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
+const remoteTextLimit = 200;
+/**
+ * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
+ * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
+ * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
+ * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
+ *
+ * @param forms what to blank: see {@link secretForms}
+ * @returns one line of text
+ */
+function safeLine(text, forms) {
+    let line = text
+        .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+    for (const form of forms) {
+        line = line.replaceAll(form, '***');
+    }
+    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
+}
+/**
+ * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
+ * about 200 characters.
+ *
+ * @param remote anything: what is no text becomes its JSON type in angle brackets
+ */
+function cleanRemoteText(remote, forms) {
+    if (typeof remote !== 'string') {
+        return `<${jsonType(remote)}>`;
+    }
+    const line = safeLine(remote, forms)
+        .replace(/:(?=:)/g, ': ')
+        .trim();
+    // A character that the cut splits would leave half of it behind.
+    return line.length > remoteTextLimit
+        ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
+        : line;
+}
+/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
+function jsonType(value) {
+    if (value === null || value === undefined) {
+        return 'null';
+    }
+    return Array.isArray(value) ? 'array' : typeof value;
+}
+/**
+ * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
+ * JSON-escaped; longest first, so that none hides inside another.
+ *
+ * @param known forms of other secrets, which the result has as well
+ */
+function secretForms(secrets, known = []) {
+    const forms = new Set(known);
+    for (const secret of secrets) {
+        forms.add(secret);
+        forms.add(encodeURIComponent(secret.toWellFormed()));
+        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
+        forms.add(Buffer.from(secret).toString('base64'));
+        forms.add(JSON.stringify(secret).slice(1, -1));
+    }
+    return [...forms].sort((a, b) => b.length - a.length);
+}
+
+/** Parses text; undefined where it is no JSON. */
+function parseJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return value;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Parses text; undefined where it is no JSON object. */
+function parseJsonObject(text) {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+}
+/** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
+function memberOf(value, name) {
+    return isJsonObject(value) ? value[name] : undefined;
+}
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+function isJsonObject(value) {
+    return jsonType(value) === 'object';
+}
+
+/**
+ * Opens a regular file for some work, and closes it. Never through a symbolic link in its place, and
+ * without waiting where it is a pipe: between two looks at a path, somebody may have swapped it.
+ *
+ * @param access `O_RDONLY` or `O_RDWR`
+ * @param work gets what was really opened
+ */
+function withRegularFile(path, access, work) {
+    const refuse = (stats) => {
+        if (!stats.isFile()) {
+            throw new Error('it is no regular file');
+        }
+    };
+    // Windows has neither flag; links can only be made with a privilege there.
+    refuse(fs.lstatSync(path));
+    const file = fs.openSync(path, access | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    try {
+        const stats = fs.fstatSync(file);
+        refuse(stats);
+        return work(file, stats);
+    }
+    finally {
+        fs.closeSync(file);
+    }
+}
+/** How Windows says that another process has a file open, or that rights are missing. */
+const lockCodes = new Set(['EBUSY', 'EPERM', 'EACCES']);
+/**
+ * Does something to a file; on Windows again and again where another process has the file open just
+ * now. Virus scanners and indexers do that for some hundred milliseconds after a file was written.
+ *
+ * It blocks: nothing else is to go on before the file is written.
+ *
+ * @param withinMs how long to wait at most; on other platforms, locks of this kind are not known
+ * @throws what `work` threw last
+ */
+function waitOutLock(work, withinMs, platform) {
+    const end = performance.now() + withinMs;
+    for (;;) {
+        try {
+            return work();
+        }
+        catch (error) {
+            const locked = platform === 'win32' && lockCodes.has(errorCode(error));
+            if (!locked || performance.now() >= end) {
+                throw error;
+            }
+        }
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+}
+/** Makes a rename in a folder outlast a crash, where that can be had: not on Windows. */
+function flushFolder(folder, platform) {
+    if (platform === 'win32') {
+        return;
+    }
+    try {
+        const opened = fs.openSync(folder, fs.constants.O_RDONLY);
+        try {
+            fs.fsyncSync(opened);
+        }
+        finally {
+            fs.closeSync(opened);
+        }
+    }
+    catch {
+        // Some file systems can't flush folders, and a folder may be closed to readers: the rename stands.
+    }
+}
+
+/** A token response has a few kilobytes; more is another file. */
+const maxBytes = 1024 * 1024;
+/** Longest wait for another process that has the file open. */
+const lockMs = 3_000;
+/**
+ * Reads a token file, and proves that it can be written before any token is spent.
+ * @throws ActionError `token_file_invalid`
+ */
+function openTokenFile(given, platform = process.platform) {
+    const path = attempt(given, 'can not be found', () => fs.realpathSync(resolve(given)));
+    let { text, stats: ours } = attempt(given, 'can not be read', () => waitOutLock(() => readText(path), lockMs, platform));
+    const content = parseJsonObject(withoutBom(text));
+    if (content === undefined) {
+        throw invalid$1(given, 'does not hold a JSON object');
+    }
+    attempt(given, 'can not be written', () => proveWritable(path, text, ours, platform));
+    return {
+        path,
+        content,
+        refreshToken: content['refresh_token'],
+        instanceUrl: content['instance_url'],
+        isInside: (folder) => {
+            const way = relative(orUndefined(() => fs.realpathSync(folder)) ?? resolve(folder), path);
+            return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way);
+        },
+        update: (changes, withinMs = lockMs) => {
+            const patienceMs = Math.min(withinMs, lockMs) / 3;
+            text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, [], changes);
+            ours = replaceFile(path, text, ours, patienceMs, platform);
+        },
+    };
+}
+function readText(path) {
+    return withRegularFile(path, fs.constants.O_RDONLY, (file, stats) => {
+        if (stats.size > maxBytes) {
+            throw new Error('it is larger than 1 MiB');
+        }
+        // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
+        const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+        return { text: decoder.decode(fs.readFileSync(file)), stats };
+    });
+}
+/**
+ * What another program made of the file meanwhile; undefined where it broke or deleted it, or where
+ * that is no file of the same owner: whoever swaps it must neither choose the text nor have text from
+ * elsewhere (a second name of another file) come out here.
+ */
+function textByNow(path, ours, patienceMs, platform) {
+    const now = orUndefined(() => waitOutLock(() => readText(path), patienceMs, platform));
+    return now !== undefined &&
+        now.stats.uid === ours.uid &&
+        (now.stats.nlink === 1 || isSameFile(now.stats, ours)) &&
+        isJsonObject(parseJsonObject(withoutBom(now.text)))
+        ? now.text
+        : undefined;
+}
+function isSameFile(one, other) {
+    return one.dev === other.dev && one.ino === other.ino;
+}
+function withoutBom(text) {
+    return text.replace(/^\uFEFF/, '');
+}
+function orUndefined(work) {
+    try {
+        return work();
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
+function proveWritable(path, text, opened, platform) {
+    // Rights are not enough: on Windows, another process may have it open and share it with nobody.
+    waitOutLock(() => withRegularFile(path, fs.constants.O_RDWR, () => { }), lockMs, platform);
+    refuseStickyFolder(path, opened);
+    const trial = writeBeside(path, ' '.repeat(Buffer.byteLength(text) + 16_384), opened);
+    waitOutLock(() => fs.unlinkSync(trial), lockMs, platform);
+}
+/** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
+function refuseStickyFolder(path, opened) {
+    const sticky = 0o1000;
+    const folder = fs.statSync(dirname(path));
+    const user = process.getuid?.() ?? 0;
+    const owners = [folder.uid, opened.uid];
+    // It takes a second user: a test does it where it runs as root.
+    /* node:coverage ignore next 3 */
+    if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
+        throw new Error('it belongs to another user, in a folder where only owners may replace files');
+    }
+}
+/**
+ * @param ours the file that was opened, or that was put in its place
+ * @param patienceMs for each of the two ways
+ * @returns the one that is there now
+ */
+function replaceFile(path, text, ours, patienceMs, platform) {
+    const temporary = writeBeside(path, text, ours);
+    try {
+        const stats = fs.lstatSync(temporary);
+        waitOutLock(() => fs.renameSync(temporary, path), patienceMs, platform);
+        flushFolder(dirname(path), platform);
+        return stats;
+    }
+    catch (error) {
+        // A file that is mounted by itself, as in containers, can be written but not replaced. No test
+        // short of replacing it shows that, and by now the token in it is dead.
+        waitOutLock(() => overwriteFile(path, text, ours, error), patienceMs, platform);
+        return ours;
+    }
+    finally {
+        orUndefined(() => waitOutLock(() => fs.rmSync(temporary, { force: true }), patienceMs, platform));
+    }
+}
+/** @param why it was not replaced, for the message */
+function overwriteFile(path, text, ours, why) {
+    withRegularFile(path, fs.constants.O_RDWR, (file, stats) => {
+        if (!isSameFile(stats, ours)) {
+            throw new Error(`another file stands in its place, and that can not be replaced: ${describe(why)}`);
+        }
+        fs.writeFileSync(file, text);
+        fs.ftruncateSync(file, Buffer.byteLength(text));
+        fs.fsyncSync(file);
+    });
+}
+/** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
+function writeBeside(path, text, { mode, uid, gid }) {
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+    // Readable by its owner alone until it belongs to whom it should.
+    const file = fs.openSync(temporary, 'wx', 0o600);
+    try {
+        fs.writeFileSync(file, text);
+        fs.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
+        fs.fsyncSync(file);
+    }
+    catch (error) {
+        fs.rmSync(temporary, { force: true });
+        throw error;
+    }
+    finally {
+        fs.closeSync(file);
+    }
+    return temporary;
+}
+/** Whether the file belongs to this user and group now; if not, its mode must not open it to others. */
+function giveTo(file, uid, gid) {
+    const now = fs.fstatSync(file);
+    if (now.uid === uid && now.gid === gid) {
+        return true;
+    }
+    // It takes a second user: a test does it where it runs as root.
+    /* node:coverage ignore next 6 */
+    try {
+        fs.fchownSync(file, uid, gid);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+function attempt(given, what, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        // Without the path in it: that is resolved, and so no text that the runner would hide any more.
+        throw invalid$1(given, `${what}: ${describe(error).replace(/, \w+ '.*$/s, '')}`, error);
+    }
+}
+function invalid$1(given, what, cause) {
+    return ActionError.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
+}
+
+/** What a token response is for; these are taken whatever else comes. */
+const essential = new Set(['access_token', 'refresh_token', 'instance_url']);
+/** Real answers have up to 25 fields in 4 KiB: what is far beyond that is not for keeping. */
+const mostOthers = 64;
+const mostBytes = 64 * 1024;
+/**
+ * The fields of an answer that a token file takes over, in their order: at most 64, 64 KiB in all as
+ * JSON, beside the tokens and the instance URL. So no answer makes the file grow without end.
+ */
+function fieldsToKeep(answer) {
+    let others = 0;
+    let bytes = 0;
+    return Object.fromEntries(Object.entries(answer).filter(([name, value]) => {
+        if (essential.has(name)) {
+            return true;
+        }
+        const size = Buffer.byteLength(name) + sizeOf(value);
+        if (others >= mostOthers || bytes + size > mostBytes) {
+            return false;
+        }
+        others += 1;
+        bytes += size;
+        return true;
+    }));
+}
+/** Bytes of a value as JSON. */
+function sizeOf(value) {
+    try {
+        return Buffer.byteLength(JSON.stringify(value));
+    }
+    catch {
+        // Nested too deep to be written, though it could be read.
+        return Number.POSITIVE_INFINITY;
+    }
+}
+
+/**
+ * Hands out what was judged good: the token file's fields, the outputs, the environment, and what the
+ * end of the job needs.
+ *
+ * @param body the token response as it came, for the token file
+ */
+function handOut(token, findings, body, settings, workflow) {
+    if (settings.maskInstanceUrl) {
+        workflow.mask(token.instanceUrl);
+    }
+    updateTokenFile(settings.tokenFile, body, workflow);
+    if (settings.revokeOnCompletion) {
+        workflow.saveState('access-token', token.accessToken);
+        workflow.saveState('instance-url', token.instanceUrl);
+    }
+    const outputs = {
+        'access-token': token.accessToken,
+        'instance-url': token.instanceUrl,
+        'token-type': token.tokenType,
+        scope: token.scope,
+        'issued-at': token.issuedAt?.toISOString(),
+        'identity-url': token.identityUrl,
+        'org-id': token.identity?.orgId,
+        'user-id': token.identity?.userId,
+        'api-instance-url': token.apiInstanceUrl,
+        username: findings.username,
+        'org-type': findings.orgType,
+        'api-version': findings.apiVersion,
+    };
+    workflow.setOutputs(outputs);
+    if (settings.exportEnv) {
+        workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
+        workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
+    }
+}
+/** The fields of the response; the refresh token, where it is new, stands there already. */
+function updateTokenFile(tokenFile, body, workflow) {
+    if (tokenFile === undefined) {
+        return;
+    }
+    const fields = fieldsToKeep(body);
+    const leftOut = Object.keys(body).length - Object.keys(fields).length;
+    if (leftOut > 0) {
+        workflow.notice(`The answer has more, or larger, fields than a token response does: ${leftOut} of them are not in \`token-file\`.`);
+    }
+    try {
+        tokenFile.update(fields);
+    }
+    catch (error) {
+        throw ActionError.own('save_failed', `\`token-file\` can not be updated: ${describe(error)}.`, {
+            cause: error,
+            why: 'The file, or its folder, changed while the step was running.',
+            fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
+        });
+    }
+}
+
+const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
+/** Reads the org and the user out of an identity URL; undefined where it has another shape. */
+function parseIdentityUrl(url) {
+    const [, org, user] = identityUrl.exec(url) ?? [];
+    return org === undefined || user === undefined
+        ? undefined
+        : { orgId: to18Characters(org), userId: to18Characters(user) };
+}
+/**
+ * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
+ * last three encode which of them are upper case, five by five, as A–Z and 0–5.
+ *
+ * @param id 15 or 18 characters; check characters that came along are computed anew
+ */
+function to18Characters(id) {
+    const base = id.slice(0, 15);
+    let checks = '';
+    for (let block = 0; block < 15; block += 5) {
+        let bits = 0;
+        for (let i = 0; i < 5; i++) {
+            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
+        }
+        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+    }
+    return base + checks;
+}
+
+/** Kinds of orgs that the step can tell apart. */
+const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
+/**
+ * An org id of 15 or 18 characters as 18.
+ * @returns undefined where it is none, or where its check characters are wrong
+ */
+function parseOrgId(text) {
+    if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
+        return undefined;
+    }
+    const full = to18Characters(text);
+    return text.length === 15 || text === full ? full : undefined;
+}
+/** A username, which always has the form of a mail address; undefined where the text has not. */
+function parseUsername(text) {
+    return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && text.length <= 80 ? text : undefined;
+}
+/** One of {@link orgTypes}; undefined where the text is none. */
+function parseOrgType(text) {
+    return orgTypes.find((type) => type === text);
+}
+/** Whether two usernames are the same: Salesforce ignores case. */
+function sameUsername(a, b) {
+    return a.toLowerCase() === b.toLowerCase();
+}
+/**
+ * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
+ * that expires is a scratch org.
+ */
+function orgTypeOf(record) {
+    if (record.isSandbox) {
+        return record.expires ? 'scratch' : 'sandbox';
+    }
+    return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
+}
+
+/** Whether the scopes let the token ask userinfo, as far as they are known. */
+function mayAskUserInfo(org) {
+    return hasScope(org, 'openid', 'id', 'full');
+}
+/** Whether the scopes let the token use the REST API, as far as they are known. */
+function mayAskRest(org) {
+    return hasScope(org, 'api', 'full');
+}
+function hasScope({ scope }, ...wanted) {
+    return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
+}
+/**
+ * Asks who the token's user is, by OpenID Connect. Needs `openid`, `id` or `full`.
+ * @returns undefined where Salesforce refuses the token: it is dead, or it lacks the scope
+ */
+async function userInfo(org) {
+    const answer = await ask(org, '/services/oauth2/userinfo');
+    if (answer.status === 403 || answer.status === 401) {
+        if (/Wrong_Org/.test(answer.body)) {
+            throw ActionError.own('org_mismatch', 'The instance serves another org than the token was issued for (Wrong_Org).', {
+                why: 'The org was moved or refreshed, or the instance URL is not its own.',
+                fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
+            });
+        }
+        return undefined;
+    }
+    const body = parseJsonObject(answer.body);
+    const orgId = body?.['organization_id'];
+    const username = body?.['preferred_username'];
+    if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
+        throw unexpected(org, answer, 'userinfo');
+    }
+    return { orgId, username };
+}
+/** The newest version of the REST API, `66.0`. Needs no permission. */
+async function newestVersion(org) {
+    const answer = await ask(org, '/services/data');
+    const list = answer.status === 200 ? parseList(answer.body) : undefined;
+    const versions = (Array.isArray(list) ? list : [])
+        .map((entry) => (isJsonObject(entry) ? entry['version'] : undefined))
+        .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
+        .sort((a, b) => Number(b) - Number(a));
+    const [newest] = versions;
+    if (typeof newest !== 'string') {
+        throw unexpected(org, answer, 'the list of API versions');
+    }
+    return newest;
+}
+/**
+ * The one record that a query finds. Needs the scope `api` or `full`, and the permission API Enabled.
+ * @throws ActionError `verification_failed`, telling the causes apart as far as the answer does
+ */
+async function queryRecord(org, version, soql) {
+    const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
+    const answer = await ask(org, path);
+    if (answer.status === 200) {
+        const records = parseJsonObject(answer.body)?.['records'];
+        const record = Array.isArray(records) ? records[0] : undefined;
+        if (isJsonObject(record)) {
+            return record;
+        }
+    }
+    throw await queryRefused(org, answer);
+}
+async function queryRefused(org, answer) {
+    const list = parseList(answer.body);
+    const first = Array.isArray(list) ? list[0] : undefined;
+    const code = isJsonObject(first) ? org.clean(first['errorCode']) : '';
+    const said = isJsonObject(first) ? `${code}: ${org.clean(first['message'])}` : '';
+    if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
+        return failed$1(`The user may not use the API (${said}).`, {
+            why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
+            fix: 'Give the user “API Enabled” by profile or permission set. See Setup → Login History.',
+        });
+    }
+    if (code !== 'INVALID_SESSION_ID' && answer.status !== 401) {
+        return said === ''
+            ? unexpected(org, answer, 'the REST API')
+            : failed$1(`The org refused the query (HTTP ${answer.status}, ${said}).`, {
+                why: 'The user may lack the right to see this record.',
+                fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+            });
+    }
+    // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
+    // answers tells why the token is not taken, unless the scopes keep it from answering.
+    if ((await userInfo(org)) !== undefined) {
+        return failed$1('The token is alive, but the org does not let it use the REST API.', {
+            why: 'API Access Control of the org lets in only apps that were approved for the user.',
+            fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
+        });
+    }
+    return failed$1(`The org refuses the new access token (HTTP ${answer.status}, ${said}).`, deadToken);
+}
+/** For a token that Salesforce issued a moment ago and does not take. */
+const deadToken = {
+    why: 'The token was revoked in the meantime, the org ends sessions at once (IP ranges, login hours, session policies), or its API Access Control keeps the app out.',
+    fix: 'See Setup → Login History and Setup → Session Settings; check that no other job revokes tokens of this user.',
+};
+/** A check that could not be made, or that found the token not to work. */
+function failed$1(what, details) {
+    return ActionError.own('verification_failed', what, details);
+}
+async function ask(org, path) {
+    const url = new URL(org.instanceUrl + path);
+    const headers = { accept: 'application/json', authorization: `Bearer ${org.accessToken}` };
+    try {
+        const answer = await sendRepeatedly({ method: 'GET', url, headers }, org.repetition);
+        if (answer.status >= 300 && answer.status < 400) {
+            throw ActionError.own('redirect_refused', `${url.host} redirects the check of the token; an access token never follows a redirect.`, {
+                why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
+                fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
+            });
+        }
+        return answer;
+    }
+    catch (error) {
+        if (!(error instanceof RequestFailure)) {
+            throw error;
+        }
+        throw ActionError.own(failureCodes[error.kind], `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) });
+    }
+}
+const failureCodes = {
+    network: 'network_error',
+    tls: 'tls_error',
+    timeout: 'timeout',
+    ended: 'timeout',
+    oversized: 'response_invalid',
+};
+const unreachable = {
+    why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
+    fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
+};
+const untrusted = {
+    why: ownErrors.tls_error.why,
+    fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
+};
+function unexpected(org, answer, what) {
+    const { host } = new URL(org.instanceUrl);
+    return failed$1(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
+        why: 'The instance is in maintenance, or something else answers in its place.',
+        fix: 'Look at https://status.salesforce.com, then run the job again.',
+    });
+}
+function parseList(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function isPlainText(value) {
+    return typeof value === 'string' && /^[^\p{C}]{1,200}$/u.test(value);
+}
+
+/**
+ * Checks that the token is for the org and the user that the workflow expects, and that it works;
+ * with as few requests as that takes, and none where the identity URL is enough.
+ *
+ * @throws ActionError `org_mismatch`, `user_mismatch`, `org_type_mismatch`, `verification_failed`, or
+ *   what kept the org from answering
+ */
+async function checkToken(token, expected, org) {
+    const found = {};
+    const foundOrg = (orgId) => {
+        if (found.orgId !== undefined && found.orgId !== orgId) {
+            throw wrongInstance(found.orgId, orgId);
+        }
+        found.orgId = orgId;
+        compareOrg(orgId, expected);
+    };
+    const orgUnknown = () => expected.orgId !== undefined && found.orgId === undefined;
+    let version;
+    const apiVersion = () => {
+        version ??= newestVersion(org);
+        return version;
+    };
+    if (token.identity !== undefined) {
+        foundOrg(token.identity.orgId);
+    }
+    if (expected.verify || expected.username !== undefined || (orgUnknown() && mayAskUserInfo(org))) {
+        const user = await whoAmI(token, org, apiVersion);
+        if (user.orgId !== undefined) {
+            foundOrg(user.orgId);
+        }
+        found.username = user.username;
+        compareUser(user.username, expected, org);
+    }
+    if (expected.orgType !== undefined || orgUnknown()) {
+        const record = await organization(org, apiVersion);
+        foundOrg(record.orgId);
+        found.orgType = record.type;
+        compareType(record.type, expected);
+    }
+    return {
+        ...found,
+        ...(version !== undefined && { apiVersion: await version }),
+        passed: [
+            ...(expected.orgId === undefined ? [] : ['expected-org-id']),
+            ...(expected.username === undefined ? [] : ['expected-username']),
+            ...(expected.orgType === undefined ? [] : ['expected-org-type']),
+            ...(expected.verify ? ['verify'] : []),
+        ],
+    };
+}
+/** The user, from userinfo where the scopes allow it, else from the User record. */
+async function whoAmI(token, org, apiVersion) {
+    if (mayAskUserInfo(org)) {
+        const user = await userInfo(org);
+        if (user !== undefined) {
+            return { username: user.username, orgId: to18Characters(user.orgId) };
+        }
+        if (org.scope !== undefined) {
+            throw failed$1('The org refuses the new access token (userinfo answers 403).', deadToken);
+        }
+    }
+    if (!mayAskRest(org)) {
+        throw failed$1(`The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`, {
+            why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
+            fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
+        });
+    }
+    if (token.identity === undefined) {
+        throw failed$1('Salesforce does not say which user the token is for.', {
+            why: 'The token response has no identity URL, and the scopes do not allow to ask userinfo.',
+            fix: 'Give the app the scope “Access the identity URL service (id)”, then sign in again.',
+        });
+    }
+    const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
+    const { Username } = await queryRecord(org, await apiVersion(), soql);
+    if (typeof Username !== 'string' || /\p{C}/u.test(Username)) {
+        throw failed$1('The User record has no name that can be used.', deadToken);
+    }
+    return { username: Username };
+}
+async function organization(org, apiVersion) {
+    if (!mayAskRest(org)) {
+        throw failed$1(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {
+            why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
+            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
+        });
+    }
+    const record = await queryRecord(org, await apiVersion(), 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
+    const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
+    if (typeof Id !== 'string' ||
+        typeof IsSandbox !== 'boolean' ||
+        typeof OrganizationType !== 'string') {
+        throw failed$1('The Organization record lacks the fields that tell what the org is.', {
+            why: 'The user may lack the right to see them.',
+            fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+        });
+    }
+    return {
+        orgId: to18Characters(Id),
+        type: orgTypeOf({
+            isSandbox: IsSandbox,
+            expires: typeof TrialExpirationDate === 'string',
+            organizationType: OrganizationType,
+        }),
+    };
+}
+function compareOrg(orgId, expected) {
+    if (expected.orgId !== undefined && expected.orgId !== orgId) {
+        throw ActionError.own('org_mismatch', `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`);
+    }
+}
+function compareUser(username, expected, org) {
+    if (expected.username !== undefined && !sameUsername(expected.username, username)) {
+        throw ActionError.own('user_mismatch', `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`);
+    }
+}
+function compareType(orgType, expected) {
+    if (expected.orgType !== undefined && expected.orgType !== orgType) {
+        throw ActionError.own('org_type_mismatch', `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`);
+    }
+}
+function wrongInstance(named, found) {
+    return ActionError.own('org_mismatch', `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`);
+}
+
+/** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
+/** The path of the token endpoint, below a host or an Experience Cloud site. */
+const tokenPath = '/services/oauth2/token';
+/** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
+class HostRefusal extends Error {
+    kind;
+    fix;
+    constructor(kind, message, fix) {
+        super(message);
+        this.name = 'HostRefusal';
+        this.kind = kind;
+        this.fix = fix;
+    }
+}
+/** Applies a rule, and turns its refusal into what to throw instead; other errors stay as they are. */
+function orRefuse(rule, refused) {
+    try {
+        return rule();
+    }
+    catch (error) {
+        throw error instanceof HostRefusal ? refused(error) : error;
+    }
+}
+/** Where anybody of Salesforce signs in; they serve OAuth alone, never the data API. */
+const loginHosts = new Set([
+    'login.salesforce.com',
+    'test.salesforce.com',
+    'login.sfcrmproducts.cn',
+    'test.sfcrmproducts.cn',
+]);
+const myDomainSuffixes = [
+    '.my.salesforce.com',
+    '.my-salesforce.com',
+    '.my.salesforce.mil',
+    '.my.sfcrmproducts.cn',
+];
+const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
+const rewrites = [
+    ['.lightning.force.com', '.my.salesforce.com'],
+    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
+    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
+    ['.my.salesforce-setup.com', '.my.salesforce.com'],
+    ['.my-lightning.com', '.my-salesforce.com'],
+];
+/**
+ * Reads `allowed-hosts`: exact names, separated by commas, spaces or lines. No wildcards: there is no
+ * telling under which names strangers can have pages of their own.
+ * @throws HostRefusal naming the entry
+ */
+function parseAllowedHosts(text) {
+    const hosts = new Set();
+    for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
+        const name = hostName(entry);
+        if (name === undefined) {
+            throw entry.includes('*')
+                ? new HostRefusal('malformed', `“${entry}” is a wildcard, and a wildcard would also trust hosts that strangers can have.`, 'Name each host itself, in full (`host.example.com`).')
+                : new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port), without `https://`, port or path.');
+        }
+        hosts.add(name);
+    }
+    return hosts;
+}
+/** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
+function hostName(text) {
+    const bracketed = text === '::1' ? '[::1]' : text;
+    // What URLs take for a port, a path or user info is no part of a name; nor is what they decode.
+    if (!/^(\[[0-9a-f:.]+\]|[^/\\@:?#%[\]]+)$/i.test(bracketed)) {
+        return undefined;
+    }
+    // Looked at as parsed: other scripts have full stops of their own.
+    const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
+    return name.startsWith('[') || areLabels(name) ? name : undefined;
+}
+/** Letters, digits and dashes between single dots. */
+function areLabels(name) {
+    return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(name);
+}
+function isSalesforceHost(host) {
+    return (loginHosts.has(host) ||
+        myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
+        instanceHost.test(host));
+}
+/** At least one well-formed label stands before the suffix. */
+function hasLabelsBefore(host, suffix) {
+    return host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length));
+}
+/**
+ * Whether a token may go to this URL's host over this scheme; a host of the user interface is
+ * rewritten to the one that serves the API.
+ * @param text the URL as it was written, for messages
+ * @throws HostRefusal `untrusted`
+ */
+function checkHost(given, allowed, text = given.href) {
+    const url = new URL(given);
+    const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
+    if (rewrite) {
+        url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
+    }
+    const host = url.hostname;
+    const listed = allowed.has(host);
+    if (url.protocol !== 'https:' &&
+        !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
+        throw new HostRefusal('untrusted', `“${given.protocol}//${asWritten(given.hostname, text)}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
+    }
+    if (!listed && !isSalesforceHost(host)) {
+        throw new HostRefusal('untrusted', `“${asWritten(host, text)}” is not a host that Salesforce is known to serve.`);
+    }
+    return {
+        url,
+        deprecated: instanceHost.test(host),
+        ...(rewrite && { rewrittenFrom: given.hostname }),
+    };
+}
+/**
+ * The host in the letters that it was written in. What was pasted by mistake can be a secret: the runner
+ * hides it as it was stored, and URLs have their hosts in lower case.
+ */
+function asWritten(host, text) {
+    const start = text.toLowerCase().indexOf(host);
+    return start < 0 ? host : text.slice(start, start + host.length);
+}
+/** Whether a text is an address at an allowed host, spelt as URLs are, with a path and nothing else. */
+function isAllowedAddress(text, allowed) {
+    const url = URL.parse(text);
+    if (url === null || url.origin + url.pathname !== text) {
+        return false;
+    }
+    try {
+        return checkHost(url, allowed).rewrittenFrom === undefined;
+    }
+    catch {
+        return false;
+    }
+}
+/** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
+function parseUrl(text) {
+    if (/[\s\\\p{C}]/u.test(text)) {
+        throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
+    }
+    if (/[@?#]/.test(text)) {
+        throw new HostRefusal('malformed', 'It holds user info, a query or a fragment (“@”, “?”, “#”).');
+    }
+    const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+    if (url === null || url.hostname === '') {
+        throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
+    }
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+        throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
+    }
+    return url;
+}
+/**
+ * Where to refresh: `login-url` as it was given (URL or bare host) → the token endpoint.
+ * @throws HostRefusal
+ */
+function parseLoginUrl(text, allowed) {
+    const checked = checkHost(parseUrl(text), allowed, text);
+    const { url } = checked;
+    const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
+    if (site !== '' && !allowed.has(url.hostname)) {
+        throw new HostRefusal('malformed', 'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.', `Write it without a path: \`https://${url.host}\`.`);
+    }
+    url.pathname = site + tokenPath;
+    return checked;
+}
+/**
+ * Where a redirect of the token endpoint leads. The path must be exactly the token endpoint's: a
+ * longer one that merely ends so can be customer code (`/services/apexrest/…`).
+ * @throws HostRefusal
+ */
+function parseRedirect(location, from, allowed) {
+    const target = URL.parse(location, from.href);
+    if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
+        throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
+    }
+    const checked = checkHost(target, allowed);
+    if (checked.url.href !== checked.url.origin + tokenPath) {
+        throw new HostRefusal('untrusted', `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`);
+    }
+    return checked;
+}
+/**
+ * Where later steps will send the access token: the `instance_url` of a token response.
+ * Login hosts never serve the data API, so they are refused here.
+ * @returns the origin alone as `url`
+ * @throws HostRefusal
+ */
+function parseInstanceUrl(text, allowed) {
+    const checked = checkHost(parseUrl(text), allowed, text);
+    if (loginHosts.has(checked.url.hostname)) {
+        throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
+    }
+    if (checked.url.pathname !== '/') {
+        throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
+    }
+    return checked;
+}
+/**
+ * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
+ * subdomains, Government Cloud's `https://api.gov.salesforce.com`, or a host that is good enough for
+ * an instance URL.
+ * @throws HostRefusal
+ */
+function parseApiInstanceUrl(text, allowed) {
+    const url = parseUrl(text);
+    const known = url.hostname === 'api.gov.salesforce.com' ||
+        hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
+    return known && url.protocol === 'https:' && url.pathname === '/'
+        ? url
+        : parseInstanceUrl(text, allowed).url;
+}
+
+/** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
+function isTokenText(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
+/**
+ * The tokens of an answer, without the white space that servers and proxies put around them; one that
+ * is no token text even then stays out.
+ * @returns undefined where neither is usable, so that this is no token response
+ */
+function usableTokens(body) {
+    const [accessToken, refreshToken] = [body['access_token'], body['refresh_token']].map((value) => typeof value === 'string' ? value.trim() : value);
+    const tokens = {
+        ...(isTokenText(accessToken) && { access_token: accessToken }),
+        ...(isTokenText(refreshToken) && { refresh_token: refreshToken }),
+    };
+    return Object.keys(tokens).length === 0 ? undefined : tokens;
+}
+/** Why an answer without {@link usableTokens} is no token response. */
+function noUsableToken(body) {
+    const { access_token: accessToken, refresh_token: refreshToken } = body;
+    return accessToken === undefined && refreshToken !== undefined
+        ? invalid('refresh_token', refreshToken)
+        : invalid('access_token', accessToken);
+}
+/**
+ * Every secret in the answer, for masking before anything else happens. What is no token text is
+ * refused without a word of it: its lines as masks would cost memory, and hide common words.
+ */
+function secretsIn(body) {
+    return ['access_token', 'refresh_token', 'signature', 'id_token']
+        .map((name) => body[name])
+        .map((value) => (typeof value === 'string' ? value.trim() : value))
+        .filter(isTokenText);
+}
+/**
+ * The new refresh token, where the app rotated: looked at before the answer is judged in any other
+ * way, because the one that was sent is dead by now. The same one sent back is no rotation.
+ *
+ * @returns undefined where the app does not rotate
+ * @throws ActionError `response_invalid`, with `mayBeSpent`, where there is one that can not be kept
+ */
+function rotatedToken(body, sent) {
+    const token = body['refresh_token'];
+    if (token === undefined || token === sent) {
+        return undefined;
+    }
+    if (!isTokenText(token)) {
+        throw invalid('refresh_token', token).with({
+            mayBeSpent: true,
+            why: 'The answer brings a new refresh token that can not be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
+            fix: 'Sign in again and store the new credential; check the proxy of the runner before that, or the next new token is lost too.',
+        });
+    }
+    return token;
+}
+/**
+ * Judges a token response: types, token type, and whether its hosts may get the access token.
+ *
+ * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
+ */
+function judgeTokenResponse(body, allowed, clean) {
+    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
+    if (tokenType.toLowerCase() !== 'bearer') {
+        throw ActionError.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
+    }
+    const accessToken = body['access_token'];
+    if (!isTokenText(accessToken)) {
+        throw invalid('access_token', accessToken);
+    }
+    const instance = body['instance_url'];
+    if (!isTokenText(instance)) {
+        throw invalid('instance_url', instance);
+    }
+    const checked = orRefuse(() => parseInstanceUrl(instance, allowed), (refusal) => ActionError.own('instance_url_refused', `Salesforce answered with an \`instance_url\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
+    const scope = good(body, 'scope', scopesOf);
+    const issuedAt = optionalText(body, 'issued_at');
+    const identified = good(body, 'id', (identityUrl) => {
+        const identity = parseIdentityUrl(identityUrl);
+        return identity && isAllowedAddress(identityUrl, allowed)
+            ? { identityUrl, identity }
+            : undefined;
+    });
+    const apiInstance = good(body, 'api_instance_url', (text) => apiOrigin(text, allowed));
+    const { host } = checked.url;
+    return {
+        accessToken,
+        instanceUrl: checked.url.origin,
+        tokenType: 'Bearer',
+        notices: [
+            ...(checked.rewrittenFrom === undefined
+                ? []
+                : [
+                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
+                ]),
+            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
+        ],
+        warnings: [scope, identified, apiInstance].flatMap(({ warning }) => warning ?? []),
+        ...(scope.value !== undefined && { scope: scope.value }),
+        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
+        ...identified.value,
+        ...(apiInstance.value !== undefined && { apiInstanceUrl: apiInstance.value }),
+    };
+}
+/** Which outputs a member of the answer is for, and what it has to be. */
+const handedOut = {
+    scope: ['`scope`', 'scopes as RFC 6749 has them, of 1,000 characters at most'],
+    id: ['`identity-url`, `org-id` and `user-id`', 'an identity URL at a known host'],
+    api_instance_url: ['`api-instance-url`', 'the address of a known host'],
+};
+/** An optional member: one that is not good costs its outputs and a warning, never the token. */
+function good(body, name, parse) {
+    const text = body[name];
+    if (text === undefined || text === '') {
+        return {};
+    }
+    if (typeof text !== 'string') {
+        throw invalid(name, text);
+    }
+    const value = parse(text);
+    const [outputs, form] = handedOut[name];
+    return value === undefined
+        ? { warning: `The \`${name}\` of the answer is not ${form}: not handed out as ${outputs}.` }
+        : { value };
+}
+/** Characters of RFC 6749, 3.3. Far longer ones could only burden what takes them on. */
+function scopesOf(text) {
+    const scopes = text.trim().split(/ +/).join(' ');
+    return /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/.test(scopes) ? scopes : undefined;
+}
+function apiOrigin(text, allowed) {
+    try {
+        return parseApiInstanceUrl(text, allowed).origin;
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
+ * the answer names none that can be trusted, at the host that issued it.
+ * @returns `https://host`
+ */
+function hostToRevokeAt(body, allowed, issuer) {
+    const { instance_url: instance } = body;
+    try {
+        return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
+    }
+    catch {
+        return issuer.origin;
+    }
+}
+/** What to say about a host such as `na139.salesforce.com`. */
+function instanceHostWarning(host) {
+    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
+}
+function optionalText(body, name) {
+    const value = body[name];
+    if (value === undefined) {
+        return undefined;
+    }
+    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
+        throw invalid(name, value);
+    }
+    return value;
+}
+/** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
+function parseIssuedAt(text) {
+    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+    if (Number.isNaN(date.getTime())) {
+        throw invalid('issued_at', text);
+    }
+    return date;
+}
+/** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
+function invalid(name, value) {
+    const flaw = value === undefined
+        ? 'is missing'
+        : typeof value !== 'string'
+            ? `is of the type ${jsonType(value)}, and should be a string`
+            : value === ''
+                ? 'is empty'
+                : 'holds characters that can not be part of it';
+    return ActionError.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
+}
+
+/** Longest wait for one answer of the org, when it is asked about the token. */
+const checkAnswerMs = 20_000;
+/** @returns undefined where the token turns out not to work: a new one will */
+async function judgeReusable({ body, kept }, settings, deadline, tools) {
+    const { workflow } = tools;
+    secretsIn(body).forEach(workflow.mask);
+    try {
+        const judged = await judge(body, settings, deadline, tools);
+        workflow.info('Reusing the access token that another job got a moment ago.');
+        workflow.setOutputs({ reused: 'true', rotated: 'false' });
+        return { body, kept, ...judged };
+    }
+    catch (error) {
+        if (error instanceof ActionError && error.code === 'verification_failed') {
+            workflow.info(`The access token that another job got does not work: ${error.message}`);
+            return undefined;
+        }
+        throw error;
+    }
+}
+/** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
+async function judge(body, { allowedHosts, login, expected, retries, revokeOnCompletion }, deadline, { workflow, cancel, send, random, retrying }) {
+    try {
+        const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
+        token.notices.forEach(workflow.notice);
+        token.warnings.forEach(workflow.warning);
+        const { accessToken, instanceUrl, scope } = token;
+        const findings = await checkToken(token, expected, {
+            instanceUrl,
+            accessToken,
+            scope,
+            clean: workflow.clean,
+            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+        });
+        cancel.throwIfAborted();
+        return { token, findings };
+    }
+    catch (error) {
+        const { access_token: accessToken } = body;
+        if (revokeOnCompletion && isTokenText(accessToken)) {
+            const host = hostToRevokeAt(body, allowedHosts, login.url);
+            await revokeToken(host, accessToken, { ...workflow, send, cancel, random });
+        }
+        throw error;
+    }
+}
+
+// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
+const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
+/**
+ * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
+ * over lines), the JSON that the CLI prints around it, and that JSON in base64.
+ *
+ * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
+ */
+function parseAuthUrl(text) {
+    const inner = decodeBase64(text) ?? text;
+    const parsed = parsePlain(inner.startsWith('{') ? urlInJson(inner) : inner);
+    return {
+        ...parsed,
+        withToken: (refreshToken) => `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`,
+    };
+}
+/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
+function decodeBase64(text) {
+    const compact = text.replace(/\s+/g, '');
+    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+        return undefined;
+    }
+    const decoded = Buffer.from(compact, 'base64')
+        .toString()
+        .replace(/^\uFEFF/, '')
+        .trim();
+    return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+}
+/**
+ * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
+ * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
+ */
+function secretsInAuthUrl(text) {
+    const decoded = decodeBase64(text);
+    const inner = decoded ?? text;
+    const json = parseJsonObject(inner);
+    const urls = json === undefined ? [inner] : secretTexts(json);
+    const parts = urls.flatMap((url) => {
+        const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
+        return [app === 'PlatformCLI' ? '' : app, secret, token];
+    });
+    // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
+    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
+    const whole = isPretty ? [] : [text];
+    return [...whole, ...urls, ...parts].filter((value) => value !== '');
+}
+function urlInJson(json) {
+    const outer = parseJsonObject(json);
+    if (outer === undefined) {
+        throw refused$1('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
+    }
+    const result = outer['result'];
+    const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
+    if (typeof url !== 'string') {
+        throw refused$1('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
+    }
+    return url.trim();
+}
+function parsePlain(url) {
+    const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
+    if (clientId === undefined || refreshToken === undefined || host === undefined) {
+        throw explain(url);
+    }
+    return {
+        url,
+        clientId,
+        ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
+        refreshToken,
+        host: host.toLowerCase(),
+    };
+}
+/** Says what is wrong with an auth URL, as exactly as can be told. */
+function explain(url) {
+    const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
+    if (/\[REDACTED\]/i.test(url)) {
+        return refused$1("holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL", 'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.');
+    }
+    if (!/^force:\/\//.test(url)) {
+        return refused$1('does not start with `force://`', full);
+    }
+    if (/\s/.test(url)) {
+        return refused$1('holds white space or a line break', 'Store it again, as one line.');
+    }
+    if (!url.includes('@') || /@\/?$/.test(url)) {
+        return refused$1('names no host after the refresh token', full);
+    }
+    if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
+        return refused$1('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
+    }
+    if (/^force:\/\/:/.test(url)) {
+        return refused$1('names no client id', full);
+    }
+    if (/^force:\/\/[^@]*:@/.test(url)) {
+        return refused$1('holds no refresh token', full);
+    }
+    if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
+        return refused$1('has something after its host', `${full} Remove what follows the host.`);
+    }
+    return refused$1('holds a character that can not be part of it', full);
+}
+function refused$1(what, fix) {
+    return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+/** How somebody gets a refresh token for this input, for the messages about what it is not. */
+const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
+/** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
+const mistakenForToken = [
+    [
+        /\[REDACTED\]/i,
+        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
+        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    ],
+    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
+    [
+        /^\$\{\{/,
+        'holds an expression that was not evaluated',
+        'Write the expression of the secret under `with:` of this step, as the README shows.',
+    ],
+    [
+        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
+        'holds an SFDX auth URL',
+        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
+    ],
+    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
+    [
+        /^eyJ[\w-]+\.eyJ[\w-]+\./,
+        'holds an access token (JWT), which can not be refreshed',
+        wantsToken,
+    ],
+    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
+    [/^https?:\/\//, 'holds a URL', wantsToken],
+    [/^\{/, 'holds JSON', wantsToken],
+    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
+];
+/**
+ * A refresh token as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkRefreshToken(text, name = 'refresh-token') {
+    // JSON around an auth URL may come in base64, which looks like a token.
+    const decoded = decodeBase64(text) ?? '';
+    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
+    for (const [shape, what, fix] of mistakenForToken) {
+        if (shape.test(value)) {
+            throw refused(name, what, fix);
+        }
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client id as it was pasted, if it can be one.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientId(text, refreshToken, name = 'client-id') {
+    if (text === refreshToken) {
+        throw refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
+    }
+    if (/^5Aep/.test(text)) {
+        throw refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
+    }
+    checkNoBlanks(name, text);
+    checkNotDoubled(name, text);
+    return text;
+}
+/**
+ * A client secret as it was pasted, if it can be one. It may hold inner spaces.
+ * @throws ActionError `input_invalid`
+ */
+function checkClientSecret(text, name = 'client-secret') {
+    if (/\p{C}/u.test(text)) {
+        throw refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
+    }
+    checkNotDoubled(name, text);
+    return text;
+}
+function checkNoBlanks(name, text) {
+    if (/[\s\p{C}]/u.test(text)) {
+        throw refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
+    }
+    if (!/^[\x21-\x7e]+$/.test(text)) {
+        throw refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
+    }
+}
+/** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
+function checkNotDoubled(name, text) {
+    const half = text.length / 2;
+    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
+        throw refused(name, 'holds the same value twice in a row', 'Store it again, once.');
+    }
+}
+function refused(name, what, fix) {
+    return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
+}
+
+/**
+ * The credential that the inputs give, in whichever form.
+ * @throws ActionError `input_missing`, `input_invalid`, `token_file_invalid`
+ */
+function credentialInputs(raw, env, openTokenFile) {
+    const url = raw['sfdx-auth-url'];
+    if (url !== undefined) {
+        const authUrl = parseAuthUrl(url);
+        return { ...authUrl, authUrl };
+    }
+    const path = raw['token-file'];
+    const tokenFile = path === undefined ? undefined : openTokenFile(path);
+    const refreshToken = tokenFile === undefined
+        ? checkRefreshToken(required(raw, 'refresh-token', env))
+        : checkFileToken(tokenFile);
+    const clientSecret = raw['client-secret'];
+    return {
+        refreshToken,
+        clientId: checkClientId(required(raw, 'client-id', env), refreshToken),
+        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
+        ...(tokenFile && { tokenFile }),
+    };
+}
+/**
+ * Why the next run would refuse a new refresh token, in the form that it is stored in.
+ * @returns undefined where it would take it
+ */
+function whyRefusedNextTime(newToken, { authUrl, tokenFile, clientId }) {
+    try {
+        if (authUrl !== undefined) {
+            parseAuthUrl(authUrl.withToken(newToken));
+        }
+        else {
+            checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
+            checkClientId(clientId, newToken);
+        }
+        return undefined;
+    }
+    catch (error) {
+        return asActionError(error).message;
+    }
+}
+function checkFileToken({ content }) {
+    const token = content['refresh_token'];
+    const instance = content['instance_url'];
+    if (typeof token !== 'string' || token.trim() === '') {
+        throw ActionError.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
+    }
+    if (instance !== undefined && typeof instance !== 'string') {
+        throw ActionError.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
+    }
+    try {
+        return checkRefreshToken(token.trim(), 'token-file');
+    }
+    catch (error) {
+        const { message, fix } = asActionError(error);
+        throw ActionError.own('token_file_invalid', message, { fix, cause: error });
+    }
+}
+
+/**
+ * Keeps a new refresh token: hands it out first, then saves it where its keeper does, then takes the
+ * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
+ * until it is safe.
+ *
+ * @param authUrl the auth URL that the old token was given in, where it was
+ * @param refused why the next run would refuse the new token: then the outputs stay, and a warning says so
+ * @throws ActionError `save_failed`; the outputs stay then
+ */
+async function keepNewToken(newToken, authUrl, workflow, refused, save) {
+    const newAuthUrl = authUrl?.withToken(newToken);
+    [newToken, newAuthUrl ?? ''].forEach(workflow.mask);
+    let unsaid;
+    try {
+        workflow.setOutputs({
+            'refresh-token': newToken,
+            'sfdx-auth-url': newAuthUrl,
+            rotated: 'true',
+        });
+    }
+    catch (error) {
+        // A full disk must not keep the token from where it can be saved.
+        unsaid = error;
+    }
+    if (refused !== undefined) {
+        workflow.warning(refusedNextTime(refused, authUrl));
+    }
+    const place = await save();
+    if (unsaid !== undefined) {
+        throw notHandedOut(unsaid, place?.name);
+    }
+    if (!place?.safe) {
+        return { phrase: 'rotated, handed out as the output `refresh-token`' };
+    }
+    if (refused !== undefined) {
+        // Where it is kept, the next run can't take it from.
+        return {
+            phrase: `rotated, kept ${place.name}, and handed out as the output \`refresh-token\``,
+        };
+    }
+    workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
+    const { name, url } = place;
+    return { phrase: `rotated, kept ${name}`, ...(url !== undefined && { url }) };
+}
+function refusedNextTime(why, authUrl) {
+    const cure = authUrl === undefined
+        ? 'Please report this, without the token, in the issues of the repository that the action comes from'
+        : 'Give it to the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
+    return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} It is in the output \`refresh-token\` all the same. ${cure}.`;
+}
+function notHandedOut(cause, place) {
+    return ActionError.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${describe(cause)}.`, {
+        cause,
+        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+        fix: place === undefined
+            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
+            : `The new token is kept ${place}: make room on the runner, then start the job again.`,
+    });
+}
+
+/**
+ * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
+ * @param rotates that there is such a step: so nothing is to be warned of
+ */
+function keptNowhere(credential, rotates, workflow) {
+    const { refreshToken, authUrl } = credential;
+    return {
+        take: async () => ({
+            kind: 'taken',
+            refreshToken,
+            keep: (newToken) => keepNewToken(newToken, authUrl, workflow, whyRefusedNextTime(newToken, credential), async () => {
+                if (!rotates) {
+                    workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
+                        'Set `token-branch`, and the stored secret keeps working; this time, save the output `refresh-token` in a following step (`if: always()`), or sign in again. Whoever keeps it elsewhere sets `rotates: true`.');
+                }
+                return undefined;
+            }),
+            letGo: async () => { },
+            stays: async () => ({ phrase: 'not rotated' }),
+        }),
+    };
+}
+
+/**
+ * The refresh token of a file; a new one is written there.
+ * @param outlivesTheJob whether the file is still there in the next run
+ */
+function keptInFile(credential, file, outlivesTheJob, { workflow, cancel }) {
+    const { refreshToken } = credential;
+    const given = { ...credential, tokenFile: file };
+    return {
+        take: async () => ({
+            kind: 'taken',
+            refreshToken,
+            keep: (newToken) => keepNewToken(newToken, undefined, workflow, whyRefusedNextTime(newToken, given), async () => {
+                saveFile(newToken, file, savingMs(cancel));
+                if (!outlivesTheJob) {
+                    workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
+                        'save the output `refresh-token` in a following step (`if: always()`).');
+                }
+                return { name: 'in `token-file`', safe: outlivesTheJob };
+            }),
+            letGo: async () => { },
+            stays: async () => ({ phrase: 'not rotated' }),
+        }),
+    };
+}
+/** How long saving may take: a file that another process holds open is waited for. */
+const saveMs = 30_000;
+function savingMs(cancel) {
+    const deadline = startDeadline(saveMs, cancel, cancelledSaveMs);
+    deadline.release();
+    return deadline.remainingMs();
+}
+function saveFile(newToken, file, forMs) {
+    try {
+        file.update({ refresh_token: newToken }, forMs);
+    }
+    catch (error) {
+        throw ActionError.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${describe(error)}.`, { cause: error });
+    }
+}
+
+/** The keeper of this refresh token. */
+async function keeperOf({ tokenFile, rotates, tokenBranch, retries, ...credential }, context, tools) {
+    if (tokenBranch !== undefined) {
+        // On demand, because most runs need neither GitHub's API nor the cryptography.
+        const { keptOnBranch } = await import('./token-branch.js');
+        return keptOnBranch(credential, tokenBranch, retries, context, tools);
+    }
+    if (tokenFile !== undefined) {
+        const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
+        return keptInFile(credential, tokenFile, outlivesTheJob, tools);
+    }
+    return keptNowhere(credential, rotates, tools.workflow);
+}
+
+/** The address of what the documents say about an error. */
+function moreAbout({ code }, env) {
+    return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
+}
+/** The report as a few plain lines for the log. */
+function reportLines(report) {
+    const { token, findings, refreshToken, effort } = report;
+    const org = [findings.orgType, 'org', findings.orgId]
+        .filter((part) => part !== undefined)
+        .join(' ');
+    const user = findings.username === undefined ? '' : ` for ${findings.username}`;
+    const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
+    const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
+    const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
+    return [
+        `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
+        `Refresh token: ${refreshToken.phrase}${refreshToken.url === undefined ? '' : ` (${refreshToken.url})`}. Checks that passed: ${passed}.`,
+        `${effortText(effort)}.`,
+    ];
+}
+/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
+function reportSummary({ token, findings, refreshToken, effort }) {
+    const issued = token.issuedAt
+        ?.toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC');
+    return page('✅ Salesforce access token refreshed', [
+        '<table>',
+        row('Org', code(findings.orgId)),
+        row('Type', prose(findings.orgType)),
+        row('User', prose(findings.username) || code(token.identity?.userId)),
+        row('Instance', code(hostOf(token))),
+        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
+        row('Issued', prose(issued)),
+        row('Refresh token', link(prose(refreshToken.phrase), refreshToken.url)),
+        row('Checks that passed', code(...findings.passed) || 'none asked for'),
+        row('Effort', effortText(effort)),
+        '</table>',
+    ]);
+}
+/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
+function failureSummary(error, more) {
+    const { sentences, copy } = splitAdvice(error.fix);
+    return page('❌ No Salesforce access token', [
+        `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
+        `<p><b>Why</b><br>${prose(error.why)}</p>`,
+        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
+        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
+    ]);
+}
+function hostOf(token) {
+    return new URL(token.instanceUrl).host;
+}
+function effortText({ requests, retries, ms }) {
+    const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+    return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
+}
+/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
+function page(title, lines) {
+    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
+}
+/** A row of the table; none without a value. */
+function row(name, cell) {
+    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
+}
+/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
+function html(text) {
+    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+/** Escaped; what stands between backticks in our own messages becomes code. */
+function prose(text = '') {
+    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+function link(content, url) {
+    return url === undefined ? content : `<a href="${html(url)}">${content}</a>`;
+}
+function code(...texts) {
+    return texts
+        .filter((text) => text !== undefined)
+        .map((text) => `<code>${html(text)}</code>`)
+        .join(' ');
+}
+/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
+function splitAdvice(fix) {
+    const lines = fix.split('\n');
+    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
+    const toCopy = start < 0 ? [] : lines.slice(start);
+    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
+    return {
+        sentences: lines.slice(0, lines.length - toCopy.length),
+        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
+    };
+}
+
+/** {@link signInCommands} for the credential that this step was given. */
+function signInAgain(loginUrl, { clientId, authUrl }, repository) {
+    return signInCommands({
+        loginUrl: loginUrl.origin,
+        platformCli: clientId === 'PlatformCLI',
+        repository,
+        secretName: authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN',
+        asAuthUrl: authUrl !== undefined,
+    });
+}
+/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
+function signInCommands(about) {
+    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
+    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
+    const filter = about.asAuthUrl
+        ? '.result.sfdxAuthUrl'
+        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
+    return [
+        'Sign in again on your own machine, and store the new credential (put the name of your secret, and `--env NAME` where it lives in an environment):',
+        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
+        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
+        `    | gh secret set ${about.secretName}${repository}`,
+        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
+        '  sf org logout --target-org ci --no-prompt',
+    ].join('\n');
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+/** Judges a complete answer of the token endpoint at `host`. */
+function judgeAnswer(answer, host, clean) {
+    const { status } = answer;
+    if (redirects.has(status)) {
+        return { kind: 'redirect', location: answer.headers.location ?? '' };
+    }
+    const body = parseJsonObject(answer.body);
+    const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
+    if (body !== undefined && tokens !== undefined) {
+        // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
+        return { kind: 'token', body: { ...body, ...tokens } };
+    }
+    if (isText(body?.['error']) || isText(body?.['error_description'])) {
+        return refusal(body ?? {}, answer, clean);
+    }
+    if (succeeded(status) && body !== undefined) {
+        return failed(answer, noUsableToken(body), 'unreadable');
+    }
+    if (status !== 200) {
+        return failed(answer, statusError(answer, host), classOfStatus(answer));
+    }
+    const error = ActionError.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
+    return failed(answer, error, 'unreadable');
+}
+function succeeded(status) {
+    return status >= 200 && status < 300;
+}
+function isText(value) {
+    return typeof value === 'string' && value.trim() !== '';
+}
+/** Judges a request that got no complete answer. */
+function judgeFailure(failure, host, clean) {
+    const what = failure.sent
+        ? `${host} gave no complete answer: ${clean(failure.message)}.`
+        : `${host} could not be reached: ${clean(failure.message)}.`;
+    const details = { cause: failure };
+    switch (failure.kind) {
+        case 'tls':
+            return {
+                kind: 'failed',
+                error: ActionError.own('tls_error', what, details),
+                retry: 'never',
+            };
+        case 'oversized':
+            return {
+                kind: 'failed',
+                error: ActionError.own('response_invalid', what, details),
+                retry: 'unreadable',
+            };
+        case 'ended':
+        case 'timeout':
+        case 'network': {
+            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
+            return {
+                kind: 'failed',
+                error: ActionError.own(code, what, details),
+                retry: failure.sent ? 'lost' : 'unsent',
+            };
+        }
+    }
+}
+function failed(answer, error, retry) {
+    const retryAfterMs = askedToWaitMs(answer);
+    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+function askedToWaitMs({ headers }) {
+    return parseRetryAfter(headers['retry-after'], headers.date);
+}
+/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
+function refusal(body, answer, clean) {
+    const { status } = answer;
+    const error = clean(isText(body['error']) ? body['error'] : '');
+    const description = clean(body['error_description'] ?? '');
+    const known = refusals.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
+    // The code is for `if:` conditions; what is no plain word can't be compared there.
+    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
+    const said = [error, description].filter((part) => part !== '').join(': ');
+    const judged = new ActionError(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, known ?? unknownRefusal);
+    return {
+        ...failed(answer, judged, classOfRefusal(known?.retry, error !== '', answer)),
+        ...(known?.maybeReused && { maybeReused: true }),
+    };
+}
+function classOfRefusal(known, hasCode, answer) {
+    if (known === 'never' || known === 'in_flight') {
+        return known;
+    }
+    const { status } = answer;
+    if (known === 'unknown_fate') {
+        // Salesforce gives these with 400 as well.
+        const byStatus = classOfStatus(answer);
+        return byStatus === 'unreadable' ? known : byStatus;
+    }
+    // A code that nobody knows is OAuth's where it comes as OAuth's do (RFC 6749, 5.2); with another
+    // status it may be from something on the way.
+    const isOAuths = hasCode && (succeeded(status) || status === 400 || status === 401);
+    return isOAuths ? 'never' : classOfStatus(answer);
+}
+/** For comparing: capitals vary, and a trailing period comes and goes. */
+function plain(text) {
+    return text.toLowerCase().trim().replace(/\.$/, '');
+}
+function statusError(answer, host) {
+    return new ActionError(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, explainStatus(answer.status));
+}
+function classOfStatus(answer) {
+    const { status } = answer;
+    // An edge answers 503 also when the server behind it died after the request was forwarded; only
+    // who says when to come again has turned it away.
+    if (status === 429 || (status === 503 && askedToWaitMs(answer) !== undefined)) {
+        return 'busy';
+    }
+    if (status === 420 || status === 406) {
+        return 'setting_up';
+    }
+    // 408 and every 5xx: what answers so may stand behind the server that did the work.
+    if (status >= 500 || status === 408) {
+        return 'unknown_fate';
+    }
+    return 'unreadable';
+}
+function isHtml(body) {
+    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
+}
+/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
+function nature(body) {
+    if (body.trim() === '') {
+        return 'an empty body';
+    }
+    if (isHtml(body)) {
+        return 'an HTML page';
+    }
+    return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+}
+
+/**
+ * Whether a request that failed so is sent again. Sending a refresh token that was rotated out
+ * revokes its whole family, with access tokens that other jobs are using: hence the difference.
+ */
+function decideRetry(failure, policy, history) {
+    const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
+    const seen = history.failures[failure] ?? 0;
+    switch (failure) {
+        case 'never':
+            return 'give_up';
+        case 'unsent':
+        case 'busy':
+            return within;
+        case 'in_flight':
+            // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
+            return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
+        case 'unknown_fate':
+            return policy.rotates ? 'answer_lost' : within;
+        case 'setting_up':
+            if (policy.rotates) {
+                return 'answer_lost';
+            }
+            return seen <= 2 ? within : 'give_up';
+        case 'lost':
+            if (policy.rotates) {
+                return 'answer_lost';
+            }
+            return seen <= 1 ? within : 'give_up';
+        case 'unreadable':
+            return policy.rotates ? 'answer_lost' : 'give_up';
+    }
+}
+
+/** Others wait while an answer is awaited that nobody may ask for twice, in milliseconds. */
+const longestAnswerMs = 90_000;
+/**
+ * The refresh (RFC 6749, section 6): one POST, repeated only where that is safe, redirected at most
+ * once, all under one deadline.
+ *
+ * @returns the body of the token response, not judged yet
+ * @throws Withheld where `mayLeave` said no: nothing was sent, or all of it turned away
+ * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
+ *   request may have been processed
+ */
+async function refresh(request, policy, allowed, tools) {
+    const failures = {};
+    let endpoint = request.endpoint;
+    let redirected = false;
+    let retries = 0;
+    let pauseMs = 0;
+    let uncertain;
+    for (;;) {
+        const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
+        if (attempt.kind === 'token') {
+            return attempt.body;
+        }
+        if (attempt.kind === 'redirect') {
+            endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
+            redirected = true;
+            tools.announce(`${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`);
+            continue;
+        }
+        failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
+        const decision = decideRetry(attempt.retry, policy, { retries, failures });
+        if (decision !== 'again') {
+            const last = withReuse(attempt, policy, retries, uncertain);
+            throw lastError(last, decision === 'answer_lost', retries);
+        }
+        if (mayBeProcessed.has(attempt.retry)) {
+            uncertain ??= { number: retries + 1, error: attempt.error };
+        }
+        const ownMs = nextPauseMs(retries, pauseMs, tools.random());
+        const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
+        // A long `Retry-After` must not hold up all that follows.
+        pauseMs = Math.min(longestPauseMs, waitMs);
+        if (waitMs >= tools.deadline.remainingMs()) {
+            throw outOfTime(attempt, waitMs, tools.deadline, retries);
+        }
+        retries += 1;
+        const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
+        tools.retrying(`Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`);
+        await tools.deadline.pause(waitMs);
+    }
+}
+async function attemptRefresh(request, policy, { send, deadline, clean }) {
+    const host = request.endpoint.host;
+    try {
+        const answer = await send(tokenRequest(request), {
+            connectMs: Math.min(10_000, deadline.totalMs / 3),
+            // A silent server gets a second chance in the same deadline, where a second sending is safe.
+            answerMs: policy.rotates
+                ? Math.min(longestAnswerMs, deadline.totalMs)
+                : policy.retries === 0
+                    ? deadline.totalMs
+                    : deadline.totalMs / 2,
+            signal: deadline.signal,
+            graceMs: request.graceMs,
+        });
+        return judgeAnswer(answer, host, clean);
+    }
+    catch (error) {
+        if (error instanceof RequestFailure) {
+            return judgeFailure(error, host, clean);
+        }
+        throw error;
+    }
+}
+/** The form of RFC 6749, section 6. No `scope`: Salesforce refuses it. No empty `client_secret` either. */
+function tokenRequest(request) {
+    return {
+        method: 'POST',
+        url: request.endpoint,
+        fresh: true,
+        ...(request.mayLeave && { mayLeave: request.mayLeave }),
+        headers: {
+            accept: 'application/json',
+            'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams({
+            grant_type: 'refresh_token',
+            refresh_token: request.refreshToken,
+            client_id: request.clientId,
+            ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
+        }).toString(),
+    };
+}
+function followRedirect(location, from, redirected, allowed, clean) {
+    if (redirected) {
+        throw ActionError.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
+    }
+    const rule = () => parseRedirect(location, from, allowed).url;
+    return orRefuse(rule, (refusal) => {
+        const host = URL.parse(location, from.href)?.hostname ?? '';
+        return ActionError.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`, {
+            cause: refusal,
+            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
+        });
+    });
+}
+const mayBeProcessed = new Set(['unknown_fate', 'setting_up', 'lost']);
+/** Says how rotation may have come to a refusal; also by what this step itself sent again. */
+function withReuse(attempt, { rotates }, retries, uncertain) {
+    const { error } = attempt;
+    if (!attempt.maybeReused || (!rotates && retries === 0)) {
+        return attempt;
+    }
+    if (uncertain === undefined) {
+        return { ...attempt, error: error.with({ why: `${error.why} ${reuse.why}` }) };
+    }
+    const { why, fix } = reuse.ownRetry;
+    return {
+        ...attempt,
+        error: error.with({
+            what: `${error.message} The answer to attempt ${uncertain.number} was lost before: ${uncertain.error.message}`,
+            why: `${why} Otherwise: ${error.why}`,
+            fix: `${fix} ${error.fix}`,
+        }),
+    };
+}
+/** The failure to end with: as it was, or `answer_lost` around it. */
+function lastError(attempt, answerLost, retries) {
+    const { error } = attempt;
+    const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
+    if (!answerLost) {
+        return error.with({ what: error.message + tries });
+    }
+    return ActionError.own('answer_lost', `The answer to the refresh is lost: ${error.message}${tries}`, {
+        cause: error,
+        mayBeSpent: true,
+        // What stays so however often the job runs: a wrong host, a proxy.
+        ...(attempt.retry === 'unreadable' && {
+            fix: `${ownErrors.answer_lost.fix} If it stays so: ${error.fix}`,
+        }),
+    });
+}
+function outOfTime(attempt, waitMs, deadline, retries) {
+    const { error } = attempt;
+    const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
+    const asked = attempt.retryAfterMs === waitMs
+        ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
+        : `${limit} leaves no time for another attempt`;
+    return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
+}
+
+/** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
+async function sendRefresh(taken, settings, deadline, { send, random, workflow, env, retrying }) {
+    const { refreshToken, mayLeave } = taken;
+    const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
+    const request = {
+        endpoint: login.url,
+        refreshToken,
+        clientId,
+        ...(clientSecret !== undefined && { clientSecret }),
+        graceMs: cancelledAnswerMs,
+        ...(mayLeave && { mayLeave }),
+    };
+    const { clean, info: announce } = workflow;
+    try {
+        if (settings.tokenBranch !== undefined) {
+            // Not after the answer: outputs that can not be written would then cost the new token.
+            workflow.setOutputs({ reused: 'false' });
+        }
+        return await refresh(request, { rotates, retries }, allowedHosts, {
+            send,
+            deadline,
+            clean,
+            announce,
+            retrying,
+            random,
+        });
+    }
+    catch (thrown) {
+        if (thrown instanceof Withheld) {
+            await taken.letGo();
+            workflow.info('This job was held up for too long after it took the credential: taking it anew.');
+            return undefined;
+        }
+        const error = asActionError(thrown);
+        if (error.mayBeSpent) {
+            // Where the token is kept, the next run finds out by itself: nothing is to be looked up before.
+            throw error.with({ fix: taken.ifUnknown ?? error.fix });
+        }
+        await taken.letGo();
+        if (error.deadCredential) {
+            const again = signInAgain(login.url, settings, readContext(env).repository);
+            throw error.with({ fix: `${advice(error.fix, taken.ifDead)}\n${again}` });
+        }
+        throw error;
+    }
+}
+function advice(fix, more) {
+    return more === undefined ? fix : `${more} ${fix}`;
+}
+
+/**
+ * Says why a text can't be the name of a branch here: git would not take it (git-check-ref-format(1)),
+ * or GitHub could read it as something else.
+ *
+ * @returns what it is instead, after “The input … ”; undefined for a good name
+ */
+function branchNameFlaw(name) {
+    if (/^refs\//.test(name)) {
+        return 'starts with `refs/`, and has to be the name alone';
+    }
+    if (/^[0-9a-f]{40}$/i.test(name)) {
+        return 'looks like a commit';
+    }
+    const parts = name.split('/');
+    const good = name.length <= 200 &&
+        name !== 'HEAD' &&
+        !name.startsWith('-') &&
+        !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^@$|\.$/u.test(name) &&
+        parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+    return good ? undefined : 'is no name that git takes for a branch';
+}
+
+const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
+/**
+ * Refuses inputs that can't be given together, and a step without any credential.
+ * @throws ActionError `input_conflict`, `input_missing`
+ */
+function checkCombination(raw, env) {
+    const given = credentialSources.filter((name) => raw[name] !== undefined);
+    if (given.length > 1) {
+        throw conflict(given, 'each of them is a credential of its own');
+    }
+    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
+    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
+        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+    }
+    if (given.length === 0) {
+        required(raw, 'refresh-token', env);
+    }
+    if (raw['token-file'] !== undefined && raw['token-branch'] !== undefined) {
+        throw conflict(['token-file', 'token-branch'], 'a rotated token is kept in one place');
+    }
+}
+/** Where nothing keeps a rotated token but the workflow, the workflow has to be able to read it. */
+function checkTokenCanBeSaved(raw, rotates, env) {
+    const kept = raw['token-file'] !== undefined || raw['token-branch'] !== undefined;
+    if (!rotates || kept || readContext(env).outputsCanBeRead) {
+        return;
+    }
+    const output = raw['sfdx-auth-url'] === undefined ? 'refresh-token' : 'sfdx-auth-url';
+    throw ActionError.own('input_conflict', '`rotates` is `true`, and nothing could save the new refresh token: this step has no `id:`.', {
+        why: `Without an \`id:\`, no other step can read the output \`${output}\`, and the stored token is dead after one refresh.`,
+        fix: `Give this step an \`id:\` (\`id: salesforce\`), and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+    });
+}
+function conflict(names, why) {
+    const list = names.map((name) => `\`${name}\``).join(' and ');
+    return ActionError.own('input_conflict', `${list} can not be given together: ${why}.`);
+}
+/** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
+const noGitHubToken = {
+    why: '`token-branch` needs a token that may write contents of the repository.',
+    fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job. Nothing was sent.`,
+};
+/** A shorter refresh token is no key for what is kept on the branch. */
+const leastTokenLength = 40;
+/**
+ * The branch that keeps the refresh token, where one is named.
+ * @throws ActionError `input_invalid`, `input_missing`, `input_conflict`
+ */
+function tokenBranchInputs(raw, env, refreshToken) {
+    const waitMs = numberInput(raw, 'wait-seconds', 300, 0, 1800) * 1000;
+    const reuseMs = numberInput(raw, 'reuse-minutes', 0, 0, 60) * 60_000;
+    const branch = raw['token-branch'];
+    if (branch === undefined) {
+        const alone = ['token-repository', 'reuse-minutes'].find((name) => raw[name] !== undefined && (name !== 'reuse-minutes' || reuseMs > 0));
+        if (alone !== undefined) {
+            throw ActionError.own('input_conflict', `\`${alone}\` says nothing without \`token-branch\`.`, {
+                fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent.`,
+            });
+        }
+        return undefined;
+    }
+    if (reuseMs > 0 && booleanInput(raw, 'revoke-on-completion', false)) {
+        throw conflict(['reuse-minutes', 'revoke-on-completion'], 'other jobs would be using a token that this one revokes');
+    }
+    const { repository: own, refs } = readContext(env);
+    const repository = raw['token-repository'] ?? own;
+    if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
+        throw raw['token-repository'] === undefined
+            ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.')
+            : ActionError.own('input_invalid', 'The input `token-repository` is not `owner/name`.');
+    }
+    const flaw = branchNameFlaw(branch) ??
+        (repository.toLowerCase() === own.toLowerCase() && refs.includes(branch)
+            ? 'is the branch or tag that this run is about'
+            : undefined);
+    if (flaw !== undefined) {
+        throw ActionError.own('input_invalid', `The input \`token-branch\` (“${branch}”) ${flaw}.`, {
+            why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+            fix: 'Give a name that is for refresh tokens alone, such as `salesforce-tokens`: the branch is made on first use. Nothing was sent.',
+        });
+    }
+    if (refreshToken.length < leastTokenLength) {
+        throw ActionError.own('input_invalid', `The refresh token that was given has fewer than ${leastTokenLength} characters, too few for \`token-branch\`.`, {
+            why: 'The key that encrypts what is kept on the branch is made from it.',
+            fix: 'Check that the whole refresh token is stored. Nothing was sent.',
+        });
+    }
+    const githubToken = required(raw, 'github-token', env, noGitHubToken);
+    if (!isTokenText(githubToken)) {
+        throw ActionError.own('input_invalid', 'The input `github-token` holds white space, or characters that are in no token.', { fix: 'Give the token alone, as one line. Nothing was sent.' });
+    }
+    return { repository, branch, githubToken, waitMs, reuseMs };
+}
+
+/**
+ * Without the runner's files, what is handed out would have nowhere to go, or would go to the log.
+ * @param needed names of variables that name a file, and whether this step needs it
+ * @throws ActionError `input_missing`
+ */
+function checkRunnerFiles(env, needed) {
+    const names = Object.keys(needed).filter((name) => needed[name]);
+    const missing = names.find((name) => !env[name]);
+    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
+    if (missing === undefined && unwritable !== undefined) {
+        throw ActionError.own('input_missing', `The file that ${unwritable} names can not be written.`, {
+            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
+            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+        });
+    }
+    if (missing !== undefined) {
+        throw ActionError.own('input_missing', `${missing} is not set.`, {
+            why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
+            fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+        });
+    }
+}
+function isWritable(file) {
+    try {
+        accessSync(file, constants.W_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+/** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
+function secretInputs(raw) {
+    const clientId = raw['client-id'];
+    return [
+        raw['refresh-token'],
+        clientId === 'PlatformCLI' ? undefined : clientId,
+        raw['client-secret'],
+        raw['github-token'],
+        ...secretsInAuthUrl(raw['sfdx-auth-url'] ?? ''),
+    ].filter((value) => value !== undefined);
+}
+/**
+ * Checks everything that can be checked before anything is sent.
+ *
+ * @param openTokenFile reads `token-file`, and masks what is secret in it
+ * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
+ *   `host_not_allowed`, `insecure_tls`
+ */
+function validateInputs(raw, env, openTokenFile) {
+    if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+        throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
+    }
+    checkCombination(raw, env);
+    const plain = {
+        rotates: booleanInput(raw, 'rotates', false) || raw['token-branch'] !== undefined,
+        expected: expectations(raw),
+        exportEnv: booleanInput(raw, 'export-env', false),
+        maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
+        revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
+        jobSummary: booleanInput(raw, 'job-summary', false),
+        timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
+        retries: numberInput(raw, 'retries', 3, 0, 10),
+    };
+    checkTokenCanBeSaved(raw, plain.rotates, env);
+    checkRunnerFiles(env, {
+        GITHUB_OUTPUT: true,
+        GITHUB_ENV: plain.exportEnv,
+        GITHUB_STATE: plain.revokeOnCompletion || raw['token-branch'] !== undefined,
+        GITHUB_STEP_SUMMARY: plain.jobSummary,
+    });
+    const allowedHosts = hostInput('allowed-hosts', () => parseAllowedHosts(raw['allowed-hosts'] ?? ''));
+    const credential = credentialInputs(raw, env, openTokenFile);
+    const tokenBranch = tokenBranchInputs(raw, env, credential.refreshToken);
+    return {
+        ...plain,
+        ...credential,
+        ...(tokenBranch && { tokenBranch }),
+        login: loginInput(raw, credential, allowedHosts),
+        allowedHosts,
+    };
+}
+/** `login-url`, else the host that the credential itself names, else the login host of production. */
+function loginInput(raw, credential, allowed) {
+    const given = raw['login-url'];
+    if (given !== undefined) {
+        return hostInput('login-url', () => parseLoginUrl(given, allowed));
+    }
+    const { authUrl, tokenFile } = credential;
+    if (authUrl !== undefined) {
+        return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
+    }
+    const instance = tokenFile?.content['instance_url'];
+    return typeof instance === 'string'
+        ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
+        : parseLoginUrl('https://login.salesforce.com', allowed);
+}
+/** What the workflow expects of the org and the user, as far as the inputs say. */
+function expectations(raw) {
+    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
+    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username, which has the form of a mail address');
+    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, `one of ${orgTypes.join(', ')}`);
+    return {
+        verify: booleanInput(raw, 'verify', false),
+        ...(orgId !== undefined && { orgId }),
+        ...(username !== undefined && { username }),
+        ...(orgType !== undefined && { orgType }),
+    };
+}
+/** Applies a rule about hosts to an input. */
+function hostInput(name, parse) {
+    return orRefuse(parse, (refusal) => {
+        const { kind, message, fix } = refusal;
+        return ActionError.own(kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
+    });
+}
+
+/** Counts from now on. */
+function counted(plain, say) {
+    const start = performance.now();
+    let requests = 0;
+    let retries = 0;
+    const send = (request, limits) => {
+        requests += 1;
+        return plain(request, limits);
+    };
+    const retrying = (line) => {
+        retries += 1;
+        say(line);
+    };
+    return {
+        tools: { send, retrying },
+        effort: () => ({ requests, retries, ms: performance.now() - start }),
+    };
+}
+
+/**
+ * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
+ * @returns whether the token was handed out
+ */
+async function runStep(tools) {
+    const { workflow, cancel } = tools;
+    const raw = readInputs(tools.env);
+    secretInputs(raw).forEach(workflow.mask);
+    try {
+        await refreshStep(raw, tools);
+        return true;
+    }
+    catch (thrown) {
+        const error = asCancelled(asActionError(thrown), cancel);
+        const more = moreAbout(error, tools.env);
+        workflow.fail(error, more);
+        if (raw['job-summary']?.toLowerCase() === 'true') {
+            workflow.summarize(failureSummary(error, more));
+        }
+        return false;
+    }
+}
+/** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
+async function refreshStep(raw, given) {
+    const { workflow, cancel } = given;
+    const settings = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
+    sayWhere(raw, settings.login, workflow);
+    const deadline = startDeadline(settings.timeoutMs, cancel);
+    const { tools: countedTools, effort } = counted(given.send, workflow.info);
+    const tools = { ...given, ...countedTools };
+    try {
+        const keeper = await keeperOf(settings, readContext(given.env), tools);
+        const good = await obtain(keeper, settings, deadline, tools);
+        const { token, findings, body, kept } = good;
+        handOut(token, findings, body, settings, workflow);
+        const report = { token, findings, refreshToken: kept, effort: effort() };
+        reportLines(report).forEach(workflow.info);
+        if (settings.jobSummary) {
+            workflow.summarize(reportSummary(report));
+        }
+    }
+    finally {
+        deadline.release();
+    }
+}
+/** Takes the refresh token, sends it, keeps the new one, and judges the answer, in this order. */
+async function obtain(keeper, settings, deadline, tools) {
+    for (;;) {
+        const taken = await keeper.take(deadline);
+        if (taken.kind === 'reusable') {
+            const good = await judgeReusable(taken, settings, deadline, tools);
+            if (good !== undefined) {
+                return good;
+            }
+            continue;
+        }
+        const body = await sendRefresh(taken, settings, deadline, tools);
+        if (body !== undefined) {
+            secretsIn(body).forEach(tools.workflow.mask);
+            // Keeping has time of its own: the checks that follow have what was left before it.
+            const resume = deadline.suspend();
+            const kept = await keepRotated(body, taken, tools).finally(resume);
+            return { body, kept, ...(await judge(body, settings, deadline, tools)) };
+        }
+    }
+}
+function readTokenFile(path, { env, workflow }) {
+    const file = openTokenFile(path);
+    // What is no token text is not printed either.
+    secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
+    if (file.isInside(readContext(env).workspace)) {
+        workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
+    }
+    return file;
+}
+function sayWhere(raw, login, workflow) {
+    const { host } = login.url;
+    if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
+        workflow.warning('The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.');
+    }
+    if (login.rewrittenFrom !== undefined) {
+        workflow.notice(`${login.rewrittenFrom} does not serve OAuth: refreshing at ${host} instead.`);
+    }
+    if (login.deprecated) {
+        workflow.warning(instanceHostWarning(host));
+    }
+    workflow.info(`Refreshing the access token at ${host}.`);
+}
+/** Before the answer is judged in any other way: the refresh token that was sent may be dead by now. */
+async function keepRotated(body, taken, { workflow }) {
+    const newToken = rotatedToken(body, taken.refreshToken);
+    if (newToken !== undefined) {
+        return await taken.keep(newToken, body);
+    }
+    const kept = await taken.stays();
+    workflow.setOutputs({ rotated: 'false' });
+    return kept;
+}
+/** A cancelled run ends as such, unless that would hide that the credential may be lost. */
+function asCancelled(error, cancel) {
+    if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
+        return error;
+    }
+    return ActionError.own('cancelled', 'The run was cancelled before the token was handed out.', {
+        cause: error,
+    });
+}
+
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + os.EOL);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+function issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!fs$1.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    fs$1.appendFileSync(filePath, `${toCommandValue(message)}${os.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${os.EOL}${convertedValue}${os.EOL}${delimiter}`;
+}
+
+(undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(os.EOL);
+    issueCommand('set-output', { name }, toCommandValue(value));
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + os.EOL);
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+
+/** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
+const shortestMask = 6;
+/** In our own text even those are blanked: a server that echoes one must not have it printed. */
+const shortestBlanked = 4;
+/** The workflow of the runner that started this process. */
+function runnerWorkflow() {
+    const secrets = new Set();
+    let forms = [];
+    /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
+    const safe = (text) => text
+        .split('\n')
+        .map((line) => safeLine(line, forms))
+        .join('\n');
+    return {
+        mask: (secret) => {
+            // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
+            const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
+            for (const value of fresh) {
+                const { length } = value.trim();
+                if (length < (value === secret ? shortestBlanked : shortestMask) || secrets.has(value)) {
+                    fresh.delete(value);
+                    continue;
+                }
+                secrets.add(value);
+                if (length >= shortestMask) {
+                    setSecret(value);
+                }
+            }
+            forms = secretForms(fresh, forms);
+        },
+        clean: (remote) => cleanRemoteText(remote, forms),
+        setOutputs: (outputs) => {
+            for (const [name, value] of Object.entries(outputs)) {
+                if (value !== undefined) {
+                    setOutput(name, value);
+                }
+            }
+        },
+        exportVariable: (name, value) => exportVariable(name, value),
+        saveState: (name, value) => saveState(name, value),
+        summarize: (markdown) => {
+            const file = process.env['GITHUB_STEP_SUMMARY'];
+            if (!file) {
+                return;
+            }
+            try {
+                // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
+                appendFileSync(file, `${safe(markdown)}\n`);
+            }
+            catch (error) {
+                warning(safe(`The summary could not be written: ${describe(error)}.`));
+            }
+        },
+        info: (line) => info(safeLine(line, forms)),
+        notice: (text) => notice(safe(text)),
+        warning: (text) => warning(safe(text)),
+        fail: ({ code, message, why, fix }, more) => {
+            // What to do comes last: it may end in commands to copy.
+            const parts = [message, `Why: ${why}`, `More: ${more}`, `What to do: ${fix}`];
+            error(safe(parts.join('\n')), {
+                title: `Salesforce token refresh failed: ${code}`,
+            });
+            if (process.env['GITHUB_OUTPUT']) {
+                try {
+                    setOutput('error-code', code);
+                }
+                catch (problem) {
+                    error(safe(`The output \`error-code\` can not be written: ${describe(problem)}`));
+                }
+            }
+        },
+    };
+}
+
+export { ActionError, Cancelled, RequestFailure, asActionError, cancelledSaveMs, createSend, describe, explainGitHubStatus, isTokenText, keepNewToken, memberOf, moreAbout, nextPauseMs, parseJson, parseJsonObject, parseRetryAfter, runPostStep, runStep, runnerWorkflow, secretsIn, sendRepeatedly, startDeadline };

@@ -1,0 +1,32 @@
+import { checkBypass, getProxyUrl } from '@actions/http-client/lib/proxy';
+import { ActionError } from '../errors/action-error.ts';
+
+/**
+ * The proxy for a URL, by `https_proxy`, `http_proxy` and `no_proxy`, also in capitals. A variable that
+ * can not be used is refused: the library that reads it ignores most of those in silence, and the
+ * request would go past the proxy.
+ *
+ * @returns the proxy, its user name and password decoded; undefined where none is to be used
+ * @throws ActionError `network_error`, naming the variable and never its value
+ */
+export function proxyFor(url: URL): URL | undefined {
+  const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const variable = [lower, lower.toUpperCase()].find((name) => process.env[name]);
+  if (variable === undefined || checkBypass(url)) {
+    return undefined;
+  }
+  let proxy: URL | undefined;
+  try {
+    proxy = getProxyUrl(url);
+  } catch {
+    // Said below: the cause would repeat the value, which may hold a password.
+  }
+  // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
+  if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
+    throw ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
+      why: 'It is no URL of http or https: a port that is none, another scheme or none at all, or a user name or password with characters that are not percent-encoded.',
+      fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
+    });
+  }
+  return proxy;
+}

@@ -1,0 +1,85 @@
+import { ActionError } from './errors/action-error.ts';
+import type { Deadline } from './http/deadline.ts';
+import type { JsonObject } from './http/json.ts';
+import type { Kept, Reusable } from './keeping/keeper.ts';
+import { checkToken, type Findings } from './salesforce/checks.ts';
+import { revokeToken } from './salesforce/revoke.ts';
+import {
+  hostToRevokeAt,
+  isTokenText,
+  judgeTokenResponse,
+  secretsIn,
+  type TokenResponse,
+} from './salesforce/token-response.ts';
+import type { Settings } from './settings.ts';
+import type { CountedTools } from './step-tools.ts';
+
+/** Longest wait for one answer of the org, when it is asked about the token. */
+const checkAnswerMs = 20_000;
+
+/** A token response that was judged good, and what became of the refresh token. */
+export interface Good {
+  readonly body: JsonObject;
+  readonly token: TokenResponse;
+  readonly findings: Findings;
+  readonly kept: Kept;
+}
+
+/** @returns undefined where the token turns out not to work: a new one will */
+export async function judgeReusable(
+  { body, kept }: Reusable,
+  settings: Settings,
+  deadline: Deadline,
+  tools: CountedTools,
+): Promise<Good | undefined> {
+  const { workflow } = tools;
+  secretsIn(body).forEach(workflow.mask);
+  try {
+    const judged = await judge(body, settings, deadline, tools);
+    workflow.info('Reusing the access token that another job got a moment ago.');
+    workflow.setOutputs({ reused: 'true', rotated: 'false' });
+    return { body, kept, ...judged };
+  } catch (error) {
+    if (error instanceof ActionError && error.code === 'verification_failed') {
+      workflow.info(`The access token that another job got does not work: ${error.message}`);
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+type Judging = Pick<
+  Settings,
+  'allowedHosts' | 'login' | 'expected' | 'retries' | 'revokeOnCompletion'
+>;
+
+/** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
+export async function judge(
+  body: JsonObject,
+  { allowedHosts, login, expected, retries, revokeOnCompletion }: Judging,
+  deadline: Deadline,
+  { workflow, cancel, send, random, retrying }: CountedTools,
+): Promise<{ token: TokenResponse; findings: Findings }> {
+  try {
+    const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
+    token.notices.forEach(workflow.notice);
+    token.warnings.forEach(workflow.warning);
+    const { accessToken, instanceUrl, scope } = token;
+    const findings = await checkToken(token, expected, {
+      instanceUrl,
+      accessToken,
+      scope,
+      clean: workflow.clean,
+      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+    });
+    cancel.throwIfAborted();
+    return { token, findings };
+  } catch (error) {
+    const { access_token: accessToken } = body;
+    if (revokeOnCompletion && isTokenText(accessToken)) {
+      const host = hostToRevokeAt(body, allowedHosts, login.url);
+      await revokeToken(host, accessToken, { ...workflow, send, cancel, random });
+    }
+    throw error;
+  }
+}

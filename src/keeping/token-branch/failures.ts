@@ -1,0 +1,201 @@
+import { ActionError } from '../../errors/action-error.ts';
+import { explainGitHubStatus } from '../../errors/catalogue.ts';
+import type { GitHubAnswer } from '../../github/api.ts';
+import type { Place } from '../../github/branch-file.ts';
+import { RequestFailure } from '../../http/send.ts';
+import { type Holder, heldUntil } from './record.ts';
+import type { RunOfBranch } from './world.ts';
+
+const nothingSent = 'Nothing was sent to Salesforce.';
+
+/** `the branch “salesforce-tokens” of acme/deploy`. */
+export function nameOf({ branch, repository }: Place): string {
+  return `the branch “${branch}” of ${repository}`;
+}
+
+/**
+ * GitHub refused to let the branch be read or written.
+ * @param doing what was tried: `read`, `write`
+ */
+export function notWritable(
+  answer: GitHubAnswer,
+  place: Place,
+  run: RunOfBranch,
+  doing: string,
+): ActionError {
+  const said = answer.message === '' ? '' : `: “${answer.message}”`;
+  return ActionError.own(
+    'token_branch_not_writable',
+    `GitHub does not let this step ${doing} ${nameOf(place)} (HTTP ${answer.status}${said}).`,
+    causeOf(answer, place, run),
+  );
+}
+
+function causeOf(
+  { status, message }: GitHubAnswer,
+  { branch, repository }: Place,
+  { actor, eventName }: RunOfBranch,
+): { why: string; fix: string } {
+  if (status === 401) {
+    return {
+      why: '`github-token` is expired, revoked or no token; tokens of a GitHub App live for one hour.',
+      fix: `Give \`\${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${nothingSent}`,
+    };
+  }
+  if (/git repository is empty/i.test(message)) {
+    return {
+      why: `${repository} has no commit yet, and GitHub makes no branch in an empty repository.`,
+      fix: `Push a first commit (a README will do), then run the job again. ${nothingSent}`,
+    };
+  }
+  if (status >= 300 && status < 400) {
+    return {
+      why: `${repository} was renamed or moved, and this step follows no redirect with a token.`,
+      fix: `Set \`token-repository\` to the name that the repository has now. ${nothingSent}`,
+    };
+  }
+  if (/archived/i.test(message)) {
+    return {
+      why: `${repository} is archived, so nobody can write to it.`,
+      fix: `Name another repository in \`token-repository\`, or take this one out of the archive. ${nothingSent}`,
+    };
+  }
+  if (/rule violations|repository rule|ruleset/i.test(message)) {
+    return {
+      why: 'A ruleset of the repository or the organisation covers the branch.',
+      fix: `Take “${branch}” out of the ruleset (Settings → Rules → Rulesets → Target branches), or name a branch that none covers. ${nothingSent}`,
+    };
+  }
+  if (/protected branch|through a pull request|required status|status check/i.test(message)) {
+    return {
+      why: 'Branch protection covers the branch, and this step has to commit to it directly.',
+      fix: `Take “${branch}” out of the protection rule (Settings → Branches), or name a branch that none covers. ${nothingSent}`,
+    };
+  }
+  if (/reference update failed/i.test(message)) {
+    return {
+      why: 'Branch protection covers that name, or there is a branch whose name is the beginning of this one (git takes no `a/b` beside an `a`).',
+      fix: `Take “${branch}” out of the protection rule (Settings → Branches), or give \`token-branch\` another name. ${nothingSent}`,
+    };
+  }
+  // A token that may only read is refused with 403: it sees the repository.
+  if (status !== 404 && actor === 'dependabot[bot]') {
+    return {
+      why: 'This run was started by Dependabot, whose runs get a read-only token.',
+      fix: `Skip this job for Dependabot: \`if: github.actor != 'dependabot[bot]'\`. ${nothingSent}`,
+    };
+  }
+  if (status !== 404 && eventName === 'pull_request') {
+    return {
+      why: 'The token of a pull request from a fork is read-only; otherwise the job does not have `permissions: contents: write`.',
+      fix: `Skip this job for forks (\`if: github.event.pull_request.head.repo.full_name == github.repository\`); otherwise give the job \`permissions: contents: write\`. ${nothingSent}`,
+    };
+  }
+  return {
+    why:
+      status === 404
+        ? `There is no repository ${repository} that \`github-token\` can see, or the token may not write its contents.`
+        : 'The job does not have `permissions: contents: write`, or `github-token` was not made for this repository.',
+    fix: `Give the job \`permissions: contents: write\`. For another repository (\`token-repository\`), give a token of a GitHub App that is installed there, with “Contents: write”. ${nothingSent}`,
+  };
+}
+
+/** GitHub answered with an error of its own, or not at all: not the token's fault. */
+export function gitHubFailed(
+  outcome: GitHubAnswer | RequestFailure,
+  clean: (text: unknown) => string,
+): ActionError {
+  if (outcome instanceof RequestFailure) {
+    const code =
+      outcome.kind === 'tls'
+        ? 'tls_error'
+        : outcome.kind === 'network'
+          ? 'network_error'
+          : 'timeout';
+    return ActionError.own(code, `GitHub's API gave no answer: ${clean(outcome.message)}.`, {
+      cause: outcome,
+      why: "GitHub's API, not Salesforce, could not be reached: an outage, a proxy, or the network of the runner.",
+      fix: `Look at https://www.githubstatus.com and at the proxy of the runner, then run the job again. ${nothingSent}`,
+    });
+  }
+  const { status, message, limited, left } = outcome;
+  const said = message === '' ? '' : `: “${message}”`;
+  const reset =
+    limited && left?.requests === 0 ? ` The limit is reset at ${left.reset.toISOString()}.` : '';
+  const { why, fix } = explainGitHubStatus(limited ? 429 : status);
+  return new ActionError(
+    `http_${status}`,
+    `GitHub's API answered with HTTP ${status}${said}.${reset}`,
+    {
+      why,
+      fix: `${fix} ${nothingSent}`,
+    },
+  );
+}
+
+/** The step's own time ended while others were faster to take the credential. */
+export function outOfTime(totalMs: number): ActionError {
+  return ActionError.own(
+    'timeout',
+    `\`timeout-seconds\` (${totalMs / 1000}) is over, and other jobs were faster to take the credential.`,
+    {
+      why: "GitHub's API was too slow for so little time.",
+      fix: `Run the job again, or raise \`timeout-seconds\`. ${nothingSent}`,
+    },
+  );
+}
+
+/** So few requests are left that the new token might not be saved. */
+export function tooFewLeft({ requests, reset }: NonNullable<GitHubAnswer['left']>): ActionError {
+  const { why, fix } = explainGitHubStatus(429);
+  return new ActionError(
+    'http_429',
+    `GitHub lets \`github-token\` do only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`,
+    { why, fix: `${fix} ${nothingSent}` },
+  );
+}
+
+/** What lies on the branch is nothing that this credential can use. */
+export function invalidFile(place: Place, what: string): ActionError {
+  return ActionError.own('token_branch_invalid', `${place.file} on ${nameOf(place)} ${what}.`);
+}
+
+/** The name given is that of a branch which is not for tokens. */
+export function wrongBranch(place: Place, what: string): ActionError {
+  return ActionError.own(
+    'input_invalid',
+    `\`token-branch\` can not be “${place.branch}”: ${what}.`,
+    {
+      why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+      fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
+    },
+  );
+}
+
+/**
+ * Another job has the credential, and did not let go in the time that this one may wait.
+ * @param holder undefined where others were faster each time, without being seen
+ */
+export function inFlight(
+  holder: Holder | undefined,
+  place: Place,
+  waitedMs: number,
+  clean: (text: unknown) => string,
+): ActionError {
+  const waited =
+    waitedMs === 0 ? 'this job may not wait' : `waited ${Math.round(waitedMs / 1000)} s`;
+  if (holder === undefined) {
+    return ActionError.own(
+      'credential_in_flight',
+      `Other jobs took the credential first, again and again (${nameOf(place)}; ${waited}).`,
+    );
+  }
+  const until = heldUntil(holder).toISOString();
+  return ActionError.own(
+    'credential_in_flight',
+    `The credential is held by ${clean(holder.run)} since ${holder.since.toISOString()}, until ${until} at most (${nameOf(place)}; ${waited}).`,
+    {
+      fix: `Run the job again when that run is over, or after ${until}; or raise \`wait-seconds\`. With many jobs at once, set \`reuse-minutes\`. ${nothingSent}`,
+    },
+  );
+}

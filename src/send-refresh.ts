@@ -1,0 +1,73 @@
+import { asActionError } from './errors/action-error.ts';
+import { cancelledAnswerMs, type Deadline } from './http/deadline.ts';
+import type { JsonObject } from './http/json.ts';
+import { Withheld } from './http/send.ts';
+import { type Given, signInAgain } from './keeping/advice.ts';
+import type { Taken } from './keeping/keeper.ts';
+import { readContext } from './runner/context.ts';
+import { refresh } from './salesforce/refresh.ts';
+import type { Settings } from './settings.ts';
+import type { CountedTools } from './step-tools.ts';
+
+type Sending = Pick<
+  Settings,
+  'login' | 'clientId' | 'clientSecret' | 'allowedHosts' | 'rotates' | 'retries' | 'tokenBranch'
+> &
+  Given;
+
+/** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
+export async function sendRefresh(
+  taken: Taken,
+  settings: Sending,
+  deadline: Deadline,
+  { send, random, workflow, env, retrying }: CountedTools,
+): Promise<JsonObject | undefined> {
+  const { refreshToken, mayLeave } = taken;
+  const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
+  const request = {
+    endpoint: login.url,
+    refreshToken,
+    clientId,
+    ...(clientSecret !== undefined && { clientSecret }),
+    graceMs: cancelledAnswerMs,
+    ...(mayLeave && { mayLeave }),
+  };
+  const { clean, info: announce } = workflow;
+  try {
+    if (settings.tokenBranch !== undefined) {
+      // Not after the answer: outputs that can not be written would then cost the new token.
+      workflow.setOutputs({ reused: 'false' });
+    }
+    return await refresh(request, { rotates, retries }, allowedHosts, {
+      send,
+      deadline,
+      clean,
+      announce,
+      retrying,
+      random,
+    });
+  } catch (thrown) {
+    if (thrown instanceof Withheld) {
+      await taken.letGo();
+      workflow.info(
+        'This job was held up for too long after it took the credential: taking it anew.',
+      );
+      return undefined;
+    }
+    const error = asActionError(thrown);
+    if (error.mayBeSpent) {
+      // Where the token is kept, the next run finds out by itself: nothing is to be looked up before.
+      throw error.with({ fix: taken.ifUnknown ?? error.fix });
+    }
+    await taken.letGo();
+    if (error.deadCredential) {
+      const again = signInAgain(login.url, settings, readContext(env).repository);
+      throw error.with({ fix: `${advice(error.fix, taken.ifDead)}\n${again}` });
+    }
+    throw error;
+  }
+}
+
+function advice(fix: string, more: string | undefined): string {
+  return more === undefined ? fix : `${more} ${fix}`;
+}
