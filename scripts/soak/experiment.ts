@@ -1,17 +1,24 @@
-import type { Random } from './random.ts';
-
-/** Something that is done over and over, with chance in it. */
+/** One experiment of the soak: what it does, and what it promises. */
 export interface Experiment {
-  /** As it is called on the command line. */
+  /** For `--only`. */
   readonly name: string;
-  /** What is done, in a few words. */
-  readonly what: string;
-  /** How often, in the short form and by hand. */
-  readonly times: { readonly short: number; readonly long: number };
+  readonly about: string;
   /**
-   * Does it.
-   * @returns what came of it, in a line
-   * @throws where something came of it that must not
+   * @returns what came out, for the table of figures
+   * @throws where a promise is broken
    */
-  run(times: number, random: Random): Promise<string>;
+  run(how: Conditions): Promise<string>;
+  /** Why it has no short form, where it has none. */
+  readonly onlyLong?: string;
+}
+
+/** How an experiment is done. */
+export interface Conditions {
+  readonly short: boolean;
+  /** Decides latencies, lags, faults and the moments of kills; not what the steps themselves leave to chance. */
+  readonly seed: number;
+  /** How many processes to kill at random moments. */
+  readonly kills: number;
+  /** Says how it goes on: one line. */
+  readonly say: (line: string) => void;
 }

@@ -7,6 +7,7 @@ import {
   startOrg,
 } from '../../__tests__/support/salesforce-org.ts';
 import type { Experiment } from './experiment.ts';
+import { randomFrom } from './random.ts';
 
 const faults: readonly [Fault, ...Fault[]] = [
   fault.reset(),
@@ -32,10 +33,11 @@ const atOnce = 8;
 
 /** What the credential must survive: a run never sends a refresh token that it may have spent. */
 export const randomFaults: Experiment = {
-  name: 'faults',
-  what: 'a refresh with rotation, where something goes wrong at random',
-  times: { short: 40, long: 2_000 },
-  async run(times, random) {
+  name: 'random-faults',
+  about: 'a refresh with rotation, where something goes wrong at random',
+  async run({ short, seed }) {
+    const times = short ? 40 : 2_000;
+    const random = randomFrom(seed);
     // All chance comes first: what goes on at the same time must not change its order.
     const rounds = Array.from({ length: times }, (_, round) => ({
       round: round + 1,

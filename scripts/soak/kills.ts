@@ -1,69 +1,102 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startAction } from '../../__tests__/support/runner.ts';
-import { startOrg } from '../../__tests__/support/salesforce-org.ts';
+import { pick } from '../../__tests__/support/github/random.ts';
+import type { ActionResult } from '../../__tests__/support/runner.ts';
 import type { Experiment } from './experiment.ts';
+import {
+  assertSuccess,
+  endOf,
+  inParallel,
+  inWorld,
+  times,
+  type World,
+} from './token-branch-world.ts';
 
-/** What must always be in a token file: JSON, with the token that was sent or the one that came back. */
-export const randomKills: Experiment = {
-  name: 'kills',
-  what: 'a step with a token file, killed at random',
-  times: { short: 30, long: 1_000 },
-  async run(times, random) {
-    const ends = { 'before the refresh': 0, 'between the two': 0, 'after the update': 0 };
-    const org = await startOrg({ rotation: 'strict' });
-    const folder = mkdtempSync(join(tmpdir(), 'soak-'));
-    try {
-      for (let round = 1; round <= times; round += 1) {
-        const file = join(folder, `${round}.json`);
-        const sent = org.newRefreshToken();
-        const members = { refresh_token: sent, instance_url: org.url };
-        writeFileSync(file, JSON.stringify(members), { mode: 0o600 });
-        const step = startAction({
-          inputs: {
-            'token-file': file,
-            'client-id': org.app.clientId,
-            'allowed-hosts': '127.0.0.1',
-          },
-        });
-        // Half of the kills come at any time, the others around the answer.
-        const killed = random.pick([true, false])
-          ? sleep(random.next() * 400)
-          : new Promise<void>((resolve) => {
-              const after = random.next() * 20;
-              const forget = org.onRequest(() => {
-                forget();
-                setTimeout(resolve, after);
-              }, 'after');
-              step.result.then(() => resolve());
-            });
-        await killed;
-        step.process.kill('SIGKILL');
-        await step.result;
-        const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
-        const token = String(Object(kept)['refresh_token']);
-        const state = org.refreshTokenState(token);
-        if (token === sent) {
-          ends[state === 'current' ? 'before the refresh' : 'between the two'] += 1;
-        } else {
-          assert.equal(state, 'current', `round ${round}: ${token} is nobody's`);
-          ends['after the update'] += 1;
+/** What a kill did: lost is the new token on its way to the step, or in its hands. */
+type Fate = 'too late' | 'unspent' | 'saved' | 'answer lost' | 'token lost';
+
+/** The holder's time, and a little. */
+const holderMs = 183_000;
+
+export const killing: readonly Experiment[] = [
+  kill('killed', false, 'kill -9 at random moments'),
+  kill('killed-with-post', true, 'the same, and the end of the job comes'),
+];
+
+function kill(name: string, withPost: boolean, about: string): Experiment {
+  return {
+    name,
+    about,
+    run: async ({ seed, kills: count, say }) => {
+      const fates: Fate[] = [];
+      const one = async (index: number) => {
+        const seedOfCase = seed + index * 7;
+        // Every other one is the first use, on a branch that is not there.
+        fates.push(
+          await inWorld({ seed: seedOfCase }, (world) => killOne(world, index % 2 === 0, withPost)),
+        );
+        if (fates.length % 50 === 0) {
+          say(`${fates.length} of ${count}`);
         }
-        rmSync(file);
-        for (const left of readdirSync(folder)) {
-          assert.ok(left.startsWith('.') || left.endsWith('.tmp'), `round ${round} left ${left}`);
-          rmSync(join(folder, left));
-        }
-      }
-    } finally {
-      await org.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
-    return Object.entries(ends)
-      .map(([end, count]) => `${end} ${count}`)
-      .join(', ');
-  },
-};
+      };
+      await inParallel(
+        times(count, (index) => () => one(index)),
+        4,
+      );
+      const of = (fate: Fate) => fates.filter((each) => each === fate).length;
+      const real = count - of('too late');
+      return `${count} runs, ${real} killed before their end: ${of('unspent')} unspent, ${of('saved')} saved, ${of('answer lost') + of('token lost')} truly lost (${of('answer lost')} of them before the answer had come); families killed though a good token was saved: 0`;
+    },
+  };
+}
+
+async function killOne(world: World, first: boolean, withPost: boolean): Promise<Fate> {
+  const { org, github, family, random } = world;
+  if (!first) {
+    github.latency({});
+    assertSuccess(await world.job().result);
+    github.latency('github');
+  }
+  const sent = family.current;
+  const victim = world.job();
+  const seen = Promise.withResolvers<unknown>();
+  github.onRequest(() => {
+    seen.resolve(undefined);
+    return undefined;
+  });
+  victim.result.finally(() => seen.resolve(undefined));
+  await seen.promise;
+  await sleep(pick([0, first ? 3_600 : 2_400], random));
+  victim.process.kill('SIGKILL');
+  const killed = await victim.result;
+  github.latency({});
+  // What was under way when it died is still carried out.
+  await sleep(900);
+  if (withPost) {
+    const post = await world.post(killed);
+    assert.equal(post.code, 0, post.log);
+  }
+  const fate = await fateOf(world, killed, sent);
+  const lost = fate.endsWith('lost');
+  assert.deepEqual([org.reuses, family.revoked], [0, false]);
+  github.clock.advance(holderMs);
+  const next = await world.job(undefined, { inputs: { 'wait-seconds': 0 } }).result;
+  assert.equal(endOf(next), lost ? 'invalid_grant' : 'success', next.log);
+  if (!lost) {
+    await world.assertUnharmed();
+  }
+  return fate;
+}
+
+async function fateOf({ family, kept }: World, killed: ActionResult, sent: string): Promise<Fate> {
+  if (killed.signal === null) {
+    return 'too late';
+  }
+  if (family.current === sent) {
+    return 'unspent';
+  }
+  if ((await kept()) === family.current) {
+    return 'saved';
+  }
+  return killed.outputs['refresh-token'] === undefined ? 'answer lost' : 'token lost';
+}
