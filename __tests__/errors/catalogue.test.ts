@@ -189,6 +189,20 @@ describe('An error of the token endpoint', () => {
     assert.match(error.fix, /Setup → Login History/);
   });
 
+  it('is none that its description quotes: another explanation, and sent again, would be wrong', () => {
+    // These two say the same wherever they stand.
+    const anywhere = /retry your request|login rate exceeded/i;
+    for (const [error, description = ''] of table) {
+      if (anywhere.test(`${error} ${description}`)) {
+        continue;
+      }
+      const quoting = refusal('brand_new_error', `${error}: ${description}`);
+      const bare = refusal('brand_new_error', description);
+      assert.equal(quoting.retry, bare.retry, error);
+      assert.equal(quoting.error.why, bare.error.why, error);
+    }
+  });
+
   it('is found by exactly the rows that the table names: none is out of reach', () => {
     const reached = new Set(
       table.map(([error, text]) =>
