@@ -311,10 +311,12 @@ describe('making a branch', () => {
 
   it('is not done where an answer tells no sha', async () => {
     for (const sha of [undefined, 7, 'x', '../..']) {
-      const { asked, made } = make(answer(201, { sha }));
-      // Called done, the step would send a token that it does not hold.
-      assert.equal((await made).kind, 'unclear');
-      assert.equal(asked.length, 1);
+      for (const before of [[], [answer(201, { sha: tree })]]) {
+        const { asked, made } = make(...before, answer(201, { sha }));
+        // Called done, the step would send a token that it does not hold.
+        assert.equal((await made).kind, 'unclear');
+        assert.equal(asked.length, before.length + 1);
+      }
     }
     const { made } = make(...first, answer(201, { object: { sha: tree } }));
     assert.equal((await made).kind, 'unclear');
