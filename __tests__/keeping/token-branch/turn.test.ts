@@ -271,7 +271,44 @@ describe('taking turns: pauses', () => {
   });
 });
 
+describe('taking turns: a branch that writes do not find', () => {
+  it('is waited for as long as a new one may take to be seen, and not for longer', async () => {
+    const { time, branch, take } = scene({
+      text: sealed('first'),
+      // So that it takes nothing but the pauses.
+      chance: { latency: () => 0 },
+    });
+    branch.madeAt = undefined;
+    const start = time.now;
+    await assert.rejects(take(), { code: 'token_branch_not_writable' });
+    // Still at the 15th second; a second later it was too long.
+    assert.equal(time.now - start, 16_000);
+  });
+});
+
 describe('taking turns: being beaten', () => {
+  it('makes the pauses in line short again', async () => {
+    const { time, branch, take } = scene({
+      text: sealed('first', 1, holderOf(1_790_000_000_000)),
+      // Another credential's commit came first.
+      fates: ['moved'],
+      chance: { latency: () => 0 },
+    });
+    const start = time.now;
+    const others = time.run(async () => {
+      await time.sleep(1_000);
+      branch.put(sealed('second', 2));
+      await time.sleep(2_000);
+      branch.put(sealed('second', 2, holderOf(time.now)));
+      await time.sleep(1_000);
+      branch.put(sealed('third', 3));
+    });
+    const [turn] = await Promise.all([take(), others]);
+    assert.equal(turn.seen.kept?.refresh_token, 'third');
+    // 2 s in line, two pauses by chance with a write between them, 2 s in line, a pause by chance.
+    assert.equal(turn.seen.at.monotonic - start, 2_000 + 750 + 750 + 2_000 + 750);
+  });
+
   it('by the commits of other credentials, again and again, ends when one waited long enough', async () => {
     const { time, branch, take } = scene({
       text: sealed('first'),
