@@ -5,7 +5,7 @@ import { type HttpLimits, RequestFailure, type Send } from '../src/http/send.ts'
 import { type PostTools, runPostStep } from '../src/post-step.ts';
 import type { Workflow } from '../src/runner/outputs.ts';
 
-// How long revoking may take: told to whoever sends, so no clock is needed.
+// When the end of the job revokes, and how long that may take: told to whoever sends, so no clock is needed.
 
 /** What the end of the job sent, and what it warned of. */
 async function atTheEnd(tools: Partial<PostTools> = {}) {
@@ -62,6 +62,16 @@ describe('Revoking', () => {
       attempts.map(({ answerMs, connectMs }) => [answerMs, connectMs]),
       [[2500, 5000 / 3]],
     );
+  });
+
+  it('needs a token and an instance: with one alone there is nothing to do, nor to warn of', async () => {
+    for (const env of [
+      { 'STATE_access-token': 'x'.repeat(20) },
+      { 'STATE_instance-url': 'https://a.example' },
+      {},
+    ]) {
+      assert.deepEqual(await atTheEnd({ env }), { attempts: [], warnings: [] });
+    }
   });
 
   it('goes on in a run that was just cancelled', async () => {
