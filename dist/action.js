@@ -610,6 +610,16 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
     };
 }
 
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+function isTlsError(error) {
+    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
+}
+/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+function plainMessage(error) {
+    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
+    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
+}
+
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -907,15 +917,6 @@ async function readBody(incoming) {
         chunks.push(chunk);
     }
     return new TextDecoder().decode(Buffer.concat(chunks));
-}
-/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
-function isTlsError(error) {
-    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
-}
-/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
-function plainMessage(error) {
-    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
-    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
 }
 function seconds(ms) {
     return `${Math.round(ms / 100) / 10} s`;
@@ -2141,9 +2142,6 @@ function wrongInstance(named, found) {
     return ActionError.own('org_mismatch', `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`);
 }
 
-/** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
-/** The path of the token endpoint, below a host or an Experience Cloud site. */
-const tokenPath = '/services/oauth2/token';
 /** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
 class HostRefusal extends Error {
     kind;
@@ -2164,29 +2162,7 @@ function orRefuse(rule, refused) {
         throw error instanceof HostRefusal ? refused(error) : error;
     }
 }
-/** Where anybody of Salesforce signs in; they serve OAuth alone, never the data API. */
-const loginHosts = new Set([
-    'login.salesforce.com',
-    'test.salesforce.com',
-    'login.sfcrmproducts.cn',
-    'test.sfcrmproducts.cn',
-]);
-const myDomainSuffixes = [
-    '.my.salesforce.com',
-    '.my-salesforce.com',
-    '.my.salesforce.mil',
-    '.my.sfcrmproducts.cn',
-];
-const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
-const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
-const rewrites = [
-    ['.lightning.force.com', '.my.salesforce.com'],
-    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
-    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
-    ['.my.salesforce-setup.com', '.my.salesforce.com'],
-    ['.my-lightning.com', '.my-salesforce.com'],
-];
+
 /**
  * Reads `allowed-hosts`: exact names, separated by commas, spaces or lines. No wildcards: there is no
  * telling under which names strangers can have pages of their own.
@@ -2220,6 +2196,33 @@ function hostName(text) {
 function areLabels(name) {
     return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(name);
 }
+
+/** Which hosts may see a token. Pure rules on parsed names; the names are those that Salesforce serves. */
+/** The path of the token endpoint, below a host or an Experience Cloud site. */
+const tokenPath = '/services/oauth2/token';
+/** Where anybody of Salesforce signs in; they serve OAuth alone, never the data API. */
+const loginHosts = new Set([
+    'login.salesforce.com',
+    'test.salesforce.com',
+    'login.sfcrmproducts.cn',
+    'test.sfcrmproducts.cn',
+]);
+const myDomainSuffixes = [
+    '.my.salesforce.com',
+    '.my-salesforce.com',
+    '.my.salesforce.mil',
+    '.my.sfcrmproducts.cn',
+];
+const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
+const rewrites = [
+    ['.lightning.force.com', '.my.salesforce.com'],
+    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
+    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
+    ['.my.salesforce-setup.com', '.my.salesforce.com'],
+    ['.my-lightning.com', '.my-salesforce.com'],
+];
 function isSalesforceHost(host) {
     return (loginHosts.has(host) ||
         myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
@@ -2353,6 +2356,10 @@ function parseApiInstanceUrl(text, allowed) {
     return known && url.protocol === 'https:' && url.pathname === '/'
         ? url
         : parseInstanceUrl(text, allowed).url;
+}
+/** What to say about a host such as `na139.salesforce.com`. */
+function instanceHostWarning(host) {
+    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
 }
 
 /** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
@@ -2505,10 +2512,6 @@ function hostToRevokeAt(body, allowed, issuer) {
     catch {
         return issuer.origin;
     }
-}
-/** What to say about a host such as `na139.salesforce.com`. */
-function instanceHostWarning(host) {
-    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
 }
 function optionalText(body, name) {
     const value = body[name];

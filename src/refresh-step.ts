@@ -12,12 +12,8 @@ import { readContext } from './runner/context.ts';
 import { type RawInputs, readInputs } from './runner/inputs.ts';
 import type { Workflow } from './runner/outputs.ts';
 import type { CheckedUrl } from './salesforce/hosts.ts';
-import {
-  instanceHostWarning,
-  isTokenText,
-  rotatedToken,
-  secretsIn,
-} from './salesforce/token-response.ts';
+import { instanceHostWarning } from './salesforce/hosts.ts';
+import { isTokenText, rotatedToken, secretsIn } from './salesforce/token-response.ts';
 import { sendRefresh } from './send-refresh.ts';
 import { type Settings, secretInputs, validateInputs } from './settings.ts';
 import { type CountedTools, counted, type StepTools } from './step-tools.ts';

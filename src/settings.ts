@@ -13,6 +13,7 @@ import {
   parsedInput,
   type RawInputs,
 } from './runner/inputs.ts';
+import { type AllowedHosts, parseAllowedHosts } from './salesforce/allowed-hosts.ts';
 import {
   type Expectations,
   orgTypes,
@@ -20,13 +21,8 @@ import {
   parseOrgType,
   parseUsername,
 } from './salesforce/expectations.ts';
-import {
-  type AllowedHosts,
-  type CheckedUrl,
-  orRefuse,
-  parseAllowedHosts,
-  parseLoginUrl,
-} from './salesforce/hosts.ts';
+import { orRefuse } from './salesforce/host-refusal.ts';
+import { type CheckedUrl, parseLoginUrl } from './salesforce/hosts.ts';
 
 /** The inputs, validated: everything that the step works with. */
 export interface Settings extends Credential {

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { ActionError } from '../../src/errors/action-error.ts';
 import { explainStatus, ownErrors, refusals } from '../../src/errors/catalogue.ts';
 import { cleanRemoteText } from '../../src/errors/text.ts';
+import { parseAllowedHosts } from '../../src/salesforce/allowed-hosts.ts';
 import { judgeAnswer, type RetryClass } from '../../src/salesforce/attempt.ts';
-import { parseAllowedHosts, parseLoginUrl } from '../../src/salesforce/hosts.ts';
+import { parseLoginUrl } from '../../src/salesforce/hosts.ts';
 
 const clean = (remote: unknown) => cleanRemoteText(remote, []);
 

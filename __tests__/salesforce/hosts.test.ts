@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
+import { parseAllowedHosts } from '../../src/salesforce/allowed-hosts.ts';
+import { HostRefusal } from '../../src/salesforce/host-refusal.ts';
 import {
   type CheckedUrl,
-  HostRefusal,
-  parseAllowedHosts,
   parseApiInstanceUrl,
   parseInstanceUrl,
   parseLoginUrl,

@@ -11,7 +11,7 @@ import {
   RequestFailure,
   Withheld,
 } from '../../src/http/send.ts';
-import { parseAllowedHosts } from '../../src/salesforce/hosts.ts';
+import { parseAllowedHosts } from '../../src/salesforce/allowed-hosts.ts';
 import { refresh } from '../../src/salesforce/refresh.ts';
 
 // The course of one refresh: what is sent, how long it waits in between, and with what words it ends.

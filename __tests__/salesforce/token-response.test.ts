@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { ActionError } from '../../src/errors/action-error.ts';
 import { cleanRemoteText } from '../../src/errors/text.ts';
 import type { JsonObject } from '../../src/http/json.ts';
-import { parseAllowedHosts } from '../../src/salesforce/hosts.ts';
+import { parseAllowedHosts } from '../../src/salesforce/allowed-hosts.ts';
+import { instanceHostWarning } from '../../src/salesforce/hosts.ts';
 import {
   hostToRevokeAt,
-  instanceHostWarning,
   isTokenText,
   judgeTokenResponse,
   rotatedToken,

@@ -3,7 +3,8 @@ import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { cleanRemoteText, secretForms } from '../../src/errors/text.ts';
 import { parseJsonObject } from '../../src/http/json.ts';
 import { createSend, type HttpAnswer, type HttpRequest } from '../../src/http/send.ts';
-import { type AllowedHosts, parseInstanceUrl } from '../../src/salesforce/hosts.ts';
+import type { AllowedHosts } from '../../src/salesforce/allowed-hosts.ts';
+import { parseInstanceUrl } from '../../src/salesforce/hosts.ts';
 
 /** The credential under test, and where it belongs. */
 export interface Credential {

@@ -1,7 +1,8 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
-import { describe, errorCode } from '../errors/action-error.ts';
+import { describe } from '../errors/action-error.ts';
 import { Cancelled } from './deadline.ts';
+import { isTlsError, plainMessage } from './node-errors.ts';
 import { proxyFor } from './proxy.ts';
 
 // Not by `import`: that reads every export, and Node loads undici, for tens of milliseconds, when its
@@ -235,21 +236,6 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
-/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
-function isTlsError(error: Error): boolean {
-  return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(
-    errorCode(error) ?? '',
-  );
-}
-
-/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
-function plainMessage(error: Error): string {
-  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(
-    error.message,
-  );
-  return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
 }
 
 function seconds(ms: number): string {

@@ -1,32 +1,10 @@
-/** Which hosts may see a token. Pure rules; sources: facts of Salesforce's host names, see ARCHITECTURE.md. */
+/** Which hosts may see a token. Pure rules on parsed names; the names are those that Salesforce serves. */
+
+import { type AllowedHosts, areLabels } from './allowed-hosts.ts';
+import { HostRefusal } from './host-refusal.ts';
 
 /** The path of the token endpoint, below a host or an Experience Cloud site. */
 export const tokenPath = '/services/oauth2/token';
-
-/** What `allowed-hosts` adds: exact host names, each as URLs have it. */
-export type AllowedHosts = ReadonlySet<string>;
-
-/** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
-export class HostRefusal extends Error {
-  readonly kind: 'malformed' | 'untrusted';
-  readonly fix: string | undefined;
-
-  constructor(kind: HostRefusal['kind'], message: string, fix?: string) {
-    super(message);
-    this.name = 'HostRefusal';
-    this.kind = kind;
-    this.fix = fix;
-  }
-}
-
-/** Applies a rule, and turns its refusal into what to throw instead; other errors stay as they are. */
-export function orRefuse<T>(rule: () => T, refused: (refusal: HostRefusal) => Error): T {
-  try {
-    return rule();
-  } catch (error) {
-    throw error instanceof HostRefusal ? refused(error) : error;
-  }
-}
 
 /** A checked address, and what the user should know about it. */
 export interface CheckedUrl {
@@ -61,50 +39,6 @@ const rewrites: readonly (readonly [from: string, to: string])[] = [
   ['.my.salesforce-setup.com', '.my.salesforce.com'],
   ['.my-lightning.com', '.my-salesforce.com'],
 ];
-
-/**
- * Reads `allowed-hosts`: exact names, separated by commas, spaces or lines. No wildcards: there is no
- * telling under which names strangers can have pages of their own.
- * @throws HostRefusal naming the entry
- */
-export function parseAllowedHosts(text: string): AllowedHosts {
-  const hosts = new Set<string>();
-  for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
-    const name = hostName(entry);
-    if (name === undefined) {
-      throw entry.includes('*')
-        ? new HostRefusal(
-            'malformed',
-            `“${entry}” is a wildcard, and a wildcard would also trust hosts that strangers can have.`,
-            'Name each host itself, in full (`host.example.com`).',
-          )
-        : new HostRefusal(
-            'malformed',
-            `“${entry}” is not a host name.`,
-            'Write the bare host (`host.example.com`, any port), without `https://`, port or path.',
-          );
-    }
-    hosts.add(name);
-  }
-  return hosts;
-}
-
-/** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
-function hostName(text: string): string | undefined {
-  const bracketed = text === '::1' ? '[::1]' : text;
-  // What URLs take for a port, a path or user info is no part of a name; nor is what they decode.
-  if (!/^(\[[0-9a-f:.]+\]|[^/\\@:?#%[\]]+)$/i.test(bracketed)) {
-    return undefined;
-  }
-  // Looked at as parsed: other scripts have full stops of their own.
-  const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
-  return name.startsWith('[') || areLabels(name) ? name : undefined;
-}
-
-/** Letters, digits and dashes between single dots. */
-function areLabels(name: string): boolean {
-  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(name);
-}
 
 function isSalesforceHost(host: string): boolean {
   return (
@@ -269,4 +203,9 @@ export function parseApiInstanceUrl(text: string, allowed: AllowedHosts): URL {
   return known && url.protocol === 'https:' && url.pathname === '/'
     ? url
     : parseInstanceUrl(text, allowed).url;
+}
+
+/** What to say about a host such as `na139.salesforce.com`. */
+export function instanceHostWarning(host: string): string {
+  return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
 }

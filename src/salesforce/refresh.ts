@@ -4,6 +4,7 @@ import type { Deadline } from '../http/deadline.ts';
 import type { JsonObject } from '../http/json.ts';
 import { longestPauseMs, nextPauseMs } from '../http/pauses.ts';
 import { type HttpRequest, RequestFailure, type Send } from '../http/send.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
 import {
   type Attempt,
   type Clean,
@@ -12,7 +13,8 @@ import {
   judgeFailure,
   type RetryClass,
 } from './attempt.ts';
-import { type AllowedHosts, orRefuse, parseRedirect } from './hosts.ts';
+import { orRefuse } from './host-refusal.ts';
+import { parseRedirect } from './hosts.ts';
 import { decideRetry, type RetryPolicy } from './retry.ts';
 
 /** What is sent: the credential, and where it goes. */

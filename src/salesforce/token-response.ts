@@ -1,10 +1,11 @@
 import { ActionError } from '../errors/action-error.ts';
 import { jsonType } from '../errors/text.ts';
 import type { JsonObject } from '../http/json.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
+import { orRefuse } from './host-refusal.ts';
 import {
-  type AllowedHosts,
+  instanceHostWarning,
   isAllowedAddress,
-  orRefuse,
   parseApiInstanceUrl,
   parseInstanceUrl,
 } from './hosts.ts';
@@ -209,11 +210,6 @@ export function hostToRevokeAt(body: JsonObject, allowed: AllowedHosts, issuer: 
   } catch {
     return issuer.origin;
   }
-}
-
-/** What to say about a host such as `na139.salesforce.com`. */
-export function instanceHostWarning(host: string): string {
-  return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
 }
 
 function optionalText(body: JsonObject, name: string): string | undefined {

@@ -1,0 +1,16 @@
+import { describe, errorCode } from '../errors/action-error.ts';
+
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+export function isTlsError(error: Error): boolean {
+  return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(
+    errorCode(error) ?? '',
+  );
+}
+
+/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+export function plainMessage(error: Error): string {
+  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(
+    error.message,
+  );
+  return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
+}
