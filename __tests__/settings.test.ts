@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { TokenFile } from '../src/credential/token-file.ts';
@@ -595,6 +598,29 @@ describe('A token branch', () => {
       const run = { ...state, [ref]: 'salesforce-tokens' };
       assert.match(refusal(onBranch, run).message, /is the branch or tag that this run is about/);
       validate({ ...onBranch, 'token-repository': 'acme/tokens' }, run);
+    }
+  });
+
+  it('is not the default branch, where the event names it, but may be called so in another repository', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'event-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const GITHUB_EVENT_PATH = join(folder, 'event.json');
+    const run = { ...state, GITHUB_EVENT_PATH };
+    const other = { ...onBranch, 'token-repository': 'acme/tokens' };
+    for (const [event, refused] of [
+      ['{"repository": {"default_branch": "salesforce-tokens"}}', true],
+      ['{"repository": {"default_branch": "main"}}', false],
+      ['{"repository": {"default_branch": 1}}', false],
+      ['{"schedule": "17 5 * * 1"}', false],
+      ['no JSON', false],
+    ] as const) {
+      writeFileSync(GITHUB_EVENT_PATH, event);
+      if (refused) {
+        assert.match(refusal(onBranch, run).message, /is the default branch of the repository/);
+      } else {
+        validate(onBranch, run);
+      }
+      validate(other, run);
     }
   });
 

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { writeSync, accessSync, constants, appendFileSync } from 'node:fs';
+import { writeSync, readFileSync, accessSync, constants, appendFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { relative, resolve, sep, isAbsolute, dirname, join, basename } from 'node:path';
 import { createRequire } from 'node:module';
@@ -922,6 +922,93 @@ function seconds(ms) {
     return `${Math.round(ms / 100) / 10} s`;
 }
 
+/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
+const remoteTextLimit = 200;
+/**
+ * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
+ * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
+ * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
+ * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
+ *
+ * @param forms what to blank: see {@link secretForms}
+ * @returns one line of text
+ */
+function safeLine(text, forms) {
+    let line = text
+        .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+    for (const form of forms) {
+        line = line.replaceAll(form, '***');
+    }
+    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
+}
+/**
+ * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
+ * about 200 characters.
+ *
+ * @param remote anything: what is no text becomes its JSON type in angle brackets
+ */
+function cleanRemoteText(remote, forms) {
+    if (typeof remote !== 'string') {
+        return `<${jsonType(remote)}>`;
+    }
+    const line = safeLine(remote, forms)
+        .replace(/:(?=:)/g, ': ')
+        .trim();
+    // A character that the cut splits would leave half of it behind.
+    return line.length > remoteTextLimit
+        ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
+        : line;
+}
+/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
+function jsonType(value) {
+    if (value === null || value === undefined) {
+        return 'null';
+    }
+    return Array.isArray(value) ? 'array' : typeof value;
+}
+/**
+ * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
+ * JSON-escaped; longest first, so that none hides inside another.
+ *
+ * @param known forms of other secrets, which the result has as well
+ */
+function secretForms(secrets, known = []) {
+    const forms = new Set(known);
+    for (const secret of secrets) {
+        forms.add(secret);
+        forms.add(encodeURIComponent(secret.toWellFormed()));
+        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
+        forms.add(Buffer.from(secret).toString('base64'));
+        forms.add(JSON.stringify(secret).slice(1, -1));
+    }
+    return [...forms].sort((a, b) => b.length - a.length);
+}
+
+/** Parses text; undefined where it is no JSON. */
+function parseJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return value;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Parses text; undefined where it is no JSON object. */
+function parseJsonObject(text) {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+}
+/** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
+function memberOf(value, name) {
+    return isJsonObject(value) ? value[name] : undefined;
+}
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+function isJsonObject(value) {
+    return jsonType(value) === 'object';
+}
+
 /** Reads what the runner says about the run. */
 function readContext(env) {
     const repository = env['GITHUB_REPOSITORY'] ?? '';
@@ -943,6 +1030,20 @@ function readContext(env) {
         // says nothing about this one.
         outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
     };
+}
+/**
+ * The default branch of the workflow's repository, by the payload of the event (GITHUB_EVENT_PATH).
+ * @returns undefined where the payload does not name it
+ */
+function defaultBranchOf(env) {
+    try {
+        const event = parseJsonObject(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+        const name = memberOf(memberOf(event, 'repository'), 'default_branch');
+        return typeof name === 'string' ? name : undefined;
+    }
+    catch {
+        return undefined;
+    }
 }
 /** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
 function action(env) {
@@ -1374,93 +1475,6 @@ function secretTexts(value) {
             ? [member]
             : [];
     });
-}
-
-/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
-const remoteTextLimit = 200;
-/**
- * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
- * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
- * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
- * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
- *
- * @param forms what to blank: see {@link secretForms}
- * @returns one line of text
- */
-function safeLine(text, forms) {
-    let line = text
-        .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-    for (const form of forms) {
-        line = line.replaceAll(form, '***');
-    }
-    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
-}
-/**
- * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
- * about 200 characters.
- *
- * @param remote anything: what is no text becomes its JSON type in angle brackets
- */
-function cleanRemoteText(remote, forms) {
-    if (typeof remote !== 'string') {
-        return `<${jsonType(remote)}>`;
-    }
-    const line = safeLine(remote, forms)
-        .replace(/:(?=:)/g, ': ')
-        .trim();
-    // A character that the cut splits would leave half of it behind.
-    return line.length > remoteTextLimit
-        ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
-        : line;
-}
-/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
-function jsonType(value) {
-    if (value === null || value === undefined) {
-        return 'null';
-    }
-    return Array.isArray(value) ? 'array' : typeof value;
-}
-/**
- * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
- * JSON-escaped; longest first, so that none hides inside another.
- *
- * @param known forms of other secrets, which the result has as well
- */
-function secretForms(secrets, known = []) {
-    const forms = new Set(known);
-    for (const secret of secrets) {
-        forms.add(secret);
-        forms.add(encodeURIComponent(secret.toWellFormed()));
-        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
-        forms.add(Buffer.from(secret).toString('base64'));
-        forms.add(JSON.stringify(secret).slice(1, -1));
-    }
-    return [...forms].sort((a, b) => b.length - a.length);
-}
-
-/** Parses text; undefined where it is no JSON. */
-function parseJson(text) {
-    try {
-        const value = JSON.parse(text);
-        return value;
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Parses text; undefined where it is no JSON object. */
-function parseJsonObject(text) {
-    const value = parseJson(text);
-    return isJsonObject(value) ? value : undefined;
-}
-/** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
-function memberOf(value, name) {
-    return isJsonObject(value) ? value[name] : undefined;
-}
-/** Whether a parsed JSON value is an object, and not `null` or an array. */
-function isJsonObject(value) {
-    return jsonType(value) === 'object';
 }
 
 /**
@@ -3565,17 +3579,15 @@ function tokenBranchInputs(raw, env, refreshToken) {
     if (reuseMs > 0 && booleanInput(raw, 'revoke-on-completion', false)) {
         throw conflict(['reuse-minutes', 'revoke-on-completion'], 'other jobs would be using a token that this one revokes');
     }
-    const { repository: own, refs } = readContext(env);
+    const { repository: own } = readContext(env);
     const repository = raw['token-repository'] ?? own;
     if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
         throw raw['token-repository'] === undefined
             ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.')
             : ActionError.own('input_invalid', 'The input `token-repository` is not `owner/name`.');
     }
-    const flaw = branchNameFlaw(branch) ??
-        (repository.toLowerCase() === own.toLowerCase() && refs.includes(branch)
-            ? 'is the branch or tag that this run is about'
-            : undefined);
+    const isOwn = repository.toLowerCase() === own.toLowerCase();
+    const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
     if (flaw !== undefined) {
         throw ActionError.own('input_invalid', `The input \`token-branch\` (“${branch}”) ${flaw}.`, {
             why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
@@ -3593,6 +3605,14 @@ function tokenBranchInputs(raw, env, refreshToken) {
         throw ActionError.own('input_invalid', 'The input `github-token` holds white space, or characters that are in no token.', { fix: 'Give the token alone, as one line. Nothing was sent.' });
     }
     return { repository, branch, githubToken, waitMs, reuseMs };
+}
+/** What a branch of the workflow's own repository is there for already. */
+function takenBy(branch, env) {
+    if (readContext(env).refs.includes(branch)) {
+        return 'is the branch or tag that this run is about';
+    }
+    // Asked of GitHub as well, but only before the first write: here it costs no request.
+    return branch === defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ActionError } from './errors/action-error.ts';
 import { branchNameFlaw } from './github/branch-name.ts';
 import type { TokenBranch } from './keeping/keeper.ts';
-import { type Environment, readContext } from './runner/context.ts';
+import { defaultBranchOf, type Environment, readContext } from './runner/context.ts';
 import {
   booleanInput,
   type InputName,
@@ -98,18 +98,15 @@ export function tokenBranchInputs(
       'other jobs would be using a token that this one revokes',
     );
   }
-  const { repository: own, refs } = readContext(env);
+  const { repository: own } = readContext(env);
   const repository = raw['token-repository'] ?? own;
   if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
     throw raw['token-repository'] === undefined
       ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.')
       : ActionError.own('input_invalid', 'The input `token-repository` is not `owner/name`.');
   }
-  const flaw =
-    branchNameFlaw(branch) ??
-    (repository.toLowerCase() === own.toLowerCase() && refs.includes(branch)
-      ? 'is the branch or tag that this run is about'
-      : undefined);
+  const isOwn = repository.toLowerCase() === own.toLowerCase();
+  const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
   if (flaw !== undefined) {
     throw ActionError.own('input_invalid', `The input \`token-branch\` (“${branch}”) ${flaw}.`, {
       why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
@@ -135,4 +132,13 @@ export function tokenBranchInputs(
     );
   }
   return { repository, branch, githubToken, waitMs, reuseMs };
+}
+
+/** What a branch of the workflow's own repository is there for already. */
+function takenBy(branch: string, env: Environment): string | undefined {
+  if (readContext(env).refs.includes(branch)) {
+    return 'is the branch or tag that this run is about';
+  }
+  // Asked of GitHub as well, but only before the first write: here it costs no request.
+  return branch === defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
 }

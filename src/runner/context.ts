@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { memberOf, parseJsonObject } from '../http/json.ts';
+
 /** The environment of the process, as Node has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +46,20 @@ export function readContext(env: Environment): RunContext {
     // says nothing about this one.
     outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
   };
+}
+
+/**
+ * The default branch of the workflow's repository, by the payload of the event (GITHUB_EVENT_PATH).
+ * @returns undefined where the payload does not name it
+ */
+export function defaultBranchOf(env: Environment): string | undefined {
+  try {
+    const event = parseJsonObject(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+    const name = memberOf(memberOf(event, 'repository'), 'default_branch');
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
