@@ -1355,17 +1355,16 @@ async function revokeAccessToken(tools) {
  * sort keys that look like numbers), unknown members, numbers' digits, indentation.
  */
 /**
- * Sets members of the object that stands at `path`; the others stay to the letter.
+ * Sets members of an object; the others stay to the letter.
  *
  * It reads the text once and writes it once: what a server sends must not cost quadratic time.
  *
- * @param text valid JSON with an object at `path`; a byte-order mark before it stays
- * @param path names of members, from the outermost object inwards
+ * @param text a valid JSON object; a byte-order mark before it stays
  * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
  *   its neighbours
  */
-function setMembers(text, path, changes) {
-    const start = objectStart(text, path);
+function setMembers(text, changes) {
+    const start = text.indexOf('{');
     const members = membersOf(text, start);
     // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
     const known = new Map(members.map((member) => [member.name, member]));
@@ -1405,14 +1404,6 @@ function blankBefore(text, end) {
 }
 function colonBetween(text, start, end) {
     return end - start > longestBlank ? ':' : text.slice(start, end);
-}
-function objectStart(text, path) {
-    let start = text.indexOf('{');
-    for (const name of path) {
-        const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
-        start = member?.valueStart ?? start;
-    }
-    return start;
 }
 /** The members of the object whose brace stands at `start`, in the order of the text. */
 function membersOf(text, start) {
@@ -1574,7 +1565,7 @@ function openTokenFile(given, platform = process.platform) {
         },
         update: (changes, withinMs = lockMs) => {
             const patienceMs = Math.min(withinMs, lockMs) / 3;
-            text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, [], changes);
+            text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, changes);
             ours = replaceFile(path, text, ours, patienceMs, platform);
         },
     };

@@ -13,21 +13,16 @@ interface Member {
 }
 
 /**
- * Sets members of the object that stands at `path`; the others stay to the letter.
+ * Sets members of an object; the others stay to the letter.
  *
  * It reads the text once and writes it once: what a server sends must not cost quadratic time.
  *
- * @param text valid JSON with an object at `path`; a byte-order mark before it stays
- * @param path names of members, from the outermost object inwards
+ * @param text a valid JSON object; a byte-order mark before it stays
  * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
  *   its neighbours
  */
-export function setMembers(
-  text: string,
-  path: readonly string[],
-  changes: Readonly<Record<string, unknown>>,
-): string {
-  const start = objectStart(text, path);
+export function setMembers(text: string, changes: Readonly<Record<string, unknown>>): string {
+  const start = text.indexOf('{');
   const members = membersOf(text, start);
   // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
   const known = new Map(members.map((member) => [member.name, member]));
@@ -81,15 +76,6 @@ function blankBefore(text: string, end: number): string {
 
 function colonBetween(text: string, start: number, end: number): string {
   return end - start > longestBlank ? ':' : text.slice(start, end);
-}
-
-function objectStart(text: string, path: readonly string[]): number {
-  let start = text.indexOf('{');
-  for (const name of path) {
-    const member = membersOf(text, start).findLast((candidate) => candidate.name === name);
-    start = member?.valueStart ?? start;
-  }
-  return start;
 }
 
 /** The members of the object whose brace stands at `start`, in the order of the text. */

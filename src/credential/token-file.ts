@@ -58,7 +58,7 @@ export function openTokenFile(given: string, platform = process.platform): Token
     },
     update: (changes, withinMs = lockMs) => {
       const patienceMs = Math.min(withinMs, lockMs) / 3;
-      text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, [], changes);
+      text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, changes);
       ours = replaceFile(path, text, ours, patienceMs, platform);
     },
   };
