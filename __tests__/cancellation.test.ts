@@ -239,7 +239,7 @@ describe('cancellation: after the refresh was sent', options, () => {
     const rest = Promise.withResolvers<void>();
     const half = Promise.withResolvers<void>();
     org.onRequest(() => half.resolve(), 'after');
-    org.faults.push({ when: 'after', does: fault.inTwo(rest.promise) });
+    org.faults.push({ when: 'after', does: fault.inTwo(() => rest.promise) });
     const step = start({ rotates: true });
     await half.promise;
     const result = await cancel(step, 'SIGINT', rest.resolve);

@@ -116,7 +116,7 @@ function breakSalesforce(what: Break, place: Place, victim: Victim): void {
   const remove = victim.scene.org.onRequest(async (): Promise<OrgFault | undefined> => {
     remove();
     if (inTheMiddle && what !== 'connection lost') {
-      return orgFault.halt(() => strike(what, victim));
+      return orgFault.inTwo(() => strike(what, victim));
     }
     const gone = await strike(what, victim);
     switch (what) {

@@ -170,15 +170,19 @@ describe('Salesforce look-alike: faults', { concurrency: true }, () => {
 
   it('sends the second half of the body when it is told to', async (t) => {
     const rest = Promise.withResolvers<void>();
-    const { seen, decided } = await spoil(t, fault.inTwo(rest.promise), ({ characters }) => {
-      if (characters > 0) {
-        rest.resolve();
-      }
-      return false;
-    });
+    const { seen, decided } = await spoil(
+      t,
+      fault.inTwo(() => rest.promise),
+      ({ characters }) => {
+        if (characters > 0) {
+          rest.resolve();
+        }
+        return false;
+      },
+    );
     assert.ok(seen.complete);
     assert.equal(seen.body, decided);
-    const never = fault.inTwo(new Promise(() => {}));
+    const never = fault.inTwo(() => new Promise(() => {}));
     const half = await spoil(t, never, ({ characters }) => characters > 0);
     assert.equal(half.seen.body, half.decided.slice(0, Math.ceil(half.decided.length / 2)));
   });

@@ -6,10 +6,9 @@ export type Fault =
   | { readonly kind: 'reset' | 'close' | 'silence' | 'truncate' }
   | { readonly kind: 'break'; readonly chunked: boolean }
   | { readonly kind: 'drip'; readonly part: 'body' | 'head'; readonly everyMs: number }
-  | { readonly kind: 'in-two'; readonly rest: Promise<unknown> }
+  | { readonly kind: 'in-two'; readonly rest: () => Promise<unknown> }
   | { readonly kind: 'endless'; readonly everyMs: number }
   | { readonly kind: 'huge-head'; readonly bytes: number }
-  | { readonly kind: 'halt'; readonly meanwhile: () => Promise<unknown> }
   | { readonly kind: 'raw'; readonly text: string }
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'patch'; readonly fields: Readonly<Record<string, unknown>> };
@@ -40,14 +39,11 @@ export const fault = {
   /** The whole answer, its head first, comes one byte every so many milliseconds. */
   dripHead: (everyMs: number): Fault => ({ kind: 'drip', part: 'head', everyMs }),
 
-  /** The head and half of the body come at once, the other half when the promise is kept. */
-  inTwo: (rest: Promise<unknown>): Fault => ({ kind: 'in-two', rest }),
+  /** The head and half of the body come at once, the other half when what happens then is over. */
+  inTwo: (rest: () => Promise<unknown>): Fault => ({ kind: 'in-two', rest }),
 
   /** A body without end: 64 KiB at a time as fast as it is taken, or with that pause in between. */
   endless: (everyMs = 0): Fault => ({ kind: 'endless', everyMs }),
-
-  /** One half of the body, and the other when what happens meanwhile is over. */
-  halt: (meanwhile: () => Promise<unknown>): Fault => ({ kind: 'halt', meanwhile }),
 
   /** The answer with headers of so many bytes more. */
   hugeHead: (bytes = 128 * 1024): Fault => ({ kind: 'huge-head', bytes }),

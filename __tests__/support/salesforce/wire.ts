@@ -54,8 +54,6 @@ export class Wire {
         return 'spoiled';
       case 'break':
         return await this.#breakOff(answer, fault.chunked);
-      case 'halt':
-        return await this.#halt(answer, fault.meanwhile);
       case 'drip':
         return await this.#drip(answer, fault.part, fault.everyMs);
       case 'in-two':
@@ -90,24 +88,11 @@ export class Wire {
     return 'spoiled';
   }
 
-  async #halt(answer: Answer, meanwhile: () => Promise<unknown>): Promise<Delivery> {
-    const [first, headers] = [half(answer.body), headersOf(answer, true)];
-    await new Promise<void>((written) => {
-      this.#response.writeHead(answer.status, headers).write(first, () => written());
-    });
-    await meanwhile();
-    if (this.#gone) {
-      return 'gone';
-    }
-    this.#response.end(answer.body.slice(first.length));
-    return 'answered';
-  }
-
-  async #sendInTwo(answer: Answer, rest: Promise<unknown>): Promise<Delivery> {
+  async #sendInTwo(answer: Answer, rest: () => Promise<unknown>): Promise<Delivery> {
     this.#response.writeHead(answer.status, headersOf(answer, true));
     const first = half(answer.body);
     await this.#write(first);
-    await rest;
+    await rest();
     if (this.#gone) {
       return 'gone';
     }
