@@ -467,7 +467,7 @@ function isOurReadme(text) {
  * @param documents where the documents are: a folder's address, without a slash
  */
 function readmeOf(documents) {
-    const about = `${documents}/rotation.md`;
+    const about = aboutOf(documents);
     return `${mark}
 
 # Salesforce refresh tokens, encrypted

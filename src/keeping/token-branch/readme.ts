@@ -13,7 +13,7 @@ export function isOurReadme(text: string | undefined): boolean {
  * @param documents where the documents are: a folder's address, without a slash
  */
 export function readmeOf(documents: string): string {
-  const about = `${documents}/rotation.md`;
+  const about = aboutOf(documents);
   return `${mark}
 
 # Salesforce refresh tokens, encrypted
