@@ -30,6 +30,8 @@ if (mode === '--background') {
     'refresh-token': org.newRefreshToken(),
     'org-id': org.id,
     username: org.user.username,
+    password: org.user.password,
+    callback: org.app.callbacks.join(' '),
     pid: process.pid,
   }).map(([name, value]) => `${name}=${value}\n`);
   if (mode === '--serve') {

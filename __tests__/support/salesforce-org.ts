@@ -1,4 +1,6 @@
+import { tokenPath } from './salesforce/addresses.ts';
 import { type Answer, page } from './salesforce/answers.ts';
+import { SignInPages } from './salesforce/authorize.ts';
 import type { FaultQueue } from './salesforce/faults.ts';
 import { answerMetadataRequest } from './salesforce/metadata.ts';
 import type { App, OrgSettings, Rotation, User } from './salesforce/model.ts';
@@ -7,9 +9,10 @@ import { answerRestRequest } from './salesforce/rest.ts';
 import { type Hold, type Hook, type Moment, OrgServer } from './salesforce/server.ts';
 import { answerRevocation, answerUserInfo } from './salesforce/session.ts';
 import { OrgState } from './salesforce/state.ts';
-import { answerTokenRequest, tokenPath } from './salesforce/token-endpoint.ts';
+import { answerTokenRequest } from './salesforce/token-endpoint.ts';
 import type { TlsIdentity } from './tls.ts';
 
+export { authorizePath, tokenPath } from './salesforce/addresses.ts';
 export type { Answer } from './salesforce/answers.ts';
 export { type Fault, type FaultPlan, fault } from './salesforce/faults.ts';
 export { longId } from './salesforce/ids.ts';
@@ -26,7 +29,6 @@ export type {
 } from './salesforce/model.ts';
 export type { Delivery, OrgRequest } from './salesforce/requests.ts';
 export type { Hold, Hook, Moment } from './salesforce/server.ts';
-export { tokenPath } from './salesforce/token-endpoint.ts';
 
 export interface OrgOptions extends OrgSettings {
   /** Of the first app. Default: `none`. */
@@ -56,6 +58,7 @@ export class SalesforceOrg extends OrgState {
   readonly user: User;
   readonly #server: OrgServer;
   readonly #inFlight = new Set<string>();
+  readonly #signInPages = new SignInPages(this);
 
   constructor(options: OrgOptions) {
     super(options);
@@ -139,6 +142,9 @@ export class SalesforceOrg extends OrgState {
     if (/^\/+services\/Soap\/m\/\d+\.\d$/.test(path)) {
       return answerMetadataRequest(this, request);
     }
-    return page(404, 'Page not found', 'The page you are looking for does not exist.');
+    return (
+      this.#signInPages.answer(request) ??
+      page(404, 'Page not found', 'The page you are looking for does not exist.')
+    );
   }
 }

@@ -59,6 +59,11 @@ export function newRefreshToken(): string {
   return `5Aep861${letters(80)}`;
 }
 
+/** An authorization code; real ones end so, which is percent-encoded in an address. */
+export function newCode(): string {
+  return `aPrx${letters(82)}==`;
+}
+
 /** A consumer key. */
 export function newClientId(): string {
   return `3MVG9${letters(80)}`;

@@ -12,6 +12,8 @@ export interface User {
   /** 18 characters. */
   readonly id: string;
   username: string;
+  /** What the login page asks for; nothing else knows it. */
+  password: string;
   active: boolean;
   frozen: boolean;
   /** The permission “API Enabled”. */
@@ -26,9 +28,17 @@ export interface User {
 export interface App {
   readonly clientId: string;
   readonly clientSecret: string;
+  /** As the consent page shows it. */
+  name: string;
   readonly kind: 'connected' | 'external';
+  /** Where the authorization code may go: a `redirect_uri` has to be one of these to the letter. */
+  callbacks: string[];
   /** “Require Secret for Refresh Token Flow”. */
   secretRequired: boolean;
+  /** “Require Secret for Web Server Flow”: for exchanging a code. */
+  webServerSecretRequired: boolean;
+  /** “Require Proof Key for Code Exchange”; a proof that is offered is always checked. */
+  pkceRequired: boolean;
   rotation: Rotation;
   /** How long `lenient` answers a spent token, milliseconds. */
   graceMs: number;
@@ -61,11 +71,29 @@ export interface AccessToken {
 export interface Family {
   readonly app: App;
   readonly user: User;
+  /** What was approved; `undefined` for all that the app has. */
+  readonly scopes: readonly string[] | undefined;
+  /** `false` where nobody was given a refresh token, since no scope asked for one. */
+  readonly lasting: boolean;
   current: string;
   /** Refresh tokens that were replaced, and when (milliseconds since 1970). */
   readonly spent: Map<string, number>;
   readonly accessTokens: AccessToken[];
   revoked: boolean;
+}
+
+/** An authorization code: what its owner approved, and what its exchange has to match. */
+export interface Code {
+  readonly app: App;
+  readonly user: User;
+  readonly scopes: readonly string[];
+  readonly redirectUri: string;
+  /** The SHA-256 hash of the code verifier in base64url, as PKCE has it. */
+  readonly challenge: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number;
+  /** A code is good for one try. */
+  spent: boolean;
 }
 
 export type RefreshTokenState = 'current' | 'spent' | 'revoked' | 'unknown';

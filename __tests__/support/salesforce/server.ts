@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import type { TlsIdentity } from '../tls.ts';
 import { type Answer, json, plain } from './answers.ts';
 import { type Fault, FaultQueue } from './faults.ts';
-import { type Delivery, type OrgRequest, readForm } from './requests.ts';
+import { type RecordedRequest, readBody, startRecord } from './record.ts';
+import { type OrgRequest, readForm } from './requests.ts';
 import { Wire } from './wire.ts';
 
 /**
@@ -179,30 +180,8 @@ export class OrgServer {
   }
 
   #record(message: IncomingMessage): RecordedRequest {
-    const { method = '', url = '/' } = message;
-    const question = url.indexOf('?');
-    const headers = Object.fromEntries(
-      Object.entries(message.headersDistinct).map(([name, values = []]) => [
-        name,
-        values.join(', '),
-      ]),
-    );
-    const request: RecordedRequest = {
-      number: this.requests.length + 1,
-      connection: this.#sockets.get(message.socket.remotePort ?? 0)?.number ?? 0,
-      method,
-      url,
-      path: question < 0 ? url : url.slice(0, question),
-      query: new URLSearchParams(question < 0 ? '' : url.slice(question)),
-      host: (headers['host'] ?? '').toLowerCase().replace(/:\d+$/, ''),
-      headers,
-      at: Date.now(),
-      body: '',
-      form: {},
-      decided: undefined,
-      status: undefined,
-      delivery: 'pending',
-    };
+    const connection = this.#sockets.get(message.socket.remotePort ?? 0)?.number ?? 0;
+    const request = startRecord(message, this.requests.length + 1, connection);
     this.requests.push(request);
     return request;
   }
@@ -224,35 +203,5 @@ export class OrgServer {
   }
 }
 
-/** The record while the exchange goes on. */
-interface RecordedRequest extends OrgRequest {
-  body: string;
-  form: Readonly<Record<string, string>>;
-  decided: Answer | undefined;
-  status: number | undefined;
-  delivery: Delivery;
-}
-
 // What a fault spoils when the org never saw the request: looks like an answer, and has no token.
 const placeholder = json(200, { id: 'https://login.salesforce.com/id/00D/005', issued_at: '0' });
-const longestBody = 1024 * 1024;
-
-/** The body as text; `undefined` for a client that went away, or sends without end. */
-async function readBody(message: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of message) {
-      if (Buffer.isBuffer(chunk)) {
-        chunks.push(chunk);
-        length += chunk.length;
-      }
-      if (length > longestBody) {
-        return undefined;
-      }
-    }
-  } catch {
-    return undefined;
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}

@@ -1,6 +1,6 @@
 import { type Answer, json, oauthError, plain } from './answers.ts';
 import { bearerToken, type OrgRequest, readForm } from './requests.ts';
-import type { OrgState } from './state.ts';
+import { type OrgState, scopesOf } from './state.ts';
 
 /** Where the user of an access token is described: what the identity service of Salesforce answers to. */
 export function identityUrl(org: OrgState, user: { readonly id: string }): string {
@@ -17,7 +17,7 @@ export function answerUserInfo(org: OrgState, request: OrgRequest): Answer {
   if (token === undefined && /^00D/.test(value) && value.slice(0, 15) !== org.id.slice(0, 15)) {
     return plain(403, 'Wrong_Org');
   }
-  const scopes = token?.family.app.scopes ?? [];
+  const scopes = token === undefined ? [] : scopesOf(token.family);
   const mayAsk = scopes.some((scope) => ['id', 'openid', 'full'].includes(scope));
   if (token === undefined || !org.isAlive(token) || !mayAsk) {
     return plain(403, 'Bad_OAuth_Token');
@@ -78,7 +78,7 @@ export function refuseSession(
     return refuse(401, 'INVALID_SESSION_ID', 'Session expired or invalid');
   }
   const { app, user } = token.family;
-  if (!app.scopes.some((scope) => scope === 'api' || scope === 'full')) {
+  if (!scopesOf(token.family).some((scope) => scope === 'api' || scope === 'full')) {
     return refuse(401, 'INVALID_SESSION_ID', 'This session is not valid for use with the REST API');
   }
   if (org.apiAccessControl && !app.preAuthorized && !user.anyApiClient) {

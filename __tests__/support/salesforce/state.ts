@@ -1,15 +1,9 @@
-import {
-  longId,
-  newAccessToken,
-  newClientId,
-  newClientSecret,
-  newId,
-  newJwt,
-  newRefreshToken,
-} from './ids.ts';
+import { newApp, newUser } from './defaults.ts';
+import { longId, newAccessToken, newId, newJwt, newRefreshToken } from './ids.ts';
 import type {
   AccessToken,
   App,
+  Code,
   Deployment,
   Family,
   Login,
@@ -41,6 +35,8 @@ export class OrgState {
   active = true;
   /** How long access tokens live, milliseconds. */
   sessionMs = 2 * 60 * 60 * 1000;
+  /** How long an authorization code may be exchanged, milliseconds. */
+  codeMs = 15 * 60 * 1000;
   /** Logins that are left in this hour. */
   loginsLeft = Number.POSITIVE_INFINITY;
   /** What a refresh gets whose token is being refreshed already. */
@@ -66,6 +62,8 @@ export class OrgState {
   readonly users: User[] = [];
   readonly apps: App[] = [];
   readonly families: Family[] = [];
+  /** Every authorization code that was given out. */
+  readonly codes = new Map<string, Code>();
   readonly deployments: Deployment[] = [];
   /** The ids of package versions that can be installed. */
   packageVersions = ['04t000000000001AAA'];
@@ -90,40 +88,14 @@ export class OrgState {
 
   /** Adds a user, who may do everything unless told otherwise. */
   addUser(user: Partial<User> = {}): User {
-    const added: User = {
-      id: newId('005'),
-      username: `ci${this.users.length || ''}@acme.example`,
-      active: true,
-      frozen: false,
-      apiEnabled: true,
-      anyApiClient: false,
-      inLoginHours: true,
-      ...user,
-    };
+    const added = { ...newUser(this.users.length), ...user };
     this.users.push(added);
     return added;
   }
 
   /** Adds an app that works, doesn't rotate and demands no secret unless told otherwise. */
   addApp(app: Partial<App> = {}): App {
-    const added: App = {
-      clientId: newClientId(),
-      clientSecret: newClientSecret(),
-      kind: 'connected',
-      secretRequired: false,
-      rotation: 'none',
-      graceMs: 60_000,
-      scopes: ['refresh_token', 'api'],
-      known: true,
-      installed: true,
-      blocked: false,
-      preAuthorized: false,
-      refreshFlow: true,
-      approvalMissing: 'nobody',
-      ipRestricted: false,
-      tokenPolicy: 'until-revoked',
-      ...app,
-    };
+    const added = { ...newApp(), ...app };
     this.apps.push(added);
     return added;
   }
@@ -135,16 +107,34 @@ export class OrgState {
     if (app === undefined || user === undefined) {
       throw new Error('This org has no such app or user');
     }
+    return this.approve(app, user).current;
+  }
+
+  /**
+   * A user approves an app, for these scopes or all that it has. Without `refresh_token` (or
+   * `offline_access`) among them the refresh token is for nobody, and no approval is used up.
+   */
+  approve(app: App, user: User, scopes?: readonly string[]): Family {
+    const lasting =
+      scopes === undefined || scopes.includes('refresh_token') || scopes.includes('offline_access');
     const approvals = this.families.filter(
-      (family) => family.app === app && family.user === user && !family.revoked,
+      (family) => family.app === app && family.user === user && family.lasting && !family.revoked,
     );
-    if (approvals.length >= mostApprovals && approvals[0] !== undefined) {
+    if (lasting && approvals.length >= mostApprovals && approvals[0] !== undefined) {
       this.revokeFamily(approvals[0]);
     }
-    const current = newRefreshToken();
-    const accessTokens: AccessToken[] = [];
-    this.families.push({ app, user, current, spent: new Map(), accessTokens, revoked: false });
-    return current;
+    const family: Family = {
+      app,
+      user,
+      scopes,
+      lasting,
+      current: newRefreshToken(),
+      spent: new Map(),
+      accessTokens: [],
+      revoked: false,
+    };
+    this.families.push(family);
+    return family;
   }
 
   /** The family that a refresh token belongs to, current or spent. */
@@ -218,10 +208,11 @@ export class OrgState {
     return token;
   }
 
-  #jwt({ app, user }: Family, issuedAt: number): string {
+  #jwt(family: Family, issuedAt: number): string {
+    const { app, user } = family;
     const seconds = Math.floor(issuedAt / 1000);
     return newJwt({
-      scp: app.scopes.join(' '),
+      scp: scopesOf(family).join(' '),
       aud: [`https://${this.myDomain}`, 'https://api.salesforce.com'],
       sub: `uid:${user.id}`,
       iss: `https://${this.myDomain}`,
@@ -232,4 +223,9 @@ export class OrgState {
       sfi: this.id,
     });
   }
+}
+
+/** What the tokens of an approval are good for. */
+export function scopesOf({ app, scopes }: Family): readonly string[] {
+  return scopes ?? app.scopes;
 }
