@@ -14,6 +14,7 @@ const sources = [
   'src/**/*.ts',
   'stand-ins/**',
   'scripts/build.ts',
+  'scripts/build/*.ts',
   'package.json',
   'tsconfig*.json',
   'node_modules/.package-lock.json',

@@ -1,0 +1,75 @@
+/**
+ * How everything that is shipped is built: tsc compiles, Rollup bundles. Two steps, because no bundler can
+ * load TypeScript 7 itself. Rollup leaves out what nothing uses, keeps comments, and adds no code of its own.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import commonjs from '@rollup/plugin-commonjs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { type OutputOptions, rollup } from 'rollup';
+
+export const root = join(import.meta.dirname, '..', '..');
+
+/** Type-checks and compiles what a tsconfig names, into a folder that is emptied first. */
+export function compile(project: string, into: string): void {
+  rmSync(into, { recursive: true, force: true });
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', project, '--outDir', into],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+}
+
+/** Bundles a compiled entry, not minified, with the licences of the packages in it as `licenses.txt`. */
+export async function bundle(
+  entry: string,
+  options: OutputOptions & { readonly dir: string },
+): Promise<void> {
+  const bundled = await rollup({
+    input: entry,
+    plugins: [
+      nodeResolve({ exportConditions: ['node'] }),
+      // @ts-expect-error Its types are those of its CommonJS form, whose default is not callable.
+      commonjs(),
+    ],
+    // Importing a package, or a part of Node, does nothing by itself.
+    treeshake: {
+      moduleSideEffects: (id, external) => !external && !id.includes(`${sep}node_modules${sep}`),
+    },
+    onwarn: (warning) => {
+      // @actions/core is compiled for an older JavaScript, and imports itself in a circle.
+      if (warning.code !== 'THIS_IS_UNDEFINED' && warning.code !== 'CIRCULAR_DEPENDENCY') {
+        throw new Error(warning.message);
+      }
+    },
+  });
+  const { output } = await bundled.write({
+    format: 'es',
+    minifyInternalExports: false,
+    ...options,
+  });
+  const used = output.flatMap((part) =>
+    part.type === 'chunk'
+      ? Object.entries(part.modules).flatMap(([id, { renderedLength }]) =>
+          renderedLength > 0 ? [relative(root, id.replace(/^\0/, ''))] : [],
+        )
+      : [],
+  );
+  const packages = used.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const rule = `\n${'-'.repeat(80)}\n\n`;
+  const licences = [...new Set(packages)].sort().map(licence);
+  writeFileSync(join(options.dir, 'licenses.txt'), licences.join(rule));
+}
+
+/** Name, version, licence and its text. A package without a licence text ends the build. */
+function licence(folder: string): string {
+  const path = join(root, folder);
+  const about: unknown = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+  const { name, version, license } = Object(about);
+  const file = readdirSync(path).find((entry) => /^licen[cs]e(?:\.|$)/i.test(entry));
+  if (file === undefined) {
+    throw new Error(`${folder} is bundled, but has no licence text`);
+  }
+  return `${name} ${version} (${license})\n\n${readFileSync(join(path, file), 'utf8').trim()}\n`;
+}
