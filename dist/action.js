@@ -2072,7 +2072,11 @@ async function checkToken(token, expected, org) {
         ],
     };
 }
-/** The user, from userinfo where the scopes allow it, else from the User record. */
+/**
+ * The user, from userinfo where the scopes allow it, else from the User record.
+ * @param apiVersion the newest version of the REST API; asked where it is needed
+ * @throws ActionError as {@link checkToken}
+ */
 async function whoAmI(token, org, apiVersion) {
     if (mayAskUserInfo(org)) {
         const user = await userInfo(org);
@@ -2102,6 +2106,11 @@ async function whoAmI(token, org, apiVersion) {
     }
     return { username: Username };
 }
+/**
+ * The org's own record: its id (18 characters), and what kind of org it is.
+ * @param apiVersion the newest version of the REST API; asked where it is needed
+ * @throws ActionError as {@link checkToken}
+ */
 async function organization(org, apiVersion) {
     if (!mayAskRest(org)) {
         throw failed$1(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {
@@ -3114,9 +3123,10 @@ function signInCommands(about) {
     ].join('\n');
 }
 
+const theRefresh = { name: 'the refresh', refusals };
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** Judges a complete answer of the token endpoint at `host`. */
-function judgeAnswer(answer, host, clean) {
+function judgeAnswer(answer, host, clean, asked = theRefresh) {
     const { status } = answer;
     if (redirects.has(status)) {
         return { kind: 'redirect', location: answer.headers.location ?? '' };
@@ -3128,7 +3138,7 @@ function judgeAnswer(answer, host, clean) {
         return { kind: 'token', body: { ...body, ...tokens } };
     }
     if (isText(body?.['error']) || isText(body?.['error_description'])) {
-        return refusal(body ?? {}, answer, clean);
+        return refusal(body ?? {}, answer, asked, clean);
     }
     if (succeeded(status) && body !== undefined) {
         return failed(answer, noUsableToken(body), 'unreadable');
@@ -3184,18 +3194,31 @@ function askedToWaitMs({ headers }) {
     return parseRetryAfter(headers['retry-after'], headers.date);
 }
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body, answer, clean) {
-    const { status } = answer;
-    const error = clean(isText(body['error']) ? body['error'] : '');
-    const description = clean(body['error_description'] ?? '');
-    const known = refusals.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
+function refusal(body, answer, asked, clean) {
+    const { error, known, hasCode } = explainRefusal(body, answer.status, asked, clean);
+    return {
+        ...failed(answer, error, classOfRefusal(known?.retry, hasCode, answer)),
+        ...(known?.maybeReused && { maybeReused: true }),
+    };
+}
+/**
+ * An error of OAuth's, `{error, error_description}`, explained by the catalogue.
+ * @param status of the answer that it came in; 0 where it came through the browser
+ */
+function explainRefusal(said, status, asked, clean) {
+    const error = clean(isText(said['error']) ? said['error'] : '');
+    const description = clean(said['error_description'] ?? '');
+    const text = `${plain(error)}: ${plain(description)}`;
+    const known = asked.refusals.find((row) => row.matches.test(text));
     // The code is for `if:` conditions; what is no plain word can't be compared there.
     const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
-    const said = [error, description].filter((part) => part !== '').join(': ');
-    const judged = new ActionError(code, `Salesforce refused the refresh (HTTP ${status}): “${said}”.`, known ?? unknownRefusal);
+    const words = [error, description].filter((part) => part !== '').join(': ');
+    const http = status === 0 ? '' : ` (HTTP ${status})`;
+    const what = `Salesforce refused ${asked.name}${http}: “${words}”.`;
     return {
-        ...failed(answer, judged, classOfRefusal(known?.retry, error !== '', answer)),
-        ...(known?.maybeReused && { maybeReused: true }),
+        error: new ActionError(code, what, known ?? unknownRefusal),
+        known,
+        hasCode: error !== '',
     };
 }
 function classOfRefusal(known, hasCode, answer) {
@@ -3248,6 +3271,26 @@ function nature(body) {
         return 'an HTML page';
     }
     return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+}
+
+/**
+ * Where a redirect of the token endpoint leads, if what was sent may go there as well.
+ *
+ * @param redirected whether one was followed already: there is never a second
+ * @throws ActionError `redirect_refused`
+ */
+function followRedirect(location, from, redirected, allowed, clean) {
+    if (redirected) {
+        throw ActionError.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
+    }
+    const rule = () => parseRedirect(location, from, allowed).url;
+    return orRefuse(rule, (refusal) => {
+        const host = URL.parse(location, from.href)?.hostname ?? '';
+        return ActionError.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`, {
+            cause: refusal,
+            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
+        });
+    });
 }
 
 /**
@@ -3375,19 +3418,6 @@ function tokenRequest(request) {
             ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
         }).toString(),
     };
-}
-function followRedirect(location, from, redirected, allowed, clean) {
-    if (redirected) {
-        throw ActionError.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
-    }
-    const rule = () => parseRedirect(location, from, allowed).url;
-    return orRefuse(rule, (refusal) => {
-        const host = URL.parse(location, from.href)?.hostname ?? '';
-        return ActionError.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`, {
-            cause: refusal,
-            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
-        });
-    });
 }
 const mayBeProcessed = new Set(['unknown_fate', 'setting_up', 'lost']);
 /** Says how rotation may have come to a refusal; also by what this step itself sent again. */

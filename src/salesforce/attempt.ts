@@ -1,5 +1,11 @@
 import { ActionError } from '../errors/action-error.ts';
-import { explainStatus, type RefusalRetry, refusals, unknownRefusal } from '../errors/catalogue.ts';
+import {
+  explainStatus,
+  type Refusal,
+  type RefusalRetry,
+  refusals,
+  unknownRefusal,
+} from '../errors/catalogue.ts';
 import { type JsonObject, parseJsonObject } from '../http/json.ts';
 import { parseRetryAfter } from '../http/pauses.ts';
 import type { HttpAnswer, RequestFailure } from '../http/send.ts';
@@ -39,10 +45,25 @@ export type Attempt =
 /** Cleans remote text for printing: see `cleanRemoteText`. */
 export type Clean = (remote: unknown) => string;
 
+/** What Salesforce was asked for, and what its refusals mean. */
+export interface Asked {
+  /** For messages: `refused the refresh`. */
+  readonly name: string;
+  /** The special before the general. */
+  readonly refusals: readonly Refusal[];
+}
+
+const theRefresh: Asked = { name: 'the refresh', refusals };
+
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Judges a complete answer of the token endpoint at `host`. */
-export function judgeAnswer(answer: HttpAnswer, host: string, clean: Clean): Attempt {
+export function judgeAnswer(
+  answer: HttpAnswer,
+  host: string,
+  clean: Clean,
+  asked = theRefresh,
+): Attempt {
   const { status } = answer;
   if (redirects.has(status)) {
     return { kind: 'redirect', location: answer.headers.location ?? '' };
@@ -54,7 +75,7 @@ export function judgeAnswer(answer: HttpAnswer, host: string, clean: Clean): Att
     return { kind: 'token', body: { ...body, ...tokens } };
   }
   if (isText(body?.['error']) || isText(body?.['error_description'])) {
-    return refusal(body ?? {}, answer, clean);
+    return refusal(body ?? {}, answer, asked, clean);
   }
   if (succeeded(status) && body !== undefined) {
     return failed(answer, noUsableToken(body), 'unreadable');
@@ -119,22 +140,37 @@ function askedToWaitMs({ headers }: HttpAnswer): number | undefined {
 }
 
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body: JsonObject, answer: HttpAnswer, clean: Clean): FailedAttempt {
-  const { status } = answer;
-  const error = clean(isText(body['error']) ? body['error'] : '');
-  const description = clean(body['error_description'] ?? '');
-  const known = refusals.find((row) => row.matches.test(`${plain(error)}: ${plain(description)}`));
+function refusal(body: JsonObject, answer: HttpAnswer, asked: Asked, clean: Clean): FailedAttempt {
+  const { error, known, hasCode } = explainRefusal(body, answer.status, asked, clean);
+  return {
+    ...failed(answer, error, classOfRefusal(known?.retry, hasCode, answer)),
+    ...(known?.maybeReused && { maybeReused: true }),
+  };
+}
+
+/**
+ * An error of OAuth's, `{error, error_description}`, explained by the catalogue.
+ * @param status of the answer that it came in; 0 where it came through the browser
+ */
+export function explainRefusal(
+  said: JsonObject,
+  status: number,
+  asked: Asked,
+  clean: Clean,
+): { readonly error: ActionError; readonly known: Refusal | undefined; readonly hasCode: boolean } {
+  const error = clean(isText(said['error']) ? said['error'] : '');
+  const description = clean(said['error_description'] ?? '');
+  const text = `${plain(error)}: ${plain(description)}`;
+  const known = asked.refusals.find((row) => row.matches.test(text));
   // The code is for `if:` conditions; what is no plain word can't be compared there.
   const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
-  const said = [error, description].filter((part) => part !== '').join(': ');
-  const judged = new ActionError(
-    code,
-    `Salesforce refused the refresh (HTTP ${status}): “${said}”.`,
-    known ?? unknownRefusal,
-  );
+  const words = [error, description].filter((part) => part !== '').join(': ');
+  const http = status === 0 ? '' : ` (HTTP ${status})`;
+  const what = `Salesforce refused ${asked.name}${http}: “${words}”.`;
   return {
-    ...failed(answer, judged, classOfRefusal(known?.retry, error !== '', answer)),
-    ...(known?.maybeReused && { maybeReused: true }),
+    error: new ActionError(code, what, known ?? unknownRefusal),
+    known,
+    hasCode: error !== '',
   };
 }
 

@@ -80,8 +80,12 @@ export async function checkToken(
   };
 }
 
-/** The user, from userinfo where the scopes allow it, else from the User record. */
-async function whoAmI(
+/**
+ * The user, from userinfo where the scopes allow it, else from the User record.
+ * @param apiVersion the newest version of the REST API; asked where it is needed
+ * @throws ActionError as {@link checkToken}
+ */
+export async function whoAmI(
   token: TokenResponse,
   org: Org,
   apiVersion: () => Promise<string>,
@@ -118,7 +122,12 @@ async function whoAmI(
   return { username: Username };
 }
 
-async function organization(
+/**
+ * The org's own record: its id (18 characters), and what kind of org it is.
+ * @param apiVersion the newest version of the REST API; asked where it is needed
+ * @throws ActionError as {@link checkToken}
+ */
+export async function organization(
   org: Org,
   apiVersion: () => Promise<string>,
 ): Promise<{ orgId: string; type: OrgType }> {

@@ -13,8 +13,7 @@ import {
   judgeFailure,
   type RetryClass,
 } from './attempt.ts';
-import { orRefuse } from './host-refusal.ts';
-import { parseRedirect } from './hosts.ts';
+import { followRedirect } from './redirect.ts';
 import { decideRetry, type RetryPolicy } from './retry.ts';
 
 /** What is sent: the credential, and where it goes. */
@@ -150,33 +149,6 @@ function tokenRequest(request: RefreshRequest): HttpRequest {
       ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
     }).toString(),
   };
-}
-
-function followRedirect(
-  location: string,
-  from: URL,
-  redirected: boolean,
-  allowed: AllowedHosts,
-  clean: Clean,
-): URL {
-  if (redirected) {
-    throw ActionError.own(
-      'redirect_refused',
-      `${from.host} redirects a second time, to “${clean(location)}”.`,
-    );
-  }
-  const rule = () => parseRedirect(location, from, allowed).url;
-  return orRefuse(rule, (refusal) => {
-    const host = URL.parse(location, from.href)?.hostname ?? '';
-    return ActionError.own(
-      'redirect_refused',
-      `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`,
-      {
-        cause: refusal,
-        fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
-      },
-    );
-  });
 }
 
 /** The first attempt that Salesforce may have processed without a usable answer. */
