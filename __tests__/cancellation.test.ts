@@ -363,7 +363,7 @@ describe('cancellation: while the token is saved, and later', options, () => {
   }
 
   for (const waitMs of [0, 2_000]) {
-    it(`hands out what it can not save in time, ${waitMs} ms later, and the end of the job saves it`, async (t) => {
+    it(`hands out what it cannot save in time, ${waitMs} ms later, and the end of the job saves it`, async (t) => {
       const { org, github, start, post, assertFree } = await setTheBranchScene(t);
       const silence = github.inject('PUT /contents/*', gitHubFault.silence(), { times: 99 });
       const hold = org.hold();

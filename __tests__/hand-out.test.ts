@@ -61,7 +61,7 @@ describe('handing out', () => {
     ]);
   });
 
-  it('hands out nothing where the token file can not be updated', () => {
+  it('hands out nothing where the token file cannot be updated', () => {
     const cause = new Error('EROFS: read-only file system');
     const { done, error } = handedOut({}, () => {
       throw cause;
@@ -70,7 +70,7 @@ describe('handing out', () => {
     assert.ok(error instanceof ActionError);
     assert.equal(error.code, 'save_failed');
     assert.equal(error.cause, cause);
-    assert.match(error.message, /^`token-file` can not be updated: EROFS/);
+    assert.match(error.message, /^`token-file` cannot be updated: EROFS/);
     assert.match(error.fix, /The refresh token in it is current\.$/);
   });
 

@@ -151,7 +151,7 @@ describe('job-summary', () => {
     assert.deepEqual(org.requests, []);
   });
 
-  it('that can not be written is worth a warning, not the token', {
+  it('that cannot be written is worth a warning, not the token', {
     skip: notOnWindows('there is no /dev/full'),
   }, async (t) => {
     const org = await orgFor(t);

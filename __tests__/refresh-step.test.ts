@@ -127,7 +127,7 @@ describe('the outputs of a refresh', { concurrency }, () => {
       ['scope', 'api '.repeat(225_000), ['scope']],
     ];
   for (const [field, value, outputs] of leftOut) {
-    it(`leave out what can not be trusted, with a warning: ${field} ${value.slice(0, 40)}`, async (t) => {
+    it(`leave out what cannot be trusted, with a warning: ${field} ${value.slice(0, 40)}`, async (t) => {
       const shape = { fields: { [field]: value } };
       const { org, here } = await refreshScene(t, { shape });
       const result = await here({ 'job-summary': true });

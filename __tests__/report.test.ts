@@ -161,7 +161,7 @@ const hostile = fc
   .map((parts) => `x${parts.join('')}`);
 
 describe('Text from outside', () => {
-  it('can not leave its cell of a success', () => {
+  it('cannot leave its cell of a success', () => {
     fc.assert(
       fc.property(hostile, hostile, (username, scope) => {
         const { token, findings } = full;
@@ -176,7 +176,7 @@ describe('Text from outside', () => {
     );
   });
 
-  it('can not leave its paragraph of a failure', () => {
+  it('cannot leave its paragraph of a failure', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, (code, what, why, fix) => {
         const summary = failureSummary(new ActionError(code, what, { why, fix }), more);

@@ -209,7 +209,7 @@ describe('revoke-on-completion, when a check fails', { concurrency: 8 }, () => {
     });
   }
 
-  it('still says what the check found where the token can not be revoked', async (t) => {
+  it('still says what the check found where the token cannot be revoked', async (t) => {
     const org = await orgFor(t);
     org.faults.push({ path: 'revoke', does: fault.answer(403) });
     const result = await runOn(org, { ...revoke, ...boss });

@@ -252,12 +252,8 @@ const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const cliJson = JSON.stringify({ status: 0, result: { sfdxAuthUrl: authUrl } });
 const mistaken: readonly (readonly [what: string, text: string, words: RegExp])[] = [
-  [
-    'an opaque access token',
-    '00Dx0000000BV7z!AR8A.abc',
-    /access token, which can not be refreshed/,
-  ],
-  ['an access token with a long id', '00Dx0000000BV7zEAG!AR8A.abc', /access token, which can not/],
+  ['an opaque access token', '00Dx0000000BV7z!AR8A.abc', /access token, which cannot be refreshed/],
+  ['an access token with a long id', '00Dx0000000BV7zEAG!AR8A.abc', /access token, which cannot/],
   ['a JWT access token', jwt, /access token \(JWT\)/],
   ['an auth URL', authUrl, /SFDX auth URL[\s\S]*`sfdx-auth-url`/],
   ['an auth URL in base64', base64(authUrl), /SFDX auth URL/],
@@ -406,7 +402,7 @@ describe('Numbers', () => {
 });
 
 describe('Expectations', () => {
-  it('that can not be met are refused', () => {
+  it('that cannot be met are refused', () => {
     for (const [name, text, words] of [
       ['expected-org-id', '00Dx0000000BV7zEAH', /check characters/],
       ['expected-username', 'nobody', /mail address/],
@@ -522,7 +518,7 @@ describe('A token file', () => {
       [{ refresh_token: '' }, /holds no `refresh_token`/],
       [{ refresh_token: ' ' }, /holds no `refresh_token`/],
       [{ refresh_token: 5 }, /holds no `refresh_token`/],
-      [{ refresh_token: '00Dx0000000BV7z!AR8A' }, /access token, which can not be refreshed/],
+      [{ refresh_token: '00Dx0000000BV7z!AR8A' }, /access token, which cannot be refreshed/],
       [{ refresh_token: token, instance_url: 5 }, /`instance_url` in `token-file` is no text/],
     ];
     for (const [content, words] of contents) {

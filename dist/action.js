@@ -43,7 +43,7 @@ const ownErrors = {
         fix: 'Set it under `with:` of this step. Nothing was sent.',
     },
     input_invalid: {
-        why: 'An input has a value that can not be right.',
+        why: 'An input has a value that cannot be right.',
         fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
     },
     input_conflict: {
@@ -87,7 +87,7 @@ const ownErrors = {
         fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
     },
     token_type_unsupported: {
-        why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client can not use them.',
+        why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client cannot use them.',
         fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
     },
     instance_url_refused: {
@@ -377,7 +377,7 @@ const refusals = [
             'slow_down',
         ],
         retry: 'unknown_fate',
-        why: 'Salesforce can not take the request now.',
+        why: 'Salesforce cannot take the request now.',
         fix: 'Look at https://status.salesforce.com and run the job again later.',
     },
     {
@@ -712,7 +712,7 @@ class DecodedURL extends URL {
 
 /**
  * The proxy for a URL, by `https_proxy`, `http_proxy` and `no_proxy`, also in capitals. A variable that
- * can not be used is refused: the library that reads it ignores most of those in silence, and the
+ * cannot be used is refused: the library that reads it ignores most of those in silence, and the
  * request would go past the proxy.
  *
  * @returns the proxy, its user name and password decoded; undefined where none is to be used
@@ -777,7 +777,7 @@ const maxBodyBytes = 1024 * 1024;
  * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
  * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
  *
- * The request goes through Node's own client: the toolkit's can not tell a request that was never sent
+ * The request goes through Node's own client: the toolkit's cannot tell a request that was never sent
  * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
  * with redirects.
  */
@@ -1547,13 +1547,13 @@ const lockMs = 3_000;
  * @throws ActionError `token_file_invalid`
  */
 function openTokenFile(given, platform = process.platform) {
-    const path = attempt(given, 'can not be found', () => fs.realpathSync(resolve(given)));
-    let { text, stats: ours } = attempt(given, 'can not be read', () => waitOutLock(() => readText(path), lockMs, platform));
+    const path = attempt(given, 'cannot be found', () => fs.realpathSync(resolve(given)));
+    let { text, stats: ours } = attempt(given, 'cannot be read', () => waitOutLock(() => readText(path), lockMs, platform));
     const content = parseJsonObject(withoutBom(text));
     if (content === undefined) {
         throw invalid$1(given, 'does not hold a JSON object');
     }
-    attempt(given, 'can not be written', () => proveWritable(path, text, ours, platform));
+    attempt(given, 'cannot be written', () => proveWritable(path, text, ours, platform));
     return {
         path,
         content,
@@ -1655,7 +1655,7 @@ function replaceFile(path, text, ours, patienceMs, platform) {
 function overwriteFile(path, text, ours, why) {
     withRegularFile(path, fs.constants.O_RDWR, (file, stats) => {
         if (!isSameFile(stats, ours)) {
-            throw new Error(`another file stands in its place, and that can not be replaced: ${describe(why)}`);
+            throw new Error(`another file stands in its place, and that cannot be replaced: ${describe(why)}`);
         }
         fs.writeFileSync(file, text);
         fs.ftruncateSync(file, Buffer.byteLength(text));
@@ -1795,7 +1795,7 @@ function updateTokenFile(tokenFile, body, workflow) {
         tokenFile.update(fields);
     }
     catch (error) {
-        throw ActionError.own('save_failed', `\`token-file\` can not be updated: ${describe(error)}.`, {
+        throw ActionError.own('save_failed', `\`token-file\` cannot be updated: ${describe(error)}.`, {
             cause: error,
             why: 'The file, or its folder, changed while the step was running.',
             fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
@@ -2415,7 +2415,7 @@ function secretsIn(body) {
  * way, because the one that was sent is dead by now. The same one sent back is no rotation.
  *
  * @returns undefined where the app does not rotate
- * @throws ActionError `response_invalid`, with `mayBeSpent`, where there is one that can not be kept
+ * @throws ActionError `response_invalid`, with `mayBeSpent`, where there is one that cannot be kept
  */
 function rotatedToken(body, sent) {
     const token = body['refresh_token'];
@@ -2425,7 +2425,7 @@ function rotatedToken(body, sent) {
     if (!isTokenText(token)) {
         throw invalid('refresh_token', token).with({
             mayBeSpent: true,
-            why: 'The answer brings a new refresh token that can not be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
+            why: 'The answer brings a new refresh token that cannot be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
             fix: 'Sign in again and store the new credential; check the proxy of the runner before that, or the next new token is lost too.',
         });
     }
@@ -2439,7 +2439,7 @@ function rotatedToken(body, sent) {
 function judgeTokenResponse(body, allowed, clean) {
     const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
     if (tokenType.toLowerCase() !== 'bearer') {
-        throw ActionError.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`);
+        throw ActionError.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client cannot use.`);
     }
     const accessToken = body['access_token'];
     if (!isTokenText(accessToken)) {
@@ -2553,8 +2553,8 @@ function invalid(name, value) {
             ? `is of the type ${jsonType(value)}, and should be a string`
             : value === ''
                 ? 'is empty'
-                : 'holds characters that can not be part of it';
-    return ActionError.own('response_invalid', `The answer can not be used as a token response: \`${name}\` ${flaw}.`);
+                : 'holds characters that cannot be part of it';
+    return ActionError.own('response_invalid', `The answer cannot be used as a token response: \`${name}\` ${flaw}.`);
 }
 
 /** Longest wait for one answer of the org, when it is asked about the token. */
@@ -2702,7 +2702,7 @@ function explain(url) {
     if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
         return refused$1('has something after its host', `${full} Remove what follows the host.`);
     }
-    return refused$1('holds a character that can not be part of it', full);
+    return refused$1('holds a character that cannot be part of it', full);
 }
 function refused$1(what, fix) {
     return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
@@ -2730,12 +2730,8 @@ const mistakenForToken = [
         'holds an SFDX auth URL',
         'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
     ],
-    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which can not be refreshed', wantsToken],
-    [
-        /^eyJ[\w-]+\.eyJ[\w-]+\./,
-        'holds an access token (JWT), which can not be refreshed',
-        wantsToken,
-    ],
+    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which cannot be refreshed', wantsToken],
+    [/^eyJ[\w-]+\.eyJ[\w-]+\./, 'holds an access token (JWT), which cannot be refreshed', wantsToken],
     [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
     [/^https?:\/\//, 'holds a URL', wantsToken],
     [/^\{/, 'holds JSON', wantsToken],
@@ -2916,7 +2912,7 @@ function refusedNextTime(why, authUrl) {
     return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} It is in the output \`refresh-token\` all the same. ${cure}.`;
 }
 function notHandedOut(cause, place) {
-    return ActionError.own('save_failed', `Salesforce rotated the refresh token, and outputs can not be written: ${describe(cause)}.`, {
+    return ActionError.own('save_failed', `Salesforce rotated the refresh token, and outputs cannot be written: ${describe(cause)}.`, {
         cause,
         why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
         fix: place === undefined
@@ -3479,7 +3475,7 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
     const { clean, info: announce } = workflow;
     try {
         if (settings.tokenBranch !== undefined) {
-            // Not after the answer: outputs that can not be written would then cost the new token.
+            // Not after the answer: outputs that cannot be written would then cost the new token.
             workflow.setOutputs({ reused: 'false' });
         }
         return await refresh(request, { rotates, retries }, allowedHosts, {
@@ -3571,7 +3567,7 @@ function checkTokenCanBeSaved(raw, rotates, env) {
 }
 function conflict(names, why) {
     const list = names.map((name) => `\`${name}\``).join(' and ');
-    return ActionError.own('input_conflict', `${list} can not be given together: ${why}.`);
+    return ActionError.own('input_conflict', `${list} cannot be given together: ${why}.`);
 }
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
@@ -3646,7 +3642,7 @@ function checkRunnerFiles(env, needed) {
     const missing = names.find((name) => !env[name]);
     const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
     if (missing === undefined && unwritable !== undefined) {
-        throw ActionError.own('input_missing', `The file that ${unwritable} names can not be written.`, {
+        throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
             why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
             fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
         });
@@ -3750,7 +3746,7 @@ function expectations(raw) {
 function hostInput(name, parse) {
     return orRefuse(parse, (refusal) => {
         const { kind, message, fix } = refusal;
-        return ActionError.own(kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` can not be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
+        return ActionError.own(kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` cannot be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
     });
 }
 
@@ -4236,7 +4232,7 @@ function runnerWorkflow() {
                     setOutput('error-code', code);
                 }
                 catch (problem) {
-                    error(safe(`The output \`error-code\` can not be written: ${describe(problem)}`));
+                    error(safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));
                 }
             }
         },

@@ -435,7 +435,7 @@ function invalidFile(place, what) {
 }
 /** The name given is that of a branch which is not for tokens. */
 function wrongBranch(place, what) {
-    return ActionError.own('input_invalid', `\`token-branch\` can not be “${place.branch}”: ${what}.`, {
+    return ActionError.own('input_invalid', `\`token-branch\` cannot be “${place.branch}”: ${what}.`, {
         why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
         fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
     });
@@ -620,7 +620,7 @@ async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, ra
     };
     const place = { repository: text('repository'), branch: text('branch'), file: text('file') };
     if ([...Object.values(place), text('text'), text('replaces')].includes('')) {
-        warning(`The new refresh token could not be saved: what the step left for it can not be read.`);
+        warning(`The new refresh token could not be saved: what the step left for it cannot be read.`);
         return;
     }
     const client = { send, random, token: githubToken, apiUrl, clean, retrying: info };

@@ -1148,7 +1148,7 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
     secretsIn(content ?? {}).forEach(mask);
     const { refresh_token: refreshToken } = content ?? {};
     if (content === undefined || !isTokenText(refreshToken)) {
-        throw invalidFile(file.place, 'can not be opened with the refresh token that was given');
+        throw invalidFile(file.place, 'cannot be opened with the refresh token that was given');
     }
     return { ...seen, sha: look.sha, record, kept: { ...content, refresh_token: refreshToken } };
 }
@@ -1357,7 +1357,7 @@ async function pauseOrFail(ms, deadline, error) {
 
 /** The refresh token has to leave so soon after the look that it comes from: others count from there. */
 const sendWithinMs = 30_000;
-/** How long letting go may take; whoever can not let go in it is waited for by the next run. */
+/** How long letting go may take; whoever cannot let go in it is waited for by the next run. */
 const letGoMs = 10_000;
 const leaseMs = leaseSeconds * 1000;
 /** How long to try to save at the least, where the answer came late: the machine may have slept. */

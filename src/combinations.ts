@@ -53,7 +53,7 @@ export function checkTokenCanBeSaved(raw: RawInputs, rotates: boolean, env: Envi
 
 function conflict(names: readonly InputName[], why: string): ActionError {
   const list = names.map((name) => `\`${name}\``).join(' and ');
-  return ActionError.own('input_conflict', `${list} can not be given together: ${why}.`);
+  return ActionError.own('input_conflict', `${list} cannot be given together: ${why}.`);
 }
 
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */

@@ -68,7 +68,7 @@ function updateTokenFile(
   try {
     tokenFile.update(fields);
   } catch (error) {
-    throw ActionError.own('save_failed', `\`token-file\` can not be updated: ${describe(error)}.`, {
+    throw ActionError.own('save_failed', `\`token-file\` cannot be updated: ${describe(error)}.`, {
       cause: error,
       why: 'The file, or its folder, changed while the step was running.',
       fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',

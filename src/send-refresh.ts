@@ -35,7 +35,7 @@ export async function sendRefresh(
   const { clean, info: announce } = workflow;
   try {
     if (settings.tokenBranch !== undefined) {
-      // Not after the answer: outputs that can not be written would then cost the new token.
+      // Not after the answer: outputs that cannot be written would then cost the new token.
       workflow.setOutputs({ reused: 'false' });
     }
     return await refresh(request, { rotates, retries }, allowedHosts, {

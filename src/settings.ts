@@ -149,7 +149,7 @@ export function hostInput<T>(name: InputName, parse: () => T): T {
     const { kind, message, fix } = refusal;
     return ActionError.own(
       kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid',
-      `The input \`${name}\` can not be used: ${message}`,
+      `The input \`${name}\` cannot be used: ${message}`,
       { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
     );
   });

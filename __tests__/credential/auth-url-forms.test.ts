@@ -148,8 +148,8 @@ describe('What is wrong with an auth URL', () => {
       'has something after its host',
       `${form} Remove what follows the host.`,
     ],
-    [url({ token: 't$k' }), 'holds a character that can not be part of it', form],
-    [url({ host: 'a.my.salesforce.com:/x' }), 'holds a character that can not be part of it', form],
+    [url({ token: 't$k' }), 'holds a character that cannot be part of it', form],
+    [url({ host: 'a.my.salesforce.com:/x' }), 'holds a character that cannot be part of it', form],
     // Of no client id and no token, but with all of the colons: it is not the short form.
     ['force://::@a.my.salesforce.com', 'names no client id', form],
     ['force://id::@a.my.salesforce.com', 'holds no refresh token', form],
@@ -173,7 +173,7 @@ describe('What is wrong with an auth URL', () => {
   }
 });
 
-describe('The secrets of an auth URL that can not be used', () => {
+describe('The secrets of an auth URL that cannot be used', () => {
   for (const [text, secrets] of [
     [' force://id-1:sec-1:tok-1@h', ['id-1', 'sec-1', 'tok-1']],
     ['force://:sec-1:tok-1@h', ['sec-1', 'tok-1']],

@@ -165,11 +165,7 @@ const refusals: readonly (readonly [what: string, text: string, words: RegExp])[
   ['no token', 'force://PlatformCLI::@a.my.salesforce.com', /holds no refresh token/],
   ['an inner space', 'force://id:sec:to k@a.my.salesforce.com', /white space or a line break/],
   ['a line break', 'force://id:sec:to\nk@a.my.salesforce.com', /white space or a line break/],
-  [
-    'a forbidden character',
-    'force://id:s$c:tok@a.my.salesforce.com',
-    /a character that can not be/,
-  ],
+  ['a forbidden character', 'force://id:s$c:tok@a.my.salesforce.com', /a character that cannot be/],
   ['no client id', 'force://:sec:tok@a.my.salesforce.com', /names no client id/],
   ['the placeholder of the CLI', redacted, /\[REDACTED\][\s\S]*show-sfdx-auth-url/],
   [

@@ -10,7 +10,7 @@ import { assertFailed, assertRefreshed, refreshScene } from '../support/refresh-
 import { environment, resolveInputs } from '../support/runner/environment.ts';
 import type { RunOptions } from '../support/runner.ts';
 
-// Inputs that can not be right: refused by name and with the cure, before a connection is made. Each
+// Inputs that cannot be right: refused by name and with the cure, before a connection is made. Each
 // kind is shown once with the whole action, which is started; the others are what its checks say.
 
 /** What is wrong, what makes it so, the code, and words that the message has to have. */
@@ -160,7 +160,7 @@ refuses('a credential that is missing is explained:', [
   ],
 ]);
 
-refuses('an app that can not be right is refused:', [
+refuses('an app that cannot be right is refused:', [
   [
     'a client id with a space in it',
     { inputs: { 'client-id': '3MVG9 abc' } },

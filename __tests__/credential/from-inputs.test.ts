@@ -16,7 +16,7 @@ describe('a new refresh token', () => {
     }
   });
 
-  it('is refused where it can not stand in an auth URL, which a plain input takes', () => {
+  it('is refused where it cannot stand in an auth URL, which a plain input takes', () => {
     const token = `${good}@b`;
     assert.match(whyRefusedNextTime(token, { clientId, authUrl }) ?? '', /auth URL|auth-url/i);
     assert.equal(whyRefusedNextTime(token, { clientId }), undefined);

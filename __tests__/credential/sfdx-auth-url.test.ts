@@ -111,7 +111,7 @@ describe('sfdx-auth-url: forms', { concurrency: 4 }, () => {
     }
   });
 
-  it('can not carry every token: such a one is handed out with a warning, and how to go on', async (t) => {
+  it('cannot carry every token: such a one is handed out with a warning, and how to go on', async (t) => {
     const { org, url } = await start(t);
     const token = '5Aep+new/token=';
     org.faults.push({ does: fault.patch({ refresh_token: token }), when: 'after' });
@@ -189,7 +189,7 @@ describe('sfdx-auth-url: where it leads', { concurrency: 4 }, () => {
     it(`is refused with the host ${host}`, async () => {
       const { outputs, log, hung } = await run(`force://3MVG9app::5Aep861token@${host}`);
       assert.equal(outputs['error-code'], 'host_not_allowed');
-      assert.match(log, new RegExp(`\`sfdx-auth-url\` can not be used: “${host}”`));
+      assert.match(log, new RegExp(`\`sfdx-auth-url\` cannot be used: “${host}”`));
       assert.equal(hung, false);
     });
   }

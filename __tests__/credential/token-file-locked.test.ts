@@ -131,7 +131,7 @@ describe('token-file: a file that another process has open', asIfThere, () => {
     );
     const { outputs, log } = await scene.start({ entry }).result;
     assert.equal(outputs['error-code'], 'token_file_invalid');
-    assert.match(log, /can not be written: EBUSY: made up/);
+    assert.match(log, /cannot be written: EBUSY: made up/);
     assert.equal(scene.org.connections, 0);
     assert.equal(scene.read(), scene.text);
     assert.deepEqual(fs.readdirSync(scene.folder), ['_salesforce.json']);

@@ -7,7 +7,7 @@ import type { ActionResult } from '../support/runner.ts';
 import { setTheScene, type TokenFileScene } from '../support/token-file.ts';
 import { notOnWindows } from '../support/windows.ts';
 
-// Token files that can not be written: known before the token is spent, or else the token is not lost.
+// Token files that cannot be written: known before the token is spent, or else the token is not lost.
 
 const dist = resolve(
   import.meta.dirname,
@@ -128,8 +128,8 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
   });
 
   for (const [what, mode, says] of [
-    ['read-only', 0o400, /can not be written: EACCES/],
-    ['unreadable', 0o200, /can not be read: EACCES/],
+    ['read-only', 0o400, /cannot be written: EACCES/],
+    ['unreadable', 0o200, /cannot be read: EACCES/],
   ] as const) {
     it(`a file that is ${what}`, {
       skip: notOnWindows('files have no mode bits there'),
@@ -149,7 +149,7 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     fs.chmodSync(scene.folder, 0o555);
     const result = await scene.start({ entry: asOrdinaryUser(scene) }).result;
     fs.chmodSync(scene.folder, 0o700);
-    assertUnspent(scene, result, /can not be written: EACCES/);
+    assertUnspent(scene, result, /cannot be written: EACCES/);
   });
 
   it("somebody else's file in a folder where only owners may replace", {
@@ -176,7 +176,7 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     }
     const limited = through(scene, ['prlimit', '--fsize=8000']);
     const result = await scene.start({ entry: limited, env: noCoverage }).result;
-    assertUnspent(scene, result, /can not be written: EFBIG/);
+    assertUnspent(scene, result, /cannot be written: EFBIG/);
   });
 
   it('a pipe that nobody writes to, without hanging', {
@@ -196,7 +196,7 @@ describe('token-file: known before the token is spent', { concurrency: 2 }, () =
     const gone = join(scene.folder, 'gone');
     const { code, log } = await scene.start({ env: { GITHUB_OUTPUT: gone } }).result;
     assert.equal(code, 1);
-    assert.match(log, /The file that GITHUB_OUTPUT names can not be written/);
+    assert.match(log, /The file that GITHUB_OUTPUT names cannot be written/);
     assert.equal(scene.org.connections, 0);
   });
 });
@@ -279,7 +279,7 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
   });
 
   for (const runner of ['self-hosted', 'github-hosted']) {
-    it(`the new token is saved when outputs can not be written any more: ${runner}`, async (t) => {
+    it(`the new token is saved when outputs cannot be written any more: ${runner}`, async (t) => {
       const scene = await prepare(t);
       const output = `${scene.folder}-output`;
       t.after(() => fs.rmSync(output, { recursive: true, force: true }));
@@ -305,7 +305,7 @@ describe('token-file: what changes while the refresh is under way', { concurrenc
     assertSaved(scene);
   });
 
-  it('a file that is mounted by itself is written, though it can not be replaced', {
+  it('a file that is mounted by itself is written, though it cannot be replaced', {
     skip: notOnWindows('there are no bind mounts'),
   }, async (t) => {
     const scene = await prepare(t);

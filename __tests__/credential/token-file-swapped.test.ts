@@ -155,7 +155,7 @@ describe('token-file: swapped while the refresh is under way', {
     ],
     ['another file', (scene: TokenFileScene, other: string) => fs.linkSync(other, scene.file)],
   ] as const) {
-    it(`for ${what} that can not be replaced: that is never written`, async (t) => {
+    it(`for ${what} that cannot be replaced: that is never written`, async (t) => {
       const scene = await prepare(t);
       const other = otherFile(scene, 'other');
       const text = fs.readFileSync(other, 'utf8');
@@ -171,14 +171,14 @@ describe('token-file: swapped while the refresh is under way', {
       assert.equal(scene.org.refreshTokenState(handedOut), 'current');
       assert.match(
         result.log,
-        /could not be written to `token-file`: (it is no regular file|another file stands in its place, and that can not be replaced: EBUSY: made up)\./,
+        /could not be written to `token-file`: (it is no regular file|another file stands in its place, and that cannot be replaced: EBUSY: made up)\./,
       );
       assert.deepEqual(fs.readdirSync(scene.folder).toSorted(), ['_salesforce.json', 'other']);
     });
   }
 });
 
-describe('token-file: a file that can not be replaced', { concurrency: 2, skip: unix }, () => {
+describe('token-file: a file that cannot be replaced', { concurrency: 2, skip: unix }, () => {
   it('is written in place, and what was longer is cut off', async (t) => {
     const long = 'x'.repeat(20_000);
     const scene = await setTheScene(t, { rotation: 'strict' }, (members) =>
@@ -230,7 +230,7 @@ describe('token-file: a file that can not be replaced', { concurrency: 2, skip: 
     );
   });
 
-  it('in a folder that can not be flushed is replaced all the same', async (t) => {
+  it('in a folder that cannot be flushed is replaced all the same', async (t) => {
     const scene = await setTheScene(t, { rotation: 'strict' });
     const inode = heldInode(t, scene.file);
     const entry = patchedEntry(

@@ -20,7 +20,7 @@ describe('a token file', () => {
     ['empty', '', /does not hold a JSON object/],
     ['an array', '[]', /does not hold a JSON object/],
     ['cut off', '{"refresh_token":"5Aep861', /does not hold a JSON object/],
-    ['of Latin-1', Buffer.from('{"x":"\xe4"}', 'latin1'), /can not be read/],
+    ['of Latin-1', Buffer.from('{"x":"\xe4"}', 'latin1'), /cannot be read/],
     ['of more than 1 MiB', `{"x":"${'x'.repeat(1 << 20)}"}`, /it is larger than 1 MiB/],
   ] as const) {
     it(`is refused, and left as it was: ${what}`, (t) => {

@@ -91,7 +91,7 @@ describe('looking at a file on a branch', () => {
     ['no content', fileBody('x', { content: undefined })],
     ['null', null],
   ] as const) {
-    it(`can not use ${what}`, async () => {
+    it(`cannot use ${what}`, async () => {
       const look = await gitHub(answer(200, body)).file.look(deadline, 0);
       assert.equal(look.kind, 'unusable');
     });

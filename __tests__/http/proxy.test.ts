@@ -12,7 +12,7 @@ import {
 } from '../support/refresh-scene.ts';
 import { runAction } from '../support/runner.ts';
 
-// A proxy variable that can not be used: said by name before anything is sent, and never gone around.
+// A proxy variable that cannot be used: said by name before anything is sent, and never gone around.
 
 const hush = 'hush-hush';
 const unusable = {
@@ -27,7 +27,7 @@ const unusable = {
   'what is no URL at all': `no url :: ${hush}`,
 } as const;
 
-describe('a proxy variable that can not be used', { concurrency: 6 }, () => {
+describe('a proxy variable that cannot be used', { concurrency: 6 }, () => {
   for (const [what, value] of Object.entries(unusable)) {
     it(`is named, and its value is not: ${what}`, () => {
       const { https_proxy: before } = process.env;

@@ -86,7 +86,7 @@ describe('A request that may be repeated', () => {
     }
   });
 
-  it('is not sent again where that can not help', async () => {
+  it('is not sent again where that cannot help', async () => {
     for (const error of [failure('tls'), failure('oversized'), failure('ended')]) {
       const { result, requests } = await run([error]);
       assert.deepEqual([result, requests], [error, 1]);

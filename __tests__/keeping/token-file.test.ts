@@ -111,7 +111,7 @@ describe('token-file: the update', { concurrency: 2 }, () => {
   });
 
   it('replaces the file as a whole: who has the old one open keeps it', {
-    skip: notOnWindows('an open file can not be replaced there'),
+    skip: notOnWindows('an open file cannot be replaced there'),
   }, async (t) => {
     const scene = await setTheScene(t);
     const open = fs.openSync(scene.file, 'r');
@@ -216,7 +216,7 @@ describe('token-file: what can no longer be written', { concurrency: 2 }, () => 
     const result = await step.result;
     assert.equal(result.conclusion, 'failure');
     assert.equal(result.outputs['error-code'], 'save_failed');
-    assert.match(result.log, /`token-file` can not be updated: ENOENT/);
+    assert.match(result.log, /`token-file` cannot be updated: ENOENT/);
     assert.match(result.log, /The refresh token in it is current\./);
     assert.ok(!('access-token' in result.outputs));
   });
@@ -338,7 +338,7 @@ describe('token-file: what is said and hidden', { concurrency: 2 }, () => {
     );
     const refused = await scene.here();
     assert.equal(refused.outputs['error-code'], 'host_not_allowed');
-    assert.match(refused.log, /`token-file` can not be used: “evil\.example”/);
+    assert.match(refused.log, /`token-file` cannot be used: “evil\.example”/);
     assertUntouched(scene);
     const inputs = { 'login-url': scene.org.url };
     assert.equal((await scene.here({ inputs })).conclusion, 'success');
@@ -370,7 +370,7 @@ describe('token-file: files that are no token file', { concurrency: 2 }, () => {
     [
       'of Latin-1',
       Buffer.from('{"refresh_token":"5Aep861","x":"\xe4"}', 'latin1'),
-      /can not be read/,
+      /cannot be read/,
     ],
     ['of more than 1 MiB', `{"x":"${'x'.repeat(1024 * 1024)}"}`, /larger than 1 MiB/],
   ] as const) {
@@ -391,7 +391,7 @@ describe('token-file: files that are no token file', { concurrency: 2 }, () => {
   it('are refused: missing', async (t) => {
     const scene = await setTheScene(t);
     fs.rmSync(scene.file);
-    await assertInvalid(scene, /“.*_salesforce\.json” can not be found: ENOENT/, []);
+    await assertInvalid(scene, /“.*_salesforce\.json” cannot be found: ENOENT/, []);
   });
 
   it('are refused: a credential in the place of a path, which is not repeated but as it was given', async (t) => {
@@ -404,7 +404,7 @@ describe('token-file: files that are no token file', { concurrency: 2 }, () => {
     assert.equal(outputs['error-code'], 'token_file_invalid');
     assert.match(
       log,
-      /The `token-file` “\*\*\*” can not be found: ENOENT: no such file or directory\./,
+      /The `token-file` “\*\*\*” cannot be found: ENOENT: no such file or directory\./,
     );
     assert.ok(!log.includes(scene.token), log);
   });
@@ -413,7 +413,7 @@ describe('token-file: files that are no token file', { concurrency: 2 }, () => {
     const scene = await setTheScene(t);
     fs.rmSync(scene.file);
     fs.mkdirSync(scene.file);
-    await assertInvalid(scene, /can not be read: it is no regular file/);
+    await assertInvalid(scene, /cannot be read: it is no regular file/);
   });
 
   it('are refused: a link to itself', {
@@ -422,7 +422,7 @@ describe('token-file: files that are no token file', { concurrency: 2 }, () => {
     const scene = await setTheScene(t);
     fs.rmSync(scene.file);
     fs.symlinkSync(scene.file, scene.file);
-    await assertInvalid(scene, /can not be found: ELOOP/);
+    await assertInvalid(scene, /cannot be found: ELOOP/);
   });
 
   it('are refused: a device', async (t) => {
@@ -431,7 +431,7 @@ describe('token-file: files that are no token file', { concurrency: 2 }, () => {
     fs.symlinkSync('/dev/zero', scene.file);
     await assertInvalid(
       scene,
-      /can not be read: it is no regular file/,
+      /cannot be read: it is no regular file/,
       undefined,
       () => scene.start().result,
     );

@@ -85,7 +85,7 @@ describe('A summary', { concurrency: 4 }, () => {
     assert.deepEqual([code, stdout, summary], [0, '', '']);
   });
 
-  it('that can not be written costs a warning', async () => {
+  it('that cannot be written costs a warning', async () => {
     const env = { GITHUB_STEP_SUMMARY: join(import.meta.dirname, 'x', 'y') };
     const { code, annotations } = await sayWith(env, ['mask', 'hush-hush'], ['summarize', 'x']);
     assert.equal(code, 0);

@@ -197,7 +197,7 @@ describe('a redirect that leads to no token endpoint', { concurrency }, () => {
     assert.equal(org.requests.length, 1);
   });
 
-  it('can not print a secret, or run a command, by its address', async (t) => {
+  it('cannot print a secret, or run a command, by its address', async (t) => {
     const { org, token, run } = await refreshScene(t);
     const hostile = `https://evil.example/?t=${token}&x=::add-mask::e##[set-output name=a]b${'x'.repeat(8000)}`;
     org.faults.push({ does: fault.redirect(tokenPath) }, { does: fault.redirect(hostile) });

@@ -249,7 +249,7 @@ const meanings: readonly Meaning[] = [
     ],
   },
   {
-    why: /can not take the request now/,
+    why: /cannot take the request now/,
     fix: statusPage,
     unseen: true,
     by: [

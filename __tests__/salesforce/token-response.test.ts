@@ -234,7 +234,7 @@ describe('A token response', () => {
     }
   });
 
-  it('with a wrong type, an empty text or a character that can not be, is refused without showing it', () => {
+  it('with a wrong type, an empty text or a character that cannot be, is refused without showing it', () => {
     const members = [
       'access_token',
       'instance_url',
@@ -251,9 +251,9 @@ describe('A token response', () => {
       [{ a: 'hidden-value' }, /of the type object/],
       [true, /of the type boolean/],
       ['', /is empty/],
-      ['hidden-value\n', /characters that can not be part of it/],
-      ['hidden-\u0000value', /characters that can not be part of it/],
-      ['hidden-välue', /characters that can not be part of it/],
+      ['hidden-value\n', /characters that cannot be part of it/],
+      ['hidden-\u0000value', /characters that cannot be part of it/],
+      ['hidden-välue', /characters that cannot be part of it/],
     ];
     for (const name of members) {
       const mayBeLeftOut = ['scope', 'id', 'api_instance_url'].includes(name);
@@ -309,7 +309,7 @@ describe('The refresh token of an answer', () => {
     assert.equal(rotatedToken({ refresh_token: 'new' }, 'old'), 'new');
   });
 
-  it('that can not be kept is an error, which does not show it', () => {
+  it('that cannot be kept is an error, which does not show it', () => {
     for (const token of ['', 'new token', 'new\n', 'nëw', 5, null, ['new']]) {
       assert.throws(
         () => rotatedToken({ refresh_token: token }, 'old'),

@@ -11,7 +11,7 @@ import { fault } from '../support/salesforce-org.ts';
 
 const concurrency = 6;
 
-describe('an answer that can not be used is refused, and never asked for again:', {
+describe('an answer that cannot be used is refused, and never asked for again:', {
   concurrency,
 }, () => {
   const bodies: readonly (readonly [what: string, body: string])[] = [
@@ -108,7 +108,7 @@ describe('an answer that can not be used is refused, and never asked for again:'
     assertFailed(result, 'token_type_unsupported');
     assertNothingHandedOut(result);
     assert.equal(org.requests.length, 1);
-    assert.match(explanation(result).what, /type “DPoP”, which a Bearer client can not use/);
+    assert.match(explanation(result).what, /type “DPoP”, which a Bearer client cannot use/);
     assert.match(explanation(result).fix, /Turn off DPoP/);
   });
 });

@@ -152,7 +152,7 @@ describe('verify tells apart', { concurrency }, () => {
     }
   });
 
-  it('an org that can not be reached', async (t) => {
+  it('an org that cannot be reached', async (t) => {
     const [org, gone] = [await orgWith(t, 'id'), await orgFor(t)];
     org.instanceUrl = gone.url;
     await gone.close();
@@ -240,7 +240,7 @@ describe('the requests of the checks', { concurrency }, () => {
     }
   });
 
-  it('are not sent again where it can not help', async (t) => {
+  it('are not sent again where it cannot help', async (t) => {
     const org = await orgWith(t, 'id');
     const answers = [
       fault.page(404),

@@ -136,7 +136,7 @@ describe('writing a file', () => {
     assert.equal(github.repository('acme/deploy').file('tokens', 'x.json'), '{}');
   });
 
-  it('refuses what it can not read', async (t) => {
+  it('refuses what it cannot read', async (t) => {
     const { send } = await world(t);
     await says(send('PUT', FILE, '{'), 400, 'Problems parsing JSON');
     await says(send('PUT', FILE, []), 400, 'Body should be a JSON object');
@@ -229,7 +229,7 @@ describe('a branch without history', () => {
     await says(send('GET', '/repos/acme/deploy/branches/new'), 404, 'Branch not found');
   });
 
-  it('can not be made in an empty repository, or of what is not there', async (t) => {
+  it('cannot be made in an empty repository, or of what is not there', async (t) => {
     const { send } = await world(t);
     const empty = '/repos/acme/empty/git';
     for (const [path, body] of [

@@ -23,7 +23,7 @@ export type Place =
 
 /** What breaks there, in the order of the table, and what that means. */
 const meanings = {
-  'connection lost': 'once; before the refresh is sent: Salesforce can not be reached',
+  'connection lost': 'once; before the refresh is sent: Salesforce cannot be reached',
   'HTTP 502': 'once; where Salesforce says it, nobody knows whether the refresh was processed',
   'HTTP 503': 'once, from Salesforce, with `Retry-After`: nothing was done',
   refused: 'this one request; HTTP 403 by GitHub, `invalid_grant` by Salesforce',

@@ -85,7 +85,7 @@ describe('runner look-alike: the process', () => {
     assert.equal(post.conclusion, 'success');
   });
 
-  it('fails the step for a file that it can not read', async (t) => {
+  it('fails the step for a file that it cannot read', async (t) => {
     const entry = await script(t, `add(process.env.GITHUB_OUTPUT, 'a=1\\nb<<E\\nx\\n');`);
     const result = await runAction({ entry });
     assert.deepEqual([result.code, result.conclusion], [0, 'failure']);

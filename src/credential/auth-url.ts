@@ -139,7 +139,7 @@ function explain(url: string): ActionError {
   if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
     return refused('has something after its host', `${full} Remove what follows the host.`);
   }
-  return refused('holds a character that can not be part of it', full);
+  return refused('holds a character that cannot be part of it', full);
 }
 
 function refused(what: string, fix: string): ActionError {

@@ -17,7 +17,7 @@ export interface TokenFile {
   /** Whether artifacts, caches or commits may carry it away: it lies inside of this folder. */
   isInside(folder: string): boolean;
   /**
-   * Sets members, atomically (temporary file beside it, flushed, renamed; where it can not be
+   * Sets members, atomically (temporary file beside it, flushed, renamed; where it cannot be
    * replaced, it is overwritten); everything else in the file stays, and the mode and the owner that it
    * had when it was opened, whatever stands in its place by now.
    *
@@ -38,15 +38,15 @@ const lockMs = 3_000;
  * @throws ActionError `token_file_invalid`
  */
 export function openTokenFile(given: string, platform = process.platform): TokenFile {
-  const path = attempt(given, 'can not be found', () => fs.realpathSync(resolve(given)));
-  let { text, stats: ours } = attempt(given, 'can not be read', () =>
+  const path = attempt(given, 'cannot be found', () => fs.realpathSync(resolve(given)));
+  let { text, stats: ours } = attempt(given, 'cannot be read', () =>
     waitOutLock(() => readText(path), lockMs, platform),
   );
   const content = parseJsonObject(withoutBom(text));
   if (content === undefined) {
     throw invalid(given, 'does not hold a JSON object');
   }
-  attempt(given, 'can not be written', () => proveWritable(path, text, ours, platform));
+  attempt(given, 'cannot be written', () => proveWritable(path, text, ours, platform));
   return {
     path,
     content,
@@ -173,7 +173,7 @@ function overwriteFile(path: string, text: string, ours: fs.Stats, why: unknown)
   withRegularFile(path, fs.constants.O_RDWR, (file, stats) => {
     if (!isSameFile(stats, ours)) {
       throw new Error(
-        `another file stands in its place, and that can not be replaced: ${describe(why)}`,
+        `another file stands in its place, and that cannot be replaced: ${describe(why)}`,
       );
     }
     fs.writeFileSync(file, text);

@@ -42,7 +42,7 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
     fix: 'Set it under `with:` of this step. Nothing was sent.',
   },
   input_invalid: {
-    why: 'An input has a value that can not be right.',
+    why: 'An input has a value that cannot be right.',
     fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
   },
   input_conflict: {
@@ -86,7 +86,7 @@ export const ownErrors: Readonly<Record<OwnCode, Explanation>> = {
     fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
   },
   token_type_unsupported: {
-    why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client can not use them.',
+    why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client cannot use them.',
     fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
   },
   instance_url_refused: {
@@ -404,7 +404,7 @@ export const refusals: readonly Refusal[] = [
       'slow_down',
     ],
     retry: 'unknown_fate',
-    why: 'Salesforce can not take the request now.',
+    why: 'Salesforce cannot take the request now.',
     fix: 'Look at https://status.salesforce.com and run the job again later.',
   },
   {

@@ -3,7 +3,7 @@ import { ActionError } from '../errors/action-error.ts';
 
 /**
  * The proxy for a URL, by `https_proxy`, `http_proxy` and `no_proxy`, also in capitals. A variable that
- * can not be used is refused: the library that reads it ignores most of those in silence, and the
+ * cannot be used is refused: the library that reads it ignores most of those in silence, and the
  * request would go past the proxy.
  *
  * @returns the proxy, its user name and password decoded; undefined where none is to be used

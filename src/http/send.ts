@@ -85,7 +85,7 @@ const maxBodyBytes = 1024 * 1024;
  * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
  * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
  *
- * The request goes through Node's own client: the toolkit's can not tell a request that was never sent
+ * The request goes through Node's own client: the toolkit's cannot tell a request that was never sent
  * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
  * with redirects.
  */

@@ -32,7 +32,7 @@ export interface Keeper {
   /**
    * Takes the refresh token that is to be sent, where the place can do so for this run alone; or finds
    * that none has to be sent.
-   * @throws ActionError where it can not be taken; it is unspent then
+   * @throws ActionError where it cannot be taken; it is unspent then
    */
   take(deadline: Deadline): Promise<Taken | Reusable>;
 }

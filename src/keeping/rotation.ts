@@ -74,7 +74,7 @@ function refusedNextTime(why: string, authUrl: GivenAuthUrl | undefined): string
 function notHandedOut(cause: unknown, place: string | undefined): ActionError {
   return ActionError.own(
     'save_failed',
-    `Salesforce rotated the refresh token, and outputs can not be written: ${describe(cause)}.`,
+    `Salesforce rotated the refresh token, and outputs cannot be written: ${describe(cause)}.`,
     {
       cause,
       why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',

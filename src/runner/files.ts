@@ -15,14 +15,10 @@ export function checkRunnerFiles(
   const missing = names.find((name) => !env[name]);
   const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
   if (missing === undefined && unwritable !== undefined) {
-    throw ActionError.own(
-      'input_missing',
-      `The file that ${unwritable} names can not be written.`,
-      {
-        why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-        fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
-      },
-    );
+    throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
+      why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
+      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+    });
   }
   if (missing !== undefined) {
     throw ActionError.own('input_missing', `${missing} is not set.`, {

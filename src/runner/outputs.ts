@@ -116,7 +116,7 @@ export function runnerWorkflow(): Workflow {
         try {
           core.setOutput('error-code', code);
         } catch (problem) {
-          core.error(safe(`The output \`error-code\` can not be written: ${describe(problem)}`));
+          core.error(safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));
         }
       }
     },

@@ -76,7 +76,7 @@ export function secretsIn(body: JsonObject): string[] {
  * way, because the one that was sent is dead by now. The same one sent back is no rotation.
  *
  * @returns undefined where the app does not rotate
- * @throws ActionError `response_invalid`, with `mayBeSpent`, where there is one that can not be kept
+ * @throws ActionError `response_invalid`, with `mayBeSpent`, where there is one that cannot be kept
  */
 export function rotatedToken(body: JsonObject, sent: string): string | undefined {
   const token = body['refresh_token'];
@@ -86,7 +86,7 @@ export function rotatedToken(body: JsonObject, sent: string): string | undefined
   if (!isTokenText(token)) {
     throw invalid('refresh_token', token).with({
       mayBeSpent: true,
-      why: 'The answer brings a new refresh token that can not be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
+      why: 'The answer brings a new refresh token that cannot be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
       fix: 'Sign in again and store the new credential; check the proxy of the runner before that, or the next new token is lost too.',
     });
   }
@@ -107,7 +107,7 @@ export function judgeTokenResponse(
   if (tokenType.toLowerCase() !== 'bearer') {
     throw ActionError.own(
       'token_type_unsupported',
-      `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client can not use.`,
+      `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client cannot use.`,
     );
   }
   const accessToken = body['access_token'];
@@ -241,9 +241,9 @@ function invalid(name: string, value: unknown): ActionError {
         ? `is of the type ${jsonType(value)}, and should be a string`
         : value === ''
           ? 'is empty'
-          : 'holds characters that can not be part of it';
+          : 'holds characters that cannot be part of it';
   return ActionError.own(
     'response_invalid',
-    `The answer can not be used as a token response: \`${name}\` ${flaw}.`,
+    `The answer cannot be used as a token response: \`${name}\` ${flaw}.`,
   );
 }

@@ -154,7 +154,7 @@ describe('token branch: the end of the job', { concurrency: 4 }, () => {
     assert.match(post.log, /could not be saved at the end of the job either/);
   });
 
-  it('warns where GitHub can not be reached at all', async (t) => {
+  it('warns where GitHub cannot be reached at all', async (t) => {
     const { scene, killed } = await killedWhileSaving(t);
     const clock = await turnedClock(t);
     scene.github.intercept('*', () => clock.turn(61_000).then(() => fault.reset()), { times: 99 });
@@ -163,13 +163,13 @@ describe('token branch: the end of the job', { concurrency: 4 }, () => {
     assert.match(post.log, /could not be saved/);
   });
 
-  it('warns at once about a state that it can not read', async (t) => {
+  it('warns at once about a state that it cannot read', async (t) => {
     const { scene, killed } = await killedWhileSaving(t);
     const from = scene.github.requests.length;
     for (const state of ['{', '[]', '{"repository": 7}']) {
       const post = await scene.post({ ...killed, state: { 'token-branch': state } });
       assertGreen(post);
-      assert.match(post.log, /could not be saved: what the step left for it can not be read/);
+      assert.match(post.log, /could not be saved: what the step left for it cannot be read/);
     }
     assert.equal(scene.github.requests.length, from);
   });

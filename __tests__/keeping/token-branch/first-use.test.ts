@@ -96,7 +96,7 @@ describe('token branch: the first use', { concurrency: 1 }, () => {
     assert.equal(stderr, '');
   });
 
-  it('saves the token all the same where the end of the job can not be told about it', async (t) => {
+  it('saves the token all the same where the end of the job cannot be told about it', async (t) => {
     const scene = await tokenBranchScene(t);
     const result = await scene.here({
       workflow: {
@@ -110,7 +110,7 @@ describe('token branch: the first use', { concurrency: 1 }, () => {
     assert.match(result.log, /^The end of the job could not be told .*: ENOSPC/m);
   });
 
-  it('says where the token is left, where it can not be saved in time', async (t) => {
+  it('says where the token is left, where it cannot be saved in time', async (t) => {
     const scene = await tokenBranchScene(t);
     let ahead = 0;
     const { now } = performance;
@@ -307,7 +307,7 @@ describe('token branch: a branch of somebody else is never touched', { concurren
       assertFailed(result, 'input_invalid');
       assert.match(
         result.log,
-        /`token-branch` can not be “develop”: there is such a branch in octo\/demo/,
+        /`token-branch` cannot be “develop”: there is such a branch in octo\/demo/,
       );
       assert.match(result.log, /Nothing was sent to Salesforce/);
       assert.equal(repository.head('develop'), head);
@@ -325,7 +325,7 @@ describe('token branch: a branch of somebody else is never touched', { concurren
       env: { GITHUB_REF_NAME: 'feature' },
     });
     assertFailed(result, 'input_invalid');
-    assert.match(result.log, /can not be “main”: it is the default branch of octo\/demo/);
+    assert.match(result.log, /cannot be “main”: it is the default branch of octo\/demo/);
     assert.equal(repository.head('main'), head);
     assert.ok(github.requests.every(({ method }) => method === 'GET'));
     assert.equal(org.requests.length, 0);

@@ -98,7 +98,7 @@ const refused: readonly (readonly [
     'a token file as well',
     { 'refresh-token': '', 'token-file': 'x.json' },
     'input_conflict',
-    /`token-file` and `token-branch` can not be given together/,
+    /`token-file` and `token-branch` cannot be given together/,
   ],
   [
     'revoking what others reuse',

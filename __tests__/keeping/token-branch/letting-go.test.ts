@@ -78,11 +78,7 @@ const unknown: readonly (readonly [what: string, code: string, does: Fault])[] =
   ['an answer cut in half', 'answer_lost', fault.truncate()],
   ['a 500', 'answer_lost', fault.page(500)],
   ['a 502', 'answer_lost', fault.page(502)],
-  [
-    'a refresh token that can not be one',
-    'response_invalid',
-    fault.patch({ refresh_token: 'a b' }),
-  ],
+  ['a refresh token that cannot be one', 'response_invalid', fault.patch({ refresh_token: 'a b' })],
 ];
 
 describe('token branch: a definite answer lets go', { concurrency: 4 }, () => {

@@ -104,7 +104,7 @@ const causes: readonly (readonly [what: string, prepare: Prepare, ...says: RegEx
   ],
 ];
 
-describe('token branch: a branch that can not be written to', { concurrency: 3 }, () => {
+describe('token branch: a branch that cannot be written to', { concurrency: 3 }, () => {
   for (const [what, prepare, ...says] of causes) {
     it(`names ${what}`, async (t) => {
       const scene = await tokenBranchScene(t);
@@ -136,7 +136,7 @@ describe('token branch: a branch that can not be written to', { concurrency: 3 }
       /git takes no `a\/b` beside an `a`/,
     ],
     [
-      'a repository that the token can not see',
+      'a repository that the token cannot see',
       ({ github, githubToken }: TokenBranchScene) => {
         github.token({ contents: 'write', repositories: ['octo/other'] }, githubToken);
       },
@@ -189,7 +189,7 @@ describe('token branch: a branch that can not be written to', { concurrency: 3 }
   });
 });
 
-describe('token branch: a file that can not be used', { concurrency: 3 }, () => {
+describe('token branch: a file that cannot be used', { concurrency: 3 }, () => {
   for (const [what, text, says] of [
     ['no JSON', () => '{"refreshes": 1', /is not what this action writes/],
     ['JSON of something else', () => '[1]', /is not what this action writes/],
@@ -198,18 +198,18 @@ describe('token branch: a file that can not be used', { concurrency: 3 }, () => 
     [
       'what another token sealed',
       () => textOf('another', { refreshes: 1, sealed: { refresh_token: 'x' } }),
-      /can not be opened with the refresh token that was given/,
+      /cannot be opened with the refresh token that was given/,
     ],
-    ['no JWE', () => '{"refreshes": 1, "sealed": "x"}', /can not be opened/],
+    ['no JWE', () => '{"refreshes": 1, "sealed": "x"}', /cannot be opened/],
     [
       'something sealed without a token',
       (stored: string) => textOf(stored, { refreshes: 1, sealed: { issued_at: '1' } }),
-      /can not be opened/,
+      /cannot be opened/,
     ],
     [
       'a token with a line break',
       (stored: string) => textOf(stored, { refreshes: 1, sealed: { refresh_token: 'a\nb' } }),
-      /can not be opened/,
+      /cannot be opened/,
     ],
     ['more than 64 KiB', () => `{"x": "${'x'.repeat(64 * 1024)}"}`, /is no file of at most 64 KiB/],
     ['nearly a MiB', () => `{"x": "${'x'.repeat(1_000_000)}"}`, /is no file of at most 64 KiB/],

@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpRequest, Send } from '../../../src/http/send.ts';
 import { saveUnsaved } from '../../../src/keeping/token-branch/unsaved.ts';
 import { readContext } from '../../../src/runner/context.ts';
 
-// The end of the job, where it can not save what the step left: what it says, and what it sends.
+// The end of the job, where it cannot save what the step left: what it says, and what it sends.
 
 const state = {
   ...{ repository: 'acme/demo', branch: 'tokens', file: 'x.json' },
@@ -33,7 +33,7 @@ const answer = (status: number, body: unknown): HttpAnswer => ({
 });
 
 describe('what the step left unsaved', () => {
-  it('is not sent anywhere where it can not be read', async () => {
+  it('is not sent anywhere where it cannot be read', async () => {
     const without = (gone: string) =>
       JSON.stringify(Object.fromEntries(Object.entries(state).filter(([name]) => name !== gone)));
     const needed = ['text', 'replaces', 'repository', 'branch', 'file'];
@@ -41,10 +41,10 @@ describe('what the step left unsaved', () => {
       const { warnings, lines } = await save(left);
       assert.deepEqual(lines, []);
       assert.equal(warnings.length, 1, left);
-      assert.match(warnings[0] ?? '', /what the step left for it can not be read\.$/);
+      assert.match(warnings[0] ?? '', /what the step left for it cannot be read\.$/);
     }
     const { warnings } = await save(JSON.stringify({ ...state, text: 5 }));
-    assert.match(warnings[0] ?? '', /can not be read/);
+    assert.match(warnings[0] ?? '', /cannot be read/);
   });
 
   it('is saved in place of the version that the step took', async () => {

@@ -164,7 +164,7 @@ export function invalidFile(place: Place, what: string): ActionError {
 export function wrongBranch(place: Place, what: string): ActionError {
   return ActionError.own(
     'input_invalid',
-    `\`token-branch\` can not be “${place.branch}”: ${what}.`,
+    `\`token-branch\` cannot be “${place.branch}”: ${what}.`,
     {
       why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
       fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,

@@ -24,7 +24,7 @@ import type { BranchWorld } from './world.ts';
 
 /** The refresh token has to leave so soon after the look that it comes from: others count from there. */
 const sendWithinMs = 30_000;
-/** How long letting go may take; whoever can not let go in it is waited for by the next run. */
+/** How long letting go may take; whoever cannot let go in it is waited for by the next run. */
 const letGoMs = 10_000;
 const leaseMs = leaseSeconds * 1000;
 /** How long to try to save at the least, where the answer came late: the machine may have slept. */

@@ -68,7 +68,7 @@ export async function lookAt(
   secretsIn(content ?? {}).forEach(mask);
   const { refresh_token: refreshToken } = content ?? {};
   if (content === undefined || !isTokenText(refreshToken)) {
-    throw invalidFile(file.place, 'can not be opened with the refresh token that was given');
+    throw invalidFile(file.place, 'cannot be opened with the refresh token that was given');
   }
   return { ...seen, sha: look.sha, record, kept: { ...content, refresh_token: refreshToken } };
 }

@@ -55,7 +55,7 @@ export async function saveUnsaved(
   };
   const place = { repository: text('repository'), branch: text('branch'), file: text('file') };
   if ([...Object.values(place), text('text'), text('replaces')].includes('')) {
-    warning(`The new refresh token could not be saved: what the step left for it can not be read.`);
+    warning(`The new refresh token could not be saved: what the step left for it cannot be read.`);
     return;
   }
   const client = { send, random, token: githubToken, apiUrl, clean, retrying: info };
