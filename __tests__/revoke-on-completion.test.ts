@@ -106,6 +106,19 @@ describe('revoke-on-completion', { concurrency: 8 }, () => {
     assert.ok(!org.accessTokenAlive(main.outputs['access-token'] ?? ''));
   });
 
+  it('sends it once where nothing may be sent again', async (t) => {
+    const org = await orgFor(t);
+    const inputs = { ...revoke, retries: 0 };
+    const main = await runOn(org, inputs);
+    org.faults.push({ path: 'revoke', does: fault.page(503), count: 2 });
+    const post = await endOfJob(main.state, { inputs });
+    assert.match(assertOnlyWarned(post, main.outputs['access-token'] ?? 'none'), /HTTP 503\./);
+    const failed = await runOn(org, { ...inputs, 'expected-username': 'boss@acme.example' });
+    assert.match(failed.log, /HTTP 503\./);
+    const revocations = org.requests.filter(({ path }) => path.endsWith('revoke'));
+    assert.deepEqual([revocations.length, org.faults.pending], [2, 0]);
+  });
+
   it('warns where the org refuses, and does not repeat what it says', async (t) => {
     const org = await orgFor(t);
     const main = await runOn(org, revoke);

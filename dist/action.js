@@ -1158,6 +1158,13 @@ function numberInput(raw, name, fallback, least, most) {
     return number;
 }
 /**
+ * How often a failed request is sent again, at most: both stages ask.
+ * @throws ActionError `input_invalid`
+ */
+function retriesInput(raw) {
+    return numberInput(raw, 'retries', 3, 0, 10);
+}
+/**
  * An input that `parse` takes, or undefined where there is none.
  * @param form what it has to be, for the message
  */
@@ -1257,13 +1264,13 @@ function passes(outcome) {
 const revokeMs = 5_000;
 const cancelledMs = 7_000;
 /** Revokes an access token and says so; a failure is a warning. */
-async function revokeToken(instanceUrl, accessToken, { send, cancel, random, clean, info, warning }) {
+async function revokeToken(instanceUrl, accessToken, { send, cancel, retries, random, clean, info, warning }) {
     const deadline = startDeadline(revokeMs, cancel, cancelledMs);
     try {
         const repetition = {
             send,
             deadline,
-            retries: 2,
+            retries: Math.min(2, retries),
             answerMs: revokeMs,
             random,
             retrying: info,
@@ -1343,7 +1350,8 @@ async function revokeAccessToken(tools) {
     }
     workflow.mask(accessToken);
     try {
-        await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, random });
+        const retries = retriesInput(readInputs(env));
+        await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, retries, random });
     }
     catch (error) {
         workflow.warning(notRevoked(asActionError(error).message));
@@ -2598,7 +2606,7 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
         const { access_token: accessToken } = body;
         if (revokeOnCompletion && isTokenText(accessToken)) {
             const host = hostToRevokeAt(body, allowedHosts, login.url);
-            await revokeToken(host, accessToken, { ...workflow, send, cancel, random });
+            await revokeToken(host, accessToken, { ...workflow, send, cancel, retries, random });
         }
         throw error;
     }
@@ -3695,7 +3703,7 @@ function validateInputs(raw, env, openTokenFile) {
         revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
         jobSummary: booleanInput(raw, 'job-summary', false),
         timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
-        retries: numberInput(raw, 'retries', 3, 0, 10),
+        retries: retriesInput(raw),
     };
     checkTokenCanBeSaved(raw, plain.rotates, env);
     checkRunnerFiles(env, {

@@ -509,6 +509,7 @@ async function replaceOwn(file, replacement, leaseRuns, tools) {
     const { deadline, clock, random, info, clean } = tools;
     const isOver = (since, ms) => since !== undefined && clock().monotonic - since > ms;
     let pauseMs = 0;
+    let failures = 0;
     let absentSince;
     let lostSince;
     for (let retry = 0; deadline.remainingMs() > 0; retry++) {
@@ -518,6 +519,11 @@ async function replaceOwn(file, replacement, leaseRuns, tools) {
         }
         if (replacement.lettingGo && written.kind === 'beaten' && written.stale) {
             return { commitUrl: undefined };
+        }
+        // That somebody else's commit was faster is no failure.
+        failures += written.kind === 'beaten' ? 0 : 1;
+        if (failures > (replacement.retries ?? failures)) {
+            return undefined;
         }
         const found = await standing(file, replacement, leaseRuns, tools);
         const now = clock().monotonic;

@@ -1263,11 +1263,13 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
                     }
                     await line.beaten();
                     break;
-                case 'limited':
-                    await pauseOrFail(
+                case 'limited': {
                     // GitHub does not always say how long: whoever goes on asking is kept out for longer.
-                    Math.max(nextPauseMs(limits++, 0, world.random()), answer.waitMs), deadline, gitHubFailed(answer, world.clean));
+                    const pauseMs = Math.max(nextPauseMs(limits++, 0, world.random()), answer.waitMs);
+                    const limited = gitHubFailed(answer, world.clean);
+                    await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
                     break;
+                }
                 case 'missing':
                     // A new branch is not visible to every request at once; or somebody deleted it.
                     missingSince ??= world.clock().monotonic;
@@ -1292,6 +1294,8 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
         line.step();
     }
 }
+/** A pause that no deadline leaves room for. */
+const never = Number.POSITIVE_INFINITY;
 /** Stands for the `sha` of a file that is not there. */
 const absent = '';
 /** Whether a look shows a version that GitHub itself called replaced a moment ago. */
@@ -1418,7 +1422,8 @@ function takenBy(turn, work) {
     const giveBack = async () => {
         const { holder: _, ...record } = seen.record;
         const text = formatRecord(record, aboutOf(world.run.documents));
-        const written = { text, message: letGoMessage(world.run.url), lettingGo: true };
+        const { run, retries } = world;
+        const written = { text, message: letGoMessage(run.url), lettingGo: true, retries };
         return await replace(turn, written, letGoMs, work);
     };
     return {

@@ -78,7 +78,7 @@ export async function judge(
     const { access_token: accessToken } = body;
     if (revokeOnCompletion && isTokenText(accessToken)) {
       const host = hostToRevokeAt(body, allowedHosts, login.url);
-      await revokeToken(host, accessToken, { ...workflow, send, cancel, random });
+      await revokeToken(host, accessToken, { ...workflow, send, cancel, retries, random });
     }
     throw error;
   }

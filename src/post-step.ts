@@ -1,7 +1,7 @@
 import { asActionError } from './errors/action-error.ts';
 import type { Send } from './http/send.ts';
 import { type Environment, readContext } from './runner/context.ts';
-import { readInputs } from './runner/inputs.ts';
+import { readInputs, retriesInput } from './runner/inputs.ts';
 import type { StateName, Workflow } from './runner/outputs.ts';
 import { notRevoked, revokeToken } from './salesforce/revoke.ts';
 
@@ -54,7 +54,8 @@ async function revokeAccessToken(tools: PostTools): Promise<void> {
   }
   workflow.mask(accessToken);
   try {
-    await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, random });
+    const retries = retriesInput(readInputs(env));
+    await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, retries, random });
   } catch (error) {
     workflow.warning(notRevoked(asActionError(error).message));
   }

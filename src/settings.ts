@@ -12,6 +12,7 @@ import {
   numberInput,
   parsedInput,
   type RawInputs,
+  retriesInput,
 } from './runner/inputs.ts';
 import { type AllowedHosts, parseAllowedHosts } from './salesforce/allowed-hosts.ts';
 import {
@@ -76,7 +77,7 @@ export function validateInputs(
     revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
     jobSummary: booleanInput(raw, 'job-summary', false),
     timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
-    retries: numberInput(raw, 'retries', 3, 0, 10),
+    retries: retriesInput(raw),
   };
   checkTokenCanBeSaved(raw, plain.rotates, env);
   checkRunnerFiles(env, {

@@ -131,6 +131,14 @@ export function numberInput(
 }
 
 /**
+ * How often a failed request is sent again, at most: both stages ask.
+ * @throws ActionError `input_invalid`
+ */
+export function retriesInput(raw: RawInputs): number {
+  return numberInput(raw, 'retries', 3, 0, 10);
+}
+
+/**
  * An input that `parse` takes, or undefined where there is none.
  * @param form what it has to be, for the message
  */

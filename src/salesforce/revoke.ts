@@ -9,6 +9,8 @@ export interface RevokeTools {
   readonly send: Send;
   /** Aborts when the run is cancelled. */
   readonly cancel: AbortSignal;
+  /** What the workflow allows; twice is the most that fits into the time. */
+  readonly retries: number;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly clean: Clean;
@@ -24,14 +26,14 @@ const cancelledMs = 7_000;
 export async function revokeToken(
   instanceUrl: string,
   accessToken: string,
-  { send, cancel, random, clean, info, warning }: RevokeTools,
+  { send, cancel, retries, random, clean, info, warning }: RevokeTools,
 ): Promise<void> {
   const deadline = startDeadline(revokeMs, cancel, cancelledMs);
   try {
     const repetition = {
       send,
       deadline,
-      retries: 2,
+      retries: Math.min(2, retries),
       answerMs: revokeMs,
       random,
       retrying: info,

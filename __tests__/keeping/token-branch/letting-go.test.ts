@@ -122,6 +122,21 @@ describe('token branch: a definite answer lets go', { concurrency: 4 }, () => {
   });
 });
 
+describe('token branch: letting go that fails', () => {
+  it('is tried again as often as `retries` allows', async (t) => {
+    for (const retries of [0, 1]) {
+      const scene = await tokenBranchScene(t);
+      const { org, github } = scene;
+      seedRotated(scene);
+      org.faults.push({ does: fault.oauthError('invalid_grant', 'ip restricted') });
+      github.inject('PUT', gitHubFault.unavailable(), { skip: 1 });
+      assertFailed(await scene.here({ inputs: { retries } }), 'invalid_grant');
+      assert.equal(github.requestsTo('PUT').length, 2 + retries);
+      assert.equal(scene.record()?.['holder'] === undefined, retries > 0);
+    }
+  });
+});
+
 describe('token branch: an answer that is lost does not', { concurrency: 4 }, () => {
   for (const [what, code, does] of unknown) {
     it(`after ${what}`, async (t) => {

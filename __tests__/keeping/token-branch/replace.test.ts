@@ -23,6 +23,7 @@ interface Setting {
   /** What becomes of the writes, one after the other; then all goes well. */
   readonly fates?: readonly Fate[];
   readonly lettingGo?: boolean;
+  readonly retries?: number;
   readonly leaseMs?: number;
   readonly totalMs?: number;
   /** Changes what the job sees of the file. */
@@ -30,7 +31,7 @@ interface Setting {
 }
 
 function scene({ chance, fates = [], seen = () => ({}), ...more }: Setting = {}) {
-  const { lettingGo = false, leaseMs = 180_000, totalMs = 60_000 } = more;
+  const { lettingGo = false, retries, leaseMs = 180_000, totalMs = 60_000 } = more;
   const time = new VirtualTime();
   const start = time.now;
   const branch = new VirtualBranch(time, ours);
@@ -46,6 +47,7 @@ function scene({ chance, fates = [], seen = () => ({}), ...more }: Setting = {})
           replaces: blobSha(ours),
           message: savedMessage(2, 'me', 'https://a.example'),
           lettingGo,
+          ...(retries !== undefined && { retries }),
           holder: 'me',
           readme: 'about',
         },
@@ -84,6 +86,18 @@ describe('replacing our own take', () => {
       // As long as GitHub asks for.
       'Writing to the token branch again in 2.0 s: HTTP 403 secondary rate limit',
     ]);
+  });
+
+  it('is done again as often as it may be; that another commit was faster does not count', async () => {
+    for (const [retries, done] of [
+      [0, false],
+      [1, true],
+    ] as const) {
+      const fates = ['moved', 'lost before', 'moved'] as const;
+      const { branch, replace } = scene({ fates, lettingGo: true, retries });
+      assert.equal((await replace()) !== undefined, done);
+      assert.equal(branch.text === saved, done);
+    }
   });
 
   it('is done again where a look fails as well', async () => {

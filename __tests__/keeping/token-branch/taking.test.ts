@@ -268,9 +268,22 @@ describe('token branch: limits of GitHub', { concurrency: 4 }, () => {
       const scene = await tokenBranchScene(t);
       seedRotated(scene);
       scene.github.inject('PUT', make());
-      assertRefreshed(await scene.here({ inputs: { retries: 0 } }), scene.org);
+      assertRefreshed(await scene.here({ inputs: { retries: 1 } }), scene.org);
       assertAllWell(scene);
       assert.equal(scene.github.requestsTo('PUT').length, 3);
+    });
+
+    it(`ends at once where nothing may be sent again: ${what}`, async (t) => {
+      const scene = await tokenBranchScene(t);
+      const { org, github } = scene;
+      seedRotated(scene);
+      const status = what.slice(0, 3);
+      github.inject('PUT', make());
+      assertFailed(await scene.here({ inputs: { retries: 0 } }), `http_${status}`);
+      github.inject('GET', make());
+      assertFailed(await scene.here({ inputs: { retries: 0 } }), `http_${status}`);
+      assert.deepEqual([github.requestsTo('PUT').length, org.requests.length], [1, 0]);
+      assertAllWell(scene);
     });
   }
 

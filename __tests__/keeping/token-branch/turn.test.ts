@@ -142,15 +142,25 @@ describe('taking turns: without a clock of GitHub’s', () => {
 });
 
 describe('taking turns: what GitHub asks for', () => {
-  it('a limit is waited for, as long as it says, and is no retry', async () => {
+  it('a limit is waited for, as long as it says, and as often', async () => {
     const { time, take } = scene({
       text: sealed('first'),
       fates: ['limited', 'limited', 'limited'],
-      world: { retries: 0 },
+      world: { retries: 1 },
     });
     const start = time.now;
     const turn = await take();
     assert.ok(turn.holder.since.getTime() - start >= 6_000 - 1_000);
+  });
+
+  it('a limit ends it where nothing may be sent again', async () => {
+    const { branch, take } = scene({
+      text: sealed('first'),
+      fates: ['limited'],
+      world: { retries: 0 },
+    });
+    await assert.rejects(take(), { code: 'http_403' });
+    assert.deepEqual([branch.looks, branch.writes.length], [1, 0]);
   });
 
   it('a limit that does not fit ends it', async () => {

@@ -103,7 +103,8 @@ function takenBy(turn: Turn, work: Work): Taken {
   const giveBack = async (): Promise<Replaced | undefined> => {
     const { holder: _, ...record } = seen.record;
     const text = formatRecord(record, aboutOf(world.run.documents));
-    const written = { text, message: letGoMessage(world.run.url), lettingGo: true };
+    const { run, retries } = world;
+    const written = { text, message: letGoMessage(run.url), lettingGo: true, retries };
     return await replace(turn, written, letGoMs, work);
   };
   return {
@@ -173,7 +174,7 @@ async function sealedRecord(
 /** Replaces what we took, for as long as that is promised. */
 async function replace(
   { seen, sha, holder }: Turn,
-  written: Pick<Replacement, 'text' | 'message' | 'lettingGo'>,
+  written: Omit<Replacement, 'replaces' | 'holder' | 'readme'>,
   forMs: number,
   { file, world }: Work,
 ): Promise<Replaced | undefined> {

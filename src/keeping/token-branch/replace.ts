@@ -23,6 +23,8 @@ export interface Replacement {
   readonly message: string;
   /** Nothing has to be kept: it is done as well where our take is not there any more. */
   readonly lettingGo?: boolean;
+  /** How often a write that failed is sent again, at most; default: for as long as there is time. */
+  readonly retries?: number;
   /** The uuid of the holder. */
   readonly holder: string;
   /** The README.md, should the branch have to be made anew. */
@@ -72,6 +74,7 @@ export async function replaceOwn(
   const isOver = (since: number | undefined, ms: number) =>
     since !== undefined && clock().monotonic - since > ms;
   let pauseMs = 0;
+  let failures = 0;
   let absentSince: number | undefined;
   let lostSince: number | undefined;
   for (let retry = 0; deadline.remainingMs() > 0; retry++) {
@@ -86,6 +89,11 @@ export async function replaceOwn(
     }
     if (replacement.lettingGo && written.kind === 'beaten' && written.stale) {
       return { commitUrl: undefined };
+    }
+    // That somebody else's commit was faster is no failure.
+    failures += written.kind === 'beaten' ? 0 : 1;
+    if (failures > (replacement.retries ?? failures)) {
+      return undefined;
     }
     const found = await standing(file, replacement, leaseRuns, tools);
     const now = clock().monotonic;

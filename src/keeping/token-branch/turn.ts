@@ -120,14 +120,13 @@ export async function takeTurn<T>(
           }
           await line.beaten();
           break;
-        case 'limited':
-          await pauseOrFail(
-            // GitHub does not always say how long: whoever goes on asking is kept out for longer.
-            Math.max(nextPauseMs(limits++, 0, world.random()), answer.waitMs),
-            deadline,
-            gitHubFailed(answer, world.clean),
-          );
+        case 'limited': {
+          // GitHub does not always say how long: whoever goes on asking is kept out for longer.
+          const pauseMs = Math.max(nextPauseMs(limits++, 0, world.random()), answer.waitMs);
+          const limited = gitHubFailed(answer, world.clean);
+          await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
           break;
+        }
         case 'missing':
           // A new branch is not visible to every request at once; or somebody deleted it.
           missingSince ??= world.clock().monotonic;
@@ -150,6 +149,9 @@ export async function takeTurn<T>(
     line.step();
   }
 }
+
+/** A pause that no deadline leaves room for. */
+const never = Number.POSITIVE_INFINITY;
 
 /** Stands for the `sha` of a file that is not there. */
 const absent = '';
