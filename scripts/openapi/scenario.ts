@@ -18,17 +18,20 @@ export async function runScenario(): Promise<readonly Exchange[]> {
         branches: { main: { 'src/a.txt': 'a' }, tokens: { 'x.json': '{}' }, 'a/b': {} },
       },
       'acme/empty': {},
+      'acme/secrets': { environments: ['eu/live'] },
     },
-    tokens: { [TOKEN]: { contents: 'write' } },
+    tokens: { [TOKEN]: { contents: 'write', settings: 'write' } },
   });
   const client = new Client(github);
   await read(client);
   await write(client, github);
   await makeBranch(client);
+  await keepSecrets(client);
   await beRefused(client, github);
   const asked = new Set(github.requests.map(({ method, path }) => `${method} ${below(path)}`));
   for (const { method, path } of ENDPOINTS) {
-    const pattern = new RegExp(`^${method} ${path.replace('*', '.+')}$`);
+    const text = path.replace('*', '.+').replace(':environment', '[^/]+');
+    const pattern = new RegExp(`^${method} ${text}$`);
     if (![...asked].some((line) => pattern.test(line))) {
       throw new Error(`The scenario has to ask for ${method} ${path}`);
     }
@@ -67,7 +70,14 @@ class Client {
 
 async function read(client: Client): Promise<void> {
   for (const path of [
-    ...['/rate_limit', REPOSITORY, 'branches', 'branches?per_page=1&page=2', 'branches/tokens'],
+    ...[
+      '/',
+      '/rate_limit',
+      REPOSITORY,
+      'branches',
+      'branches?per_page=1&page=2',
+      'branches/tokens',
+    ],
     ...['branches/a/b', 'branches/gone', 'contents/x.json?ref=tokens', 'contents/x.json?ref=gone'],
     ...[
       'contents/src',
@@ -129,6 +139,25 @@ async function makeBranch(client: Client): Promise<void> {
   await client.send('DELETE', 'git/refs/heads/new');
   await client.send('POST', '/repos/acme/empty/git/trees', { tree: [entry] });
   await client.send('POST', '/repos/acme/empty/git/refs', { ref: 'refs/heads/new', sha: commit });
+}
+
+async function keepSecrets(client: Client): Promise<void> {
+  const repository = '/repos/acme/secrets';
+  await client.send('GET', `${repository}/environments/eu%2Flive`);
+  await client.send('GET', `${repository}/environments/gone`);
+  for (const root of ['actions', 'environments/eu%2Flive', 'environments/gone']) {
+    const send = (method: string, path: string, body?: unknown) =>
+      client.send(method, `${repository}/${root}/${path}`, body);
+    const { key_id = '1' } = Object(await send('GET', 'secrets/public-key'));
+    const secret = { encrypted_value: Buffer.alloc(48).toString('base64'), key_id };
+    for (const path of ['secrets/NAME', 'secrets/NAME']) await send('PUT', path, secret);
+    for (const path of ['secrets', 'secrets?per_page=100', 'secrets/NAME', 'secrets/GONE']) {
+      await send('GET', path);
+    }
+    await send('POST', 'variables', { name: 'NAME', value: '' });
+    await send('PATCH', 'variables/NAME', { name: 'NAME', value: '1' });
+    for (const path of ['variables', 'variables/NAME', 'variables/GONE']) await send('GET', path);
+  }
 }
 
 async function beRefused(client: Client, github: GitHub): Promise<void> {

@@ -28,7 +28,7 @@ function checkApiVersion(version: string | undefined): void {
 }
 
 function checkAccept(accept: string | undefined): void {
-  if (accept === undefined || /\*\/\*|application\/(\*|json|vnd\.github)/i.test(accept)) return;
+  if (!accept || /\*\/\*|application\/(\*|json|vnd\.github)/i.test(accept)) return;
   const text = `Unsupported 'Accept' header: '${accept}'. Must accept 'application/json'.`;
   throw new Refusal(415, text);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type Commit, Objects, objectName, type Signature } from './git.ts';
 import { type Protection, Rules, type Ruleset } from './rules.ts';
+import { Environment, Vault } from './vault.ts';
 
 interface Version {
   /** The commit; `undefined` where the branch was deleted. */
@@ -30,6 +31,8 @@ export interface RepositoryOptions {
   readonly defaultBranch?: string;
   /** What is on which branch; each gets one commit. Without any the repository is empty. */
   readonly branches?: Readonly<Record<string, Files>>;
+  /** Names of environments. */
+  readonly environments?: readonly string[];
 }
 
 /**
@@ -43,6 +46,8 @@ export class Repository {
   readonly madeAt: number;
   readonly objects = new Objects();
   readonly rules = new Rules();
+  /** Its secrets and variables; environments have their own. */
+  readonly vault = new Vault();
   private: boolean;
   /** From when on every write is refused. */
   archived = false;
@@ -50,6 +55,7 @@ export class Repository {
   /** Branches that requests made: when, and how many files were written to them since. */
   readonly made = new Map<string, { readonly at: number; writes: number }>();
   readonly #branches = new Map<string, Version[]>();
+  readonly #environments: readonly Environment[];
   #fullName: string;
   #changes = 0;
 
@@ -63,6 +69,9 @@ export class Repository {
     this.madeAt = clock.now();
     this.private = options.private ?? true;
     this.defaultBranch = options.defaultBranch ?? 'main';
+    this.#environments = (options.environments ?? []).map(
+      (name) => new Environment(name, this.madeAt),
+    );
     for (const [branch, files] of Object.entries(options.branches ?? {})) {
       this.commit(branch, files, 'Initial commit');
     }
@@ -96,6 +105,11 @@ export class Repository {
   /** The commit at the end of a branch; `undefined` where there is no such branch. */
   head(branch: string): string | undefined {
     return this.headAsOf(branch, NOW);
+  }
+
+  /** An environment; its name is told in any case. */
+  environment(name: string): Environment | undefined {
+    return this.#environments.find((one) => one.name.toLowerCase() === name.toLowerCase());
   }
 
   /** A file's text, read as UTF-8; `undefined` where there is no such file or branch. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { administrativeRules, admit } from './admission.ts';
 import { type Answer, bodyText, errorAnswer, Refusal } from './answers.ts';
+import { getRoot } from './cli.ts';
 import { ENDPOINTS, type Endpoint } from './endpoints.ts';
 import type { Repository } from './repository.ts';
 import type { Addresses, Scene } from './scene.ts';
@@ -34,6 +35,7 @@ export async function answerRequest(
   try {
     const token = admit(incoming.headers, world.tokens);
     if (incoming.method === 'GET' && incoming.url === '/rate_limit') return rateLimit(world, token);
+    if (incoming.method === 'GET' && incoming.url === '/') return getRoot(token, addresses);
     const route = findRoute(incoming, world);
     endpoint = route.endpoint;
     world.tokens.use(token);
@@ -52,6 +54,7 @@ interface Route {
   readonly endpoint: Endpoint;
   readonly repository: Repository | undefined;
   readonly parameter: string;
+  readonly environment: string;
   /** Under what the request asks for it, if that isn't its name any more. */
   readonly formerName: boolean;
 }
@@ -70,24 +73,34 @@ function findRoute({ method, url }: Incoming, world: World): Route {
     repository !== undefined &&
     repository.fullName.toLowerCase() !== name.toLowerCase();
   for (const endpoint of ENDPOINTS) {
-    const parameter = endpoint.method === method ? matchPath(endpoint.path, below) : undefined;
-    if (parameter !== undefined) return { endpoint, repository, parameter, formerName };
+    const match = endpoint.method === method ? matchPath(endpoint.path, below) : undefined;
+    if (match !== undefined) return { endpoint, repository, formerName, ...match };
   }
   throw new Refusal(404, 'Not Found');
 }
 
-/** What stands for the `*` at the pattern's end; empty where it has none. */
-function matchPath(pattern: string, segments: readonly string[]): string | undefined {
-  const path = segments.join('/').replace(/\/$/, '');
-  if (!pattern.endsWith('*')) return path === pattern ? '' : undefined;
-  const prefix = pattern.slice(0, -1);
-  return path.startsWith(prefix) && path.length > prefix.length
-    ? path.slice(prefix.length)
-    : undefined;
+/** What stands for `:environment` and the `*` at the pattern's end; empty where it has none. */
+function matchPath(
+  pattern: string,
+  segments: readonly string[],
+): Pick<Route, 'parameter' | 'environment'> | undefined {
+  const expected = pattern.split('/').filter((segment) => segment !== '*');
+  const given = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
+  const parameter = given.slice(expected.length).join('/');
+  if (pattern === '' ? given.length > 0 : pattern.endsWith('*') !== (parameter !== '')) {
+    return undefined;
+  }
+  let environment = '';
+  for (const [index, segment] of pattern === '' ? [] : expected.entries()) {
+    const own = given[index];
+    if (own === undefined || (segment !== ':environment' && segment !== own)) return undefined;
+    if (segment === ':environment') environment = own;
+  }
+  return { parameter, environment };
 }
 
 async function run(
-  { endpoint, repository, parameter, formerName }: Route,
+  { endpoint, repository, parameter, environment, formerName }: Route,
   token: Token | undefined,
   incoming: Incoming,
   world: World,
@@ -108,7 +121,8 @@ async function run(
   const { headers, body, url } = incoming;
   const { conduct } = world;
   const scene: Scene = {
-    ...{ repository, token, headers, body, url, parameter, conduct, addresses, pass },
+    ...{ repository, token, headers, body, url, parameter, environment },
+    ...{ conduct, addresses, pass },
     query: new URLSearchParams(query),
     age: conduct.age(),
   };
@@ -139,9 +153,10 @@ function checkPermission(
   sender: Token | undefined,
 ): void {
   if (endpoint.access === 'metadata') return;
-  if (endpoint.access === 'read' && !repository.private) return;
+  const open = ['contents', 'actions'].includes(endpoint.permission);
+  if (endpoint.access === 'read' && open && !repository.private) return;
   if (sender === undefined) throw new Refusal(401, 'Requires authentication');
-  const access = member?.contents ?? 'none';
+  const access = member?.[endpoint.permission === 'contents' ? 'contents' : 'settings'] ?? 'none';
   if (access === 'write' || access === endpoint.access) return;
   const kind = sender.kind === 'fine-grained' ? 'personal access token' : 'integration';
   throw new Refusal(403, `Resource not accessible by ${kind}`);
@@ -149,7 +164,8 @@ function checkPermission(
 
 function acceptedPermissions(endpoint: Endpoint | undefined): Record<string, string> {
   if (endpoint === undefined) return {};
-  const text = endpoint.access === 'metadata' ? 'metadata=read' : `contents=${endpoint.access}`;
+  const { access, permission } = endpoint;
+  const text = access === 'metadata' ? 'metadata=read' : `${permission}=${access}`;
   return { 'x-accepted-github-permissions': text };
 }
 

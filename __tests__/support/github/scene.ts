@@ -14,8 +14,10 @@ export interface Scene {
   /** Path and query as sent, below the base address. */
   readonly url: string;
   readonly query: URLSearchParams;
-  /** What stood in the path for `:name` and `*`, decoded. */
+  /** What stood in the path for `*`, decoded. */
   readonly parameter: string;
+  /** What stood there for `:environment`; empty where the path is the repository's own. */
+  readonly environment: string;
   /** How old what is read may be. */
   readonly age: Age;
   readonly conduct: Conduct;

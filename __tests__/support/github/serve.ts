@@ -1,5 +1,6 @@
 import { bearer } from './admission.ts';
 import { type Answer, errorAnswer } from './answers.ts';
+import { answerGraphql } from './cli.ts';
 import type { LoggedRequest } from './exchange.ts';
 import { withUsualHeaders } from './headers.ts';
 import type { FinalFault, Interceptions } from './interceptions.ts';
@@ -69,6 +70,10 @@ async function process(
   addresses: Addresses | undefined,
   pass: () => Promise<void>,
 ): Promise<Answer> {
+  if (request.method === 'POST' && request.path === '/api/graphql') {
+    const token = world.tokens.find(bearer(request.headers['authorization']));
+    return answerGraphql(request.json, token !== undefined, world);
+  }
   if (addresses === undefined) return errorAnswer(404, 'Not Found');
   return answerRequest(request, world, addresses, pass);
 }

@@ -7,6 +7,8 @@ export interface TokenOptions {
   readonly repositories?: readonly string[];
   /** Default: none. */
   readonly contents?: 'none' | 'read' | 'write';
+  /** To secrets, variables and environments; GitHub has a permission for each. Default: none. */
+  readonly settings?: 'none' | 'read' | 'write';
   /** From then on it is answered with 401. Default: never. */
   readonly expires?: Date;
   /** Default: `actions`, the workflow's own. An App's counts 5,000 requests an hour, the workflow's 1,000. */
@@ -28,6 +30,7 @@ export interface Quota {
 export interface Token extends TokenOptions {
   readonly text: string;
   readonly contents: 'none' | 'read' | 'write';
+  readonly settings: 'none' | 'read' | 'write';
   readonly kind: 'actions' | 'app' | 'fine-grained';
   readonly quota: string;
 }
@@ -49,8 +52,8 @@ export class Tokens {
 
   /** Makes a token, or changes the one with that text, and gives its text. */
   add(options: TokenOptions, text = `ghs_${randomBytes(18).toString('hex')}`): string {
-    const { contents = 'none', kind = 'actions', quota = text } = options;
-    this.#tokens.set(text, { ...options, text, contents, kind, quota });
+    const { contents = 'none', settings = 'none', kind = 'actions', quota = text } = options;
+    this.#tokens.set(text, { ...options, text, contents, settings, kind, quota });
     return text;
   }
 
