@@ -16,7 +16,8 @@ describe('A version of Node', () => {
     '20.20.2': true,
     '21.7.3': false,
     '22.0.0': false,
-    '22.1.0': true,
+    '22.2.0': false,
+    '22.3.0': true,
     '22.12.0': true,
     '23.0.0': true,
     '24.21.0': true,
@@ -46,7 +47,7 @@ describe('The step on a Node that is too old', { concurrency: 3 }, () => {
       [
         [
           'error',
-          'This action needs Node 24 (20.19 and 22.1 will do), and this runner started it with Node 18.20.8. Update the runner. Nothing was sent.',
+          'This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node 18.20.8. Update the runner. Nothing was sent.',
         ],
       ],
     );

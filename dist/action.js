@@ -1,21 +1,44 @@
-import * as fs from 'node:fs';
-import { writeSync, readFileSync, accessSync, constants, appendFileSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
-import { relative, resolve, sep, isAbsolute, dirname, join, basename } from 'node:path';
-import { createRequire } from 'node:module';
-import * as os from 'os';
-import * as crypto from 'crypto';
-import * as fs$1 from 'fs';
+'use strict';
+
+var fs = require('node:fs');
+var node_crypto = require('node:crypto');
+var node_path = require('node:path');
+var os = require('os');
+var crypto = require('crypto');
+var fs$1 = require('fs');
+
+function _interopNamespaceDefault(e) {
+    var n = Object.create(null);
+    if (e) {
+        Object.keys(e).forEach(function (k) {
+            if (k !== 'default') {
+                var d = Object.getOwnPropertyDescriptor(e, k);
+                Object.defineProperty(n, k, d.get ? d : {
+                    enumerable: true,
+                    get: function () { return e[k]; }
+                });
+            }
+        });
+    }
+    n.default = e;
+    return Object.freeze(n);
+}
+
+var fs__namespace = /*#__PURE__*/_interopNamespaceDefault(fs);
+var os__namespace = /*#__PURE__*/_interopNamespaceDefault(os);
+var crypto__namespace = /*#__PURE__*/_interopNamespaceDefault(crypto);
+var fs__namespace$1 = /*#__PURE__*/_interopNamespaceDefault(fs$1);
 
 /**
- * Whether this action runs on a version of Node: on 20.19, 22.1 and whatever is newer. `URL.parse` came
- * with those; the runner's own Node is 24, but others take what they find.
+ * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer.
+ * `URL.parse` and `process.getBuiltinModule` came with those; the runner's own Node is 24, but others
+ * take what they find.
  *
  * @param version as in `process.versions.node`: `20.19.0`
  */
 function isSupported(version) {
     const [major = 0, minor = 0] = version.split('.').map(Number);
-    return major > 22 || (major === 22 && minor >= 1) || (major === 20 && minor >= 19);
+    return major > 22 || (major === 22 && minor >= 3) || (major === 20 && minor >= 19);
 }
 
 /**
@@ -29,7 +52,7 @@ if (!isSupported(node)) {
         process.exit(0);
     }
     // Written at once: a pipe may be asynchronous, and then lose what is in it at the exit.
-    writeSync(1, `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.1 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`);
+    fs.writeSync(1, `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`);
     process.exit(1);
 }
 
@@ -741,11 +764,12 @@ function proxyFor(url) {
     return proxy;
 }
 
-// Not by `import`: that reads every export, and Node loads undici, for tens of milliseconds, when its
-// WebSocket is read (lib/http.js).
-const require$1 = createRequire(import.meta.url);
-const http = require$1('node:http');
-const https = require$1('node:https');
+/** Node's client for a URL, loaded when it is needed: most of what http does not need is TLS. */
+function clientFor(url) {
+    return url.protocol === 'https:'
+        ? process.getBuiltinModule('node:https')
+        : process.getBuiltinModule('node:http');
+}
 /**
  * Why there is no complete answer.
  *
@@ -794,18 +818,16 @@ function createSend() {
 async function agentFor(url) {
     const proxy = proxyFor(url);
     if (proxy !== undefined) {
-        const { tunnelThrough } = await import('./proxy-tunnel.js');
+        const { tunnelThrough } = await Promise.resolve().then(function () { return require('./proxy-tunnel.js'); });
         return tunnelThrough(proxy, url);
     }
     // The environment must not decide whom a token goes to: a later step can set it, and the end of the
     // job would take it over.
-    return url.protocol === 'https:'
-        ? new https.Agent({ keepAlive: true, rejectUnauthorized: true })
-        : new http.Agent({ keepAlive: true });
+    const { Agent } = clientFor(url);
+    return new Agent({ keepAlive: true, rejectUnauthorized: true });
 }
 const sendThrough = (agent, request, limits) => new Promise((resolve, reject) => {
-    const { request: open } = request.url.protocol === 'https:' ? https : http;
-    const outgoing = open(request.url, {
+    const outgoing = clientFor(request.url).request(request.url, {
         method: request.method,
         agent,
         headers: {
@@ -1037,7 +1059,7 @@ function readContext(env) {
  */
 function defaultBranchOf(env) {
     try {
-        const event = parseJsonObject(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+        const event = parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
         const name = memberOf(memberOf(event, 'repository'), 'default_branch');
         return typeof name === 'string' ? name : undefined;
     }
@@ -1334,7 +1356,7 @@ async function saveRefreshToken({ env, workflow, send, random }) {
     const { 'github-token': token = '' } = readInputs(env);
     workflow.mask(token);
     try {
-        const { saveUnsaved } = await import('./save-unsaved.js').then(function (n) { return n.unsaved; });
+        const { saveUnsaved } = await Promise.resolve().then(function () { return require('./save-unsaved.js'); }).then(function (n) { return n.unsaved; });
         await saveUnsaved(state, token, readContext(env), { ...workflow, send, random });
     }
     catch (error) {
@@ -1490,15 +1512,15 @@ function withRegularFile(path, access, work) {
         }
     };
     // Windows has neither flag; links can only be made with a privilege there.
-    refuse(fs.lstatSync(path));
-    const file = fs.openSync(path, access | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    refuse(fs__namespace.lstatSync(path));
+    const file = fs__namespace.openSync(path, access | fs__namespace.constants.O_NOFOLLOW | fs__namespace.constants.O_NONBLOCK);
     try {
-        const stats = fs.fstatSync(file);
+        const stats = fs__namespace.fstatSync(file);
         refuse(stats);
         return work(file, stats);
     }
     finally {
-        fs.closeSync(file);
+        fs__namespace.closeSync(file);
     }
 }
 /** How Windows says that another process has a file open, or that rights are missing. */
@@ -1533,12 +1555,12 @@ function flushFolder(folder, platform) {
         return;
     }
     try {
-        const opened = fs.openSync(folder, fs.constants.O_RDONLY);
+        const opened = fs__namespace.openSync(folder, fs__namespace.constants.O_RDONLY);
         try {
-            fs.fsyncSync(opened);
+            fs__namespace.fsyncSync(opened);
         }
         finally {
-            fs.closeSync(opened);
+            fs__namespace.closeSync(opened);
         }
     }
     catch {
@@ -1555,7 +1577,7 @@ const lockMs = 3_000;
  * @throws ActionError `token_file_invalid`
  */
 function openTokenFile(given, platform = process.platform) {
-    const path = attempt(given, 'cannot be found', () => fs.realpathSync(resolve(given)));
+    const path = attempt(given, 'cannot be found', () => fs__namespace.realpathSync(node_path.resolve(given)));
     let { text, stats: ours } = attempt(given, 'cannot be read', () => waitOutLock(() => readText(path), lockMs, platform));
     const content = parseJsonObject(withoutBom(text));
     if (content === undefined) {
@@ -1568,8 +1590,8 @@ function openTokenFile(given, platform = process.platform) {
         refreshToken: content['refresh_token'],
         instanceUrl: content['instance_url'],
         isInside: (folder) => {
-            const way = relative(orUndefined(() => fs.realpathSync(folder)) ?? resolve(folder), path);
-            return way !== '' && way.split(sep)[0] !== '..' && !isAbsolute(way);
+            const way = node_path.relative(orUndefined(() => fs__namespace.realpathSync(folder)) ?? node_path.resolve(folder), path);
+            return way !== '' && way.split(node_path.sep)[0] !== '..' && !node_path.isAbsolute(way);
         },
         update: (changes, withinMs = lockMs) => {
             const patienceMs = Math.min(withinMs, lockMs) / 3;
@@ -1579,13 +1601,13 @@ function openTokenFile(given, platform = process.platform) {
     };
 }
 function readText(path) {
-    return withRegularFile(path, fs.constants.O_RDONLY, (file, stats) => {
+    return withRegularFile(path, fs__namespace.constants.O_RDONLY, (file, stats) => {
         if (stats.size > maxBytes) {
             throw new Error('it is larger than 1 MiB');
         }
         // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
         const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-        return { text: decoder.decode(fs.readFileSync(file)), stats };
+        return { text: decoder.decode(fs__namespace.readFileSync(file)), stats };
     });
 }
 /**
@@ -1619,15 +1641,15 @@ function orUndefined(work) {
 /** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
 function proveWritable(path, text, opened, platform) {
     // Rights are not enough: on Windows, another process may have it open and share it with nobody.
-    waitOutLock(() => withRegularFile(path, fs.constants.O_RDWR, () => { }), lockMs, platform);
+    waitOutLock(() => withRegularFile(path, fs__namespace.constants.O_RDWR, () => { }), lockMs, platform);
     refuseStickyFolder(path, opened);
     const trial = writeBeside(path, ' '.repeat(Buffer.byteLength(text) + 16_384), opened);
-    waitOutLock(() => fs.unlinkSync(trial), lockMs, platform);
+    waitOutLock(() => fs__namespace.unlinkSync(trial), lockMs, platform);
 }
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
 function refuseStickyFolder(path, opened) {
     const sticky = 0o1000;
-    const folder = fs.statSync(dirname(path));
+    const folder = fs__namespace.statSync(node_path.dirname(path));
     const user = process.getuid?.() ?? 0;
     const owners = [folder.uid, opened.uid];
     // It takes a second user: a test does it where it runs as root.
@@ -1644,9 +1666,9 @@ function refuseStickyFolder(path, opened) {
 function replaceFile(path, text, ours, patienceMs, platform) {
     const temporary = writeBeside(path, text, ours);
     try {
-        const stats = fs.lstatSync(temporary);
-        waitOutLock(() => fs.renameSync(temporary, path), patienceMs, platform);
-        flushFolder(dirname(path), platform);
+        const stats = fs__namespace.lstatSync(temporary);
+        waitOutLock(() => fs__namespace.renameSync(temporary, path), patienceMs, platform);
+        flushFolder(node_path.dirname(path), platform);
         return stats;
     }
     catch (error) {
@@ -1656,49 +1678,49 @@ function replaceFile(path, text, ours, patienceMs, platform) {
         return ours;
     }
     finally {
-        orUndefined(() => waitOutLock(() => fs.rmSync(temporary, { force: true }), patienceMs, platform));
+        orUndefined(() => waitOutLock(() => fs__namespace.rmSync(temporary, { force: true }), patienceMs, platform));
     }
 }
 /** @param why it was not replaced, for the message */
 function overwriteFile(path, text, ours, why) {
-    withRegularFile(path, fs.constants.O_RDWR, (file, stats) => {
+    withRegularFile(path, fs__namespace.constants.O_RDWR, (file, stats) => {
         if (!isSameFile(stats, ours)) {
             throw new Error(`another file stands in its place, and that cannot be replaced: ${describe(why)}`);
         }
-        fs.writeFileSync(file, text);
-        fs.ftruncateSync(file, Buffer.byteLength(text));
-        fs.fsyncSync(file);
+        fs__namespace.writeFileSync(file, text);
+        fs__namespace.ftruncateSync(file, Buffer.byteLength(text));
+        fs__namespace.fsyncSync(file);
     });
 }
 /** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
 function writeBeside(path, text, { mode, uid, gid }) {
-    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+    const temporary = node_path.join(node_path.dirname(path), `.${node_path.basename(path)}.${node_crypto.randomUUID()}.tmp`);
     // Readable by its owner alone until it belongs to whom it should.
-    const file = fs.openSync(temporary, 'wx', 0o600);
+    const file = fs__namespace.openSync(temporary, 'wx', 0o600);
     try {
-        fs.writeFileSync(file, text);
-        fs.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
-        fs.fsyncSync(file);
+        fs__namespace.writeFileSync(file, text);
+        fs__namespace.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
+        fs__namespace.fsyncSync(file);
     }
     catch (error) {
-        fs.rmSync(temporary, { force: true });
+        fs__namespace.rmSync(temporary, { force: true });
         throw error;
     }
     finally {
-        fs.closeSync(file);
+        fs__namespace.closeSync(file);
     }
     return temporary;
 }
 /** Whether the file belongs to this user and group now; if not, its mode must not open it to others. */
 function giveTo(file, uid, gid) {
-    const now = fs.fstatSync(file);
+    const now = fs__namespace.fstatSync(file);
     if (now.uid === uid && now.gid === gid) {
         return true;
     }
     // It takes a second user: a test does it where it runs as root.
     /* node:coverage ignore next 6 */
     try {
-        fs.fchownSync(file, uid, gid);
+        fs__namespace.fchownSync(file, uid, gid);
         return true;
     }
     catch {
@@ -2996,7 +3018,7 @@ function saveFile(newToken, file, forMs) {
 async function keeperOf({ tokenFile, rotates, tokenBranch, retries, ...credential }, context, tools) {
     if (tokenBranch !== undefined) {
         // On demand, because most runs need neither GitHub's API nor the cryptography.
-        const { keptOnBranch } = await import('./token-branch.js');
+        const { keptOnBranch } = await Promise.resolve().then(function () { return require('./token-branch.js'); });
         return keptOnBranch(credential, tokenBranch, retries, context, tools);
     }
     if (tokenFile !== undefined) {
@@ -3664,7 +3686,7 @@ function checkRunnerFiles(env, needed) {
 }
 function isWritable(file) {
     try {
-        accessSync(file, constants.W_OK);
+        fs.accessSync(file, fs.constants.W_OK);
         return true;
     }
     catch {
@@ -3955,7 +3977,7 @@ function toCommandProperties(annotationProperties) {
  */
 function issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + os.EOL);
+    process.stdout.write(cmd.toString() + os__namespace.EOL);
 }
 const CMD_STRING = '::';
 class Command {
@@ -4014,15 +4036,15 @@ function issueFileCommand(command, message) {
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
     }
-    if (!fs$1.existsSync(filePath)) {
+    if (!fs__namespace$1.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    fs$1.appendFileSync(filePath, `${toCommandValue(message)}${os.EOL}`, {
+    fs__namespace$1.appendFileSync(filePath, `${toCommandValue(message)}${os__namespace.EOL}`, {
         encoding: 'utf8'
     });
 }
 function prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+    const delimiter = `ghadelimiter_${crypto__namespace.randomUUID()}`;
     const convertedValue = toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
@@ -4033,7 +4055,7 @@ function prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${os.EOL}${convertedValue}${os.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${os__namespace.EOL}${convertedValue}${os__namespace.EOL}${delimiter}`;
 }
 
 (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
@@ -4121,7 +4143,7 @@ function setOutput(name, value) {
     if (filePath) {
         return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(os.EOL);
+    process.stdout.write(os__namespace.EOL);
     issueCommand('set-output', { name }, toCommandValue(value));
 }
 /**
@@ -4153,7 +4175,7 @@ function notice(message, properties = {}) {
  * @param message info message
  */
 function info(message) {
-    process.stdout.write(message + os.EOL);
+    process.stdout.write(message + os__namespace.EOL);
 }
 //-----------------------------------------------------------------------
 // Wrapper action state
@@ -4220,7 +4242,7 @@ function runnerWorkflow() {
             }
             try {
                 // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
-                appendFileSync(file, `${safe(markdown)}\n`);
+                fs.appendFileSync(file, `${safe(markdown)}\n`);
             }
             catch (error) {
                 warning(safe(`The summary could not be written: ${describe(error)}.`));
@@ -4247,4 +4269,25 @@ function runnerWorkflow() {
     };
 }
 
-export { ActionError, Cancelled, RequestFailure, asActionError, cancelledSaveMs, createSend, describe, explainGitHubStatus, isTokenText, keepNewToken, memberOf, moreAbout, nextPauseMs, parseJson, parseJsonObject, parseRetryAfter, runPostStep, runStep, runnerWorkflow, secretsIn, sendRepeatedly, startDeadline };
+exports.ActionError = ActionError;
+exports.Cancelled = Cancelled;
+exports.RequestFailure = RequestFailure;
+exports.asActionError = asActionError;
+exports.cancelledSaveMs = cancelledSaveMs;
+exports.createSend = createSend;
+exports.describe = describe;
+exports.explainGitHubStatus = explainGitHubStatus;
+exports.isTokenText = isTokenText;
+exports.keepNewToken = keepNewToken;
+exports.memberOf = memberOf;
+exports.moreAbout = moreAbout;
+exports.nextPauseMs = nextPauseMs;
+exports.parseJson = parseJson;
+exports.parseJsonObject = parseJsonObject;
+exports.parseRetryAfter = parseRetryAfter;
+exports.runPostStep = runPostStep;
+exports.runStep = runStep;
+exports.runnerWorkflow = runnerWorkflow;
+exports.secretsIn = secretsIn;
+exports.sendRepeatedly = sendRepeatedly;
+exports.startDeadline = startDeadline;

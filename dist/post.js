@@ -1,7 +1,8 @@
+'use strict';
+
 /**
  * What the runner starts at the end of the job. The same bundle serves both stages, and the step keeps
  * nothing for this one unless it has something to do: so this file is what tells them apart.
  */
 process.argv[2] = 'post';
-await import('./index.js');
-export {};
+void Promise.resolve().then(function () { return require('./index.js'); });

@@ -1,8 +1,10 @@
-import require$$1 from 'tls';
-import http from 'http';
-import https from 'https';
-import events from 'events';
-import require$$6 from 'util';
+'use strict';
+
+var require$$1 = require('tls');
+var http = require('http');
+var https = require('https');
+var events = require('events');
+var require$$6 = require('util');
 
 var tunnel$1 = {};
 
@@ -312,4 +314,4 @@ function tunnelThrough(proxy, url) {
     return overTls ? tunnelExports.httpOverHttps(options) : tunnelExports.httpOverHttp(options);
 }
 
-export { tunnelThrough };
+exports.tunnelThrough = tunnelThrough;

@@ -1,5 +1,7 @@
-import { sendRepeatedly, RequestFailure, parseJson, parseRetryAfter, memberOf, parseJsonObject, ActionError, explainGitHubStatus, nextPauseMs, startDeadline } from './action.js';
-import { createHash, hkdfSync } from 'node:crypto';
+'use strict';
+
+var action = require('./action.js');
+var node_crypto = require('node:crypto');
 
 /** Longest wait for one answer, in milliseconds. */
 const answerMs = 10_000;
@@ -20,21 +22,21 @@ function gitHubClient(tools) {
             ...(body && { body: JSON.stringify(body) }),
         };
         const how = { send, deadline, retries, answerMs, random, retrying };
-        return readAnswer(await sendRepeatedly(request, how), clean);
+        return readAnswer(await action.sendRepeatedly(request, how), clean);
     };
 }
 /** Whether nobody knows if the request was carried out: no answer, or one that a proxy may have given. */
 function isUnclear(outcome) {
-    return outcome instanceof RequestFailure || outcome.status >= 500 || outcome.status === 408;
+    return outcome instanceof action.RequestFailure || outcome.status >= 500 || outcome.status === 408;
 }
 function readAnswer(answer, clean) {
     const { status, headers } = answer;
-    const body = parseJson(answer.body);
+    const body = action.parseJson(answer.body);
     const message = wordsOf(body);
     const date = new Date(headers.date ?? '');
     const known = Number.isNaN(date.getTime()) ? undefined : date;
     const left = limitOf(headers['x-ratelimit-remaining'], headers['x-ratelimit-reset']);
-    const asked = parseRetryAfter(headers['retry-after'], headers.date);
+    const asked = action.parseRetryAfter(headers['retry-after'], headers.date);
     const usedUp = left?.requests === 0;
     const untilReset = usedUp ? left.reset.getTime() - (known ?? new Date()).getTime() : 0;
     return {
@@ -51,9 +53,9 @@ function readAnswer(answer, clean) {
 }
 /** `message`, and what `errors` adds to it: rulesets say there which rule it was. */
 function wordsOf(body) {
-    const errors = memberOf(body, 'errors');
+    const errors = action.memberOf(body, 'errors');
     const more = Array.isArray(errors) ? errors : [];
-    return [memberOf(body, 'message'), ...more.map((error) => memberOf(error, 'message') ?? error)]
+    return [action.memberOf(body, 'message'), ...more.map((error) => action.memberOf(error, 'message') ?? error)]
         .filter((text) => typeof text === 'string')
         .join(' ');
 }
@@ -73,14 +75,14 @@ function limitOf(remaining, reset) {
  * @param shown whether the answer shows what was written: a proxy's page with 200 does not
  */
 function judgeWrite(outcome, shown) {
-    if (outcome instanceof RequestFailure || isUnclear(outcome)) {
+    if (outcome instanceof action.RequestFailure || isUnclear(outcome)) {
         return { kind: 'unclear', outcome };
     }
     const answer = outcome;
     const { status, message } = answer;
     if (status < 300) {
         return shown
-            ? { kind: 'done', commitUrl: commitUrlOf(memberOf(answer.body, 'commit')), answer }
+            ? { kind: 'done', commitUrl: commitUrlOf(action.memberOf(answer.body, 'commit')), answer }
             : { kind: 'unclear', outcome };
     }
     if (answer.limited) {
@@ -95,19 +97,19 @@ function judgeWrite(outcome, shown) {
 }
 /** The name of what was made; undefined where the answer tells none. */
 function shaOf(outcome) {
-    const sha = memberOf(bodyOf(outcome), 'sha');
+    const sha = action.memberOf(bodyOf(outcome), 'sha');
     return typeof sha === 'string' && /^[0-9a-f]{40,64}$/.test(sha) ? sha : undefined;
 }
 /** The page of a commit; it goes into the summary as a link, so only what looks like one. */
 function commitUrlOf(commit) {
-    const url = memberOf(commit, 'html_url');
+    const url = action.memberOf(commit, 'html_url');
     return typeof url === 'string' && /^https?:\/\/[\w.:/-]+\/commit\/[0-9a-f]+$/.test(url)
         ? url
         : undefined;
 }
 /** The body of an answer, where there is one. */
 function bodyOf(outcome) {
-    return outcome instanceof RequestFailure ? undefined : outcome.body;
+    return outcome instanceof action.RequestFailure ? undefined : outcome.body;
 }
 
 /** Reads may be that old, in milliseconds: 10 s and more have been reported. */
@@ -119,7 +121,7 @@ const maxFileBytes = 64 * 1024;
 /** Git's name for a content: SHA-1 over a header and the bytes. */
 function blobSha(content) {
     const bytes = Buffer.from(content);
-    return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+    return node_crypto.createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
 /** The file at `place`, by the contents and git data API. */
 function branchFile(place, ask) {
@@ -146,7 +148,7 @@ function branchFile(place, ask) {
             // No author and no committer: GitHub signs a bot's commits only without.
             const body = { message, content, branch, ...sha };
             const outcome = await once(ask, { method: 'PUT', path: contents(file), body }, deadline);
-            const shown = memberOf(memberOf(bodyOf(outcome), 'content'), 'sha');
+            const shown = action.memberOf(action.memberOf(bodyOf(outcome), 'content'), 'sha');
             return judgeWrite(outcome, shown === blobSha(text));
         },
         makeBranch: async (files, message, deadline, retries) => {
@@ -167,14 +169,14 @@ function branchFile(place, ask) {
             }
             const url = commitUrlOf(bodyOf(commit));
             const ref = await post('refs', { ref: `refs/heads/${branch}`, sha }, 0);
-            const shown = memberOf(memberOf(bodyOf(ref), 'object'), 'sha');
+            const shown = action.memberOf(action.memberOf(bodyOf(ref), 'object'), 'sha');
             const written = judgeWrite(ref, shown === sha);
             return written.kind === 'done' ? { ...written, commitUrl: url } : written;
         },
         surroundings: async (deadline, retries) => {
             const get = (path) => ask({ method: 'GET', path }, deadline, retries);
             const repository = await get(root);
-            const defaultBranch = memberOf(repository.body, 'default_branch');
+            const defaultBranch = action.memberOf(repository.body, 'default_branch');
             if (repository.status !== 200 || typeof defaultBranch !== 'string') {
                 return repository;
             }
@@ -185,7 +187,7 @@ function branchFile(place, ask) {
                 return ref;
             }
             // By the commit, not the branch: a read that lags behind would miss the file.
-            const commit = memberOf(memberOf(ref.body, 'object'), 'sha');
+            const commit = action.memberOf(action.memberOf(ref.body, 'object'), 'sha');
             const readmeAt = `${contents('README.md')}?ref=${encodeURIComponent(String(commit))}`;
             const readme = branchExists ? readLook(await get(readmeAt)) : undefined;
             if (readme?.kind === 'refused') {
@@ -202,7 +204,7 @@ function branchFile(place, ask) {
             const { body } = await ask({ method: 'GET', path: `${root}/commits?${query}` }, deadline, retries);
             const commits = Array.isArray(body) ? body : [];
             return commits
-                .map((entry) => memberOf(memberOf(entry, 'commit'), 'message'))
+                .map((entry) => action.memberOf(action.memberOf(entry, 'commit'), 'message'))
                 .filter((message) => typeof message === 'string');
         },
     };
@@ -212,7 +214,7 @@ async function once(ask, request, deadline, retries = 0) {
         return await ask(request, deadline, retries);
     }
     catch (error) {
-        if (error instanceof RequestFailure) {
+        if (error instanceof action.RequestFailure) {
             return error;
         }
         throw error;
@@ -227,8 +229,8 @@ function readLook(answer) {
     if (status !== 200 || body === undefined) {
         return { kind: 'refused', answer };
     }
-    const [content, sha] = [memberOf(body, 'content'), memberOf(body, 'sha')];
-    const plain = memberOf(body, 'type') === 'file' && memberOf(body, 'encoding') === 'base64';
+    const [content, sha] = [action.memberOf(body, 'content'), action.memberOf(body, 'sha')];
+    const plain = action.memberOf(body, 'type') === 'file' && action.memberOf(body, 'encoding') === 'base64';
     if (!plain || typeof content !== 'string') {
         return { kind: 'unusable', answer };
     }
@@ -261,12 +263,12 @@ const longestAheadMs = 60_000;
  * another label would make every file on every branch unreadable.
  */
 function credentialKey(refreshToken) {
-    const derive = (purpose, bytes) => new Uint8Array(hkdfSync('sha256', Buffer.from(refreshToken), '', `refresh-salesforce-token/1/${purpose}`, bytes));
+    const derive = (purpose, bytes) => new Uint8Array(node_crypto.hkdfSync('sha256', Buffer.from(refreshToken), '', `refresh-salesforce-token/1/${purpose}`, bytes));
     return { id: Buffer.from(derive('id', 16)).toString('hex'), key: derive('key', 32) };
 }
 /** Reads the file; undefined where it is none of ours. A malformed holder is a dead one: it is left out. */
 function parseRecord(text) {
-    const json = parseJsonObject(text);
+    const json = action.parseJsonObject(text);
     if (json === undefined) {
         return undefined;
     }
@@ -287,7 +289,7 @@ function parseRecord(text) {
     };
 }
 function parseHolder(value) {
-    const [id, run, start, seconds] = ['id', 'run', 'since', 'seconds'].map((name) => memberOf(value, name));
+    const [id, run, start, seconds] = ['id', 'run', 'since', 'seconds'].map((name) => action.memberOf(value, name));
     // Only as it is written: other texts are read by the clock of this machine, or as years too far away.
     const written = typeof start === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(start);
     const since = new Date(written ? start : '');
@@ -329,7 +331,7 @@ function nameOf({ branch, repository }) {
  */
 function notWritable(answer, place, run, doing) {
     const said = answer.message === '' ? '' : `: “${answer.message}”`;
-    return ActionError.own('token_branch_not_writable', `GitHub does not let this step ${doing} ${nameOf(place)} (HTTP ${answer.status}${said}).`, causeOf(answer, place, run));
+    return action.ActionError.own('token_branch_not_writable', `GitHub does not let this step ${doing} ${nameOf(place)} (HTTP ${answer.status}${said}).`, causeOf(answer, place, run));
 }
 function causeOf({ status, message }, { branch, repository }, { actor, eventName }) {
     if (status === 401) {
@@ -396,13 +398,13 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
 }
 /** GitHub answered with an error of its own, or not at all: not the token's fault. */
 function gitHubFailed(outcome, clean) {
-    if (outcome instanceof RequestFailure) {
+    if (outcome instanceof action.RequestFailure) {
         const code = outcome.kind === 'tls'
             ? 'tls_error'
             : outcome.kind === 'network'
                 ? 'network_error'
                 : 'timeout';
-        return ActionError.own(code, `GitHub's API gave no answer: ${clean(outcome.message)}.`, {
+        return action.ActionError.own(code, `GitHub's API gave no answer: ${clean(outcome.message)}.`, {
             cause: outcome,
             why: "GitHub's API, not Salesforce, could not be reached: an outage, a proxy, or the network of the runner.",
             fix: `Look at https://www.githubstatus.com and at the proxy of the runner, then run the job again. ${nothingSent}`,
@@ -411,31 +413,31 @@ function gitHubFailed(outcome, clean) {
     const { status, message, limited, left } = outcome;
     const said = message === '' ? '' : `: “${message}”`;
     const reset = limited && left?.requests === 0 ? ` The limit is reset at ${left.reset.toISOString()}.` : '';
-    const { why, fix } = explainGitHubStatus(limited ? 429 : status);
-    return new ActionError(`http_${status}`, `GitHub's API answered with HTTP ${status}${said}.${reset}`, {
+    const { why, fix } = action.explainGitHubStatus(limited ? 429 : status);
+    return new action.ActionError(`http_${status}`, `GitHub's API answered with HTTP ${status}${said}.${reset}`, {
         why,
         fix: `${fix} ${nothingSent}`,
     });
 }
 /** The step's own time ended while others were faster to take the credential. */
 function outOfTime(totalMs) {
-    return ActionError.own('timeout', `\`timeout-seconds\` (${totalMs / 1000}) is over, and other jobs were faster to take the credential.`, {
+    return action.ActionError.own('timeout', `\`timeout-seconds\` (${totalMs / 1000}) is over, and other jobs were faster to take the credential.`, {
         why: "GitHub's API was too slow for so little time.",
         fix: `Run the job again, or raise \`timeout-seconds\`. ${nothingSent}`,
     });
 }
 /** So few requests are left that the new token might not be saved. */
 function tooFewLeft({ requests, reset }) {
-    const { why, fix } = explainGitHubStatus(429);
-    return new ActionError('http_429', `GitHub lets \`github-token\` do only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`, { why, fix: `${fix} ${nothingSent}` });
+    const { why, fix } = action.explainGitHubStatus(429);
+    return new action.ActionError('http_429', `GitHub lets \`github-token\` do only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`, { why, fix: `${fix} ${nothingSent}` });
 }
 /** What lies on the branch is nothing that this credential can use. */
 function invalidFile(place, what) {
-    return ActionError.own('token_branch_invalid', `${place.file} on ${nameOf(place)} ${what}.`);
+    return action.ActionError.own('token_branch_invalid', `${place.file} on ${nameOf(place)} ${what}.`);
 }
 /** The name given is that of a branch which is not for tokens. */
 function wrongBranch(place, what) {
-    return ActionError.own('input_invalid', `\`token-branch\` cannot be “${place.branch}”: ${what}.`, {
+    return action.ActionError.own('input_invalid', `\`token-branch\` cannot be “${place.branch}”: ${what}.`, {
         why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
         fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
     });
@@ -447,10 +449,10 @@ function wrongBranch(place, what) {
 function inFlight(holder, place, waitedMs, clean) {
     const waited = waitedMs === 0 ? 'this job may not wait' : `waited ${Math.round(waitedMs / 1000)} s`;
     if (holder === undefined) {
-        return ActionError.own('credential_in_flight', `Other jobs took the credential first, again and again (${nameOf(place)}; ${waited}).`);
+        return action.ActionError.own('credential_in_flight', `Other jobs took the credential first, again and again (${nameOf(place)}; ${waited}).`);
     }
     const until = heldUntil(holder).toISOString();
-    return ActionError.own('credential_in_flight', `The credential is held by ${clean(holder.run)} since ${holder.since.toISOString()}, until ${until} at most (${nameOf(place)}; ${waited}).`, {
+    return action.ActionError.own('credential_in_flight', `The credential is held by ${clean(holder.run)} since ${holder.since.toISOString()}, until ${until} at most (${nameOf(place)}; ${waited}).`, {
         fix: `Run the job again when that run is over, or after ${until}; or raise \`wait-seconds\`. With many jobs at once, set \`reuse-minutes\`. ${nothingSent}`,
     });
 }
@@ -542,7 +544,7 @@ async function replaceOwn(file, replacement, leaseRuns, tools) {
                 return made;
             }
         }
-        const ownMs = nextPauseMs(retry, pauseMs, random());
+        const ownMs = action.nextPauseMs(retry, pauseMs, random());
         const asked = 'answer' in written && written.answer.limited ? written.answer.waitMs : 0;
         const waitMs = Math.max(ownMs, asked);
         pauseMs = ownMs;
@@ -586,7 +588,7 @@ async function orUndefined(work) {
         return await work;
     }
     catch (error) {
-        if (error instanceof RequestFailure) {
+        if (error instanceof action.RequestFailure) {
             return undefined;
         }
         throw error;
@@ -598,7 +600,7 @@ function why(written) {
         : written.kind === 'done'
             ? undefined
             : written.answer;
-    if (outcome instanceof RequestFailure) {
+    if (outcome instanceof action.RequestFailure) {
         return outcome.message;
     }
     return outcome === undefined ? '' : `HTTP ${outcome.status} ${outcome.message}`;
@@ -619,7 +621,7 @@ function unsavedState(place, { sha, holder }, text, message) {
  * @param state what {@link unsavedState} gave
  */
 async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, random, info, warning, clean }) {
-    const texts = Object.entries(parseJsonObject(state) ?? {});
+    const texts = Object.entries(action.parseJsonObject(state) ?? {});
     const text = (name) => {
         const value = texts.find(([key]) => key === name)?.[1];
         return typeof value === 'string' ? value : '';
@@ -631,7 +633,7 @@ async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, ra
     }
     const client = { send, random, token: githubToken, apiUrl, clean, retrying: info };
     const file = branchFile(place, gitHubClient(client));
-    const deadline = startDeadline(saveMs);
+    const deadline = action.startDeadline(saveMs);
     try {
         const saved = await replaceOwn(file, {
             text: text('text'),
@@ -658,4 +660,34 @@ var unsaved = /*#__PURE__*/Object.freeze({
     unsavedState: unsavedState
 });
 
-export { aboutOf, blobSha, branchFile, clockOfThisMachine, credentialKey, elapsedMs, formatRecord, gitHubClient, gitHubFailed, heldUntil, holdingMs, inFlight, invalidFile, isAlive, isOurReadme, leaseSeconds, maxFileBytes, nameOf, newBranchMs, notWritable, outOfTime, parseRecord, readLagMs, readmeName, readmeOf, replaceOwn, savedMessage, tooFewLeft, unsaved, unsavedState, wrongBranch };
+exports.aboutOf = aboutOf;
+exports.blobSha = blobSha;
+exports.branchFile = branchFile;
+exports.clockOfThisMachine = clockOfThisMachine;
+exports.credentialKey = credentialKey;
+exports.elapsedMs = elapsedMs;
+exports.formatRecord = formatRecord;
+exports.gitHubClient = gitHubClient;
+exports.gitHubFailed = gitHubFailed;
+exports.heldUntil = heldUntil;
+exports.holdingMs = holdingMs;
+exports.inFlight = inFlight;
+exports.invalidFile = invalidFile;
+exports.isAlive = isAlive;
+exports.isOurReadme = isOurReadme;
+exports.leaseSeconds = leaseSeconds;
+exports.maxFileBytes = maxFileBytes;
+exports.nameOf = nameOf;
+exports.newBranchMs = newBranchMs;
+exports.notWritable = notWritable;
+exports.outOfTime = outOfTime;
+exports.parseRecord = parseRecord;
+exports.readLagMs = readLagMs;
+exports.readmeName = readmeName;
+exports.readmeOf = readmeOf;
+exports.replaceOwn = replaceOwn;
+exports.savedMessage = savedMessage;
+exports.tooFewLeft = tooFewLeft;
+exports.unsaved = unsaved;
+exports.unsavedState = unsavedState;
+exports.wrongBranch = wrongBranch;

@@ -1,10 +1,12 @@
-import { ActionError, parseJsonObject, startDeadline, RequestFailure, secretsIn, isTokenText, nextPauseMs, cancelledSaveMs, keepNewToken, describe } from './action.js';
-import { nameOf, heldUntil, inFlight, isAlive, holdingMs, outOfTime, invalidFile, gitHubFailed, notWritable, parseRecord, wrongBranch, isOurReadme, newBranchMs, readLagMs, tooFewLeft, formatRecord, aboutOf, leaseSeconds, blobSha, readmeName, readmeOf, credentialKey, gitHubClient, branchFile, clockOfThisMachine, elapsedMs, replaceOwn, savedMessage, unsavedState, maxFileBytes } from './save-unsaved.js';
-import { randomUUID } from 'node:crypto';
+'use strict';
+
+var action = require('./action.js');
+var saveUnsaved = require('./save-unsaved.js');
+var node_crypto = require('node:crypto');
 
 /** After a lost answer: what the next run does, and that nothing has to be done before. */
 function ifUnknown(holder) {
-    return `Run the job again; with \`token-branch\` nothing has to be mended before. It waits until ${heldUntil(holder).toISOString()}, when there is nothing to lose any more, and then sends the token that is kept. Only if Salesforce refuses that, because it had processed this request after all, somebody has to sign in again.`;
+    return `Run the job again; with \`token-branch\` nothing has to be mended before. It waits until ${saveUnsaved.heldUntil(holder).toISOString()}, when there is nothing to lose any more, and then sends the token that is kept. Only if Salesforce refuses that, because it had processed this request after all, somebody has to sign in again.`;
 }
 /** What the branch knows about a token that Salesforce calls dead. */
 function ifDead({ dead, seen }, place, clean) {
@@ -12,15 +14,15 @@ function ifDead({ dead, seen }, place, clean) {
         return `${clean(dead.run)} held the credential from ${dead.since.toISOString()} on and ended without saving: it took the new refresh token with it.`;
     }
     if (seen.kept === undefined) {
-        return (`This was the first use of the stored token on ${nameOf(place)}. Check that the whole token is stored. If it worked before, it was used elsewhere: in a step without \`token-branch\`, or with another one or another \`token-repository\`, by another tool, or on this branch before the branch or its file was deleted. ` +
+        return (`This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. Check that the whole token is stored. If it worked before, it was used elsewhere: in a step without \`token-branch\`, or with another one or another \`token-repository\`, by another tool, or on this branch before the branch or its file was deleted. ` +
             `What was deleted comes back with \`gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true\` (the log of the last run that worked has the commit); if the next run is refused all the same, Salesforce has revoked that token too.`);
     }
-    return `The token that was sent is refresh ${seen.record.refreshes}, kept on ${nameOf(place)}. If nobody revoked it, a step without \`token-branch\`, or another copy of the credential, used it up: every workflow that uses the secret has to name the same branch.`;
+    return `The token that was sent is refresh ${seen.record.refreshes}, kept on ${saveUnsaved.nameOf(place)}. If nobody revoked it, a step without \`token-branch\`, or another copy of the credential, used it up: every workflow that uses the secret has to name the same branch.`;
 }
 /** The new token is not on the branch, and the time to write it there is over. */
 function notSaved(place, asAuthUrl) {
     const output = asAuthUrl ? 'sfdx-auth-url' : 'refresh-token';
-    return ActionError.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to ${nameOf(place)}.`, {
+    return action.ActionError.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to ${saveUnsaved.nameOf(place)}.`, {
         why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
         fix: `The end of the job tries once more, for a minute. If it says that it failed too, the new token is only in the output \`${output}\` of this step: store it in the secret in a step with \`if: always()\`, or sign in again.`,
     });
@@ -1010,7 +1012,7 @@ async function unseal(sealed, { key }) {
             keyManagementAlgorithms: ['dir'],
             contentEncryptionAlgorithms: ['A256GCM'],
         });
-        return parseJsonObject(new TextDecoder().decode(plaintext));
+        return action.parseJsonObject(new TextDecoder().decode(plaintext));
     }
     catch {
         return undefined;
@@ -1040,7 +1042,7 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
     const join = (since) => {
         cancel.throwIfAborted();
         if (deadline.signal.aborted) {
-            throw outOfTime(deadline.totalMs);
+            throw saveUnsaved.outOfTime(deadline.totalMs);
         }
         joinedAt ??= since;
         resume ??= deadline.suspend(since);
@@ -1050,21 +1052,21 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
     return {
         isHeld: (holder, seen) => {
             if (seen.now !== undefined) {
-                return isAlive(holder, seen.now);
+                return saveUnsaved.isAlive(holder, seen.now);
             }
             // Without GitHub's clock, ours: for as long as it may hold, it has to stand there unchanged.
             watched = watched?.id === holder.id ? watched : { id: holder.id, at: now() };
-            return now() - watched.at <= holdingMs(holder);
+            return now() - watched.at <= saveUnsaved.holdingMs(holder);
         },
         wait: async (holder) => {
             join(now());
             spread = false;
             if (leftMs() <= 0) {
-                throw inFlight(holder, place, waitMs, clean);
+                throw saveUnsaved.inFlight(holder, place, waitMs, clean);
             }
             if (holder !== undefined && holder.id !== named) {
                 named = holder.id;
-                info(`Waiting for ${clean(holder.run)}, which refreshes the same credential since ${holder.since.toISOString()}, until ${heldUntil(holder).toISOString()} at most.`);
+                info(`Waiting for ${clean(holder.run)}, which refreshes the same credential since ${holder.since.toISOString()}, until ${saveUnsaved.heldUntil(holder).toISOString()} at most.`);
             }
             const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);
             looks += 1;
@@ -1090,7 +1092,7 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
             looks = 0;
             // Also where nobody is to be waited for: it may have been the commit of another credential.
             if (waitedMs() > Math.max(waitMs, leastLookMs)) {
-                throw inFlight(undefined, place, waitedMs(), clean);
+                throw saveUnsaved.inFlight(undefined, place, waitedMs(), clean);
             }
             await deadline.pause(random() * longestSpreadMs);
             cancel.throwIfAborted();
@@ -1099,7 +1101,7 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
             if (resume === undefined) {
                 return await work(deadline);
             }
-            const own = startDeadline(Math.max(leftMs(), leastLookMs), cancel);
+            const own = action.startDeadline(Math.max(leftMs(), leastLookMs), cancel);
             try {
                 return await work(own);
             }
@@ -1118,10 +1120,10 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
  */
 async function lookAt(file, deadline, { credential, run, clock, retries, clean, mask }) {
     const at = clock();
-    const unusable = invalidFile(file.place, 'is no file of at most 64 KiB');
+    const unusable = saveUnsaved.invalidFile(file.place, 'is no file of at most 64 KiB');
     const look = await file.look(deadline, retries).catch((error) => {
-        if (error instanceof RequestFailure) {
-            throw error.kind === 'oversized' ? unusable : gitHubFailed(error, clean);
+        if (error instanceof action.RequestFailure) {
+            throw error.kind === 'oversized' ? unusable : saveUnsaved.gitHubFailed(error, clean);
         }
         throw error;
     });
@@ -1132,23 +1134,23 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
             return { ...seen, sha: undefined, record: { refreshes: 0 }, kept: undefined };
         case 'refused':
             throw answer.limited || answer.status >= 500 || answer.status === 200
-                ? gitHubFailed(answer, clean)
-                : notWritable(answer, file.place, run, 'read');
+                ? saveUnsaved.gitHubFailed(answer, clean)
+                : saveUnsaved.notWritable(answer, file.place, run, 'read');
         case 'unusable':
             throw unusable;
     }
-    const record = parseRecord(look.text);
+    const record = saveUnsaved.parseRecord(look.text);
     if (record === undefined) {
-        throw invalidFile(file.place, 'is not what this action writes');
+        throw saveUnsaved.invalidFile(file.place, 'is not what this action writes');
     }
     if (record.sealed === undefined) {
         return { ...seen, sha: look.sha, record, kept: undefined };
     }
     const content = await unseal(record.sealed, credential);
-    secretsIn(content ?? {}).forEach(mask);
+    action.secretsIn(content ?? {}).forEach(mask);
     const { refresh_token: refreshToken } = content ?? {};
-    if (content === undefined || !isTokenText(refreshToken)) {
-        throw invalidFile(file.place, 'cannot be opened with the refresh token that was given');
+    if (content === undefined || !action.isTokenText(refreshToken)) {
+        throw saveUnsaved.invalidFile(file.place, 'cannot be opened with the refresh token that was given');
     }
     return { ...seen, sha: look.sha, record, kept: { ...content, refresh_token: refreshToken } };
 }
@@ -1161,18 +1163,18 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
 async function survey(file, deadline, world) {
     const { place } = file;
     const around = await file.surroundings(deadline, world.retries).catch((error) => {
-        throw error instanceof RequestFailure ? gitHubFailed(error, world.clean) : error;
+        throw error instanceof action.RequestFailure ? saveUnsaved.gitHubFailed(error, world.clean) : error;
     });
     if ('status' in around) {
         throw around.limited || around.status >= 500
-            ? gitHubFailed(around, world.clean)
-            : notWritable(around, place, world.run, 'read');
+            ? saveUnsaved.gitHubFailed(around, world.clean)
+            : saveUnsaved.notWritable(around, place, world.run, 'read');
     }
     if (around.defaultBranch === place.branch) {
-        throw wrongBranch(place, `it is the default branch of ${place.repository}`);
+        throw saveUnsaved.wrongBranch(place, `it is the default branch of ${place.repository}`);
     }
-    if (around.branchExists && !isOurReadme(around.readme)) {
-        throw wrongBranch(place, `there is such a branch in ${place.repository}, and this action did not make it`);
+    if (around.branchExists && !saveUnsaved.isOurReadme(around.readme)) {
+        throw saveUnsaved.wrongBranch(place, `there is such a branch in ${place.repository}, and this action did not make it`);
     }
     return around.branchExists;
 }
@@ -1196,7 +1198,7 @@ const findingOut = 10;
  * @throws ActionError `credential_in_flight`, `token_branch_not_writable`, `input_invalid`, and as {@link lookAt}
  */
 async function takeTurn(file, deadline, waitMs, world, reuse) {
-    const id = randomUUID();
+    const id = node_crypto.randomUUID();
     const line = standInLine(file.place, deadline, waitMs, world);
     const replaced = new Map();
     let branchKnown = false;
@@ -1248,14 +1250,14 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
                 return turn;
             }
             if (written.kind === 'unclear') {
-                unclear = gitHubFailed(written.outcome, world.clean);
-                const pauseMs = nextPauseMs(unsure.length - 1, 0, world.random());
+                unclear = saveUnsaved.gitHubFailed(written.outcome, world.clean);
+                const pauseMs = action.nextPauseMs(unsure.length - 1, 0, world.random());
                 await pauseOrFail(Math.max(pauseMs, waitAskedBy(written.outcome)), deadline, unclear);
                 continue;
             }
             unsure.pop();
             const { answer } = written;
-            const forGood = notWritable(answer, file.place, world.run, 'write to');
+            const forGood = saveUnsaved.notWritable(answer, file.place, world.run, 'write to');
             switch (written.kind) {
                 case 'beaten':
                     if (written.stale) {
@@ -1265,15 +1267,15 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
                     break;
                 case 'limited': {
                     // GitHub does not always say how long: whoever goes on asking is kept out for longer.
-                    const pauseMs = Math.max(nextPauseMs(limits++, 0, world.random()), answer.waitMs);
-                    const limited = gitHubFailed(answer, world.clean);
+                    const pauseMs = Math.max(action.nextPauseMs(limits++, 0, world.random()), answer.waitMs);
+                    const limited = saveUnsaved.gitHubFailed(answer, world.clean);
                     await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
                     break;
                 }
                 case 'missing':
                     // A new branch is not visible to every request at once; or somebody deleted it.
                     missingSince ??= world.clock().monotonic;
-                    if (!branchKnown || world.clock().monotonic - missingSince > newBranchMs) {
+                    if (!branchKnown || world.clock().monotonic - missingSince > saveUnsaved.newBranchMs) {
                         throw forGood;
                     }
                     branchKnown = false;
@@ -1301,11 +1303,11 @@ const absent = '';
 /** Whether a look shows a version that GitHub itself called replaced a moment ago. */
 function isStale({ sha }, replaced, { clock }) {
     const since = replaced.get(sha ?? absent);
-    return since !== undefined && clock().monotonic - since < readLagMs;
+    return since !== undefined && clock().monotonic - since < saveUnsaved.readLagMs;
 }
 function failIfFewLeft(left, fewest = fewestLeft) {
     if (left !== undefined && left.requests < fewest) {
-        throw tooFewLeft(left);
+        throw saveUnsaved.tooFewLeft(left);
     }
 }
 function turnOf(id, seen, { run, clock, info, clean }) {
@@ -1314,19 +1316,19 @@ function turnOf(id, seen, { run, clock, info, clean }) {
         info(`${clean(dead.run)} took the credential at ${dead.since.toISOString()} and never let go: taking its place.`);
     }
     const since = seen.now ?? new Date(clock().wall);
-    const holder = { id, run: run.url, since, seconds: leaseSeconds };
-    const text = formatRecord({ ...record, holder }, aboutOf(run.documents));
-    return { seen, holder, sha: blobSha(text), text, dead };
+    const holder = { id, run: run.url, since, seconds: saveUnsaved.leaseSeconds };
+    const text = saveUnsaved.formatRecord({ ...record, holder }, saveUnsaved.aboutOf(run.documents));
+    return { seen, holder, sha: saveUnsaved.blobSha(text), text, dead };
 }
 async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, retries }) {
     const message = `Take the credential: ${run.url} [skip ci]`;
     // A write that was begun is finished: what it did is to be known, and undone.
-    const own = startDeadline(Math.max(1_000, deadline.remainingMs()), cancel, graceMs);
+    const own = action.startDeadline(Math.max(1_000, deadline.remainingMs()), cancel, graceMs);
     try {
         if (branchKnown) {
             return await file.write(text, seen.sha, message, own);
         }
-        const files = { [readmeName]: readmeOf(run.documents), [file.place.file]: text };
+        const files = { [saveUnsaved.readmeName]: saveUnsaved.readmeOf(run.documents), [file.place.file]: text };
         return await file.makeBranch(files, message, own, retries);
     }
     finally {
@@ -1336,8 +1338,8 @@ async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, r
 /** Undoes a write of which nobody knows whether it was done; where it was not, this is refused. */
 async function abandon(file, { seen, sha }, { run, cancel }) {
     const { holder: _, ...record } = seen.record;
-    const text = formatRecord(record, aboutOf(run.documents));
-    const own = startDeadline(graceMs, cancel, cancelledSaveMs);
+    const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(run.documents));
+    const own = action.startDeadline(graceMs, cancel, action.cancelledSaveMs);
     try {
         await file.write(text, sha, letGoMessage(run.url), own);
     }
@@ -1350,7 +1352,7 @@ function letGoMessage(run) {
     return `Let go, nothing was rotated: ${run} [skip ci]`;
 }
 function waitAskedBy(outcome) {
-    return outcome instanceof RequestFailure ? 0 : outcome.waitMs;
+    return outcome instanceof action.RequestFailure ? 0 : outcome.waitMs;
 }
 async function pauseOrFail(ms, deadline, error) {
     if (ms >= deadline.remainingMs()) {
@@ -1363,7 +1365,7 @@ async function pauseOrFail(ms, deadline, error) {
 const sendWithinMs = 30_000;
 /** How long letting go may take; whoever cannot let go in it is waited for by the next run. */
 const letGoMs = 10_000;
-const leaseMs = leaseSeconds * 1000;
+const leaseMs = saveUnsaved.leaseSeconds * 1000;
 /** How long to try to save at the least, where the answer came late: the machine may have slept. */
 const lateSaveMs = 10_000;
 /**
@@ -1372,15 +1374,15 @@ const lateSaveMs = 10_000;
  */
 function keptOnBranch({ refreshToken: given, authUrl }, tokenBranch, retries, context, tools) {
     const { cancel, random, workflow } = tools;
-    const credential = credentialKey(given);
+    const credential = saveUnsaved.credentialKey(given);
     const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
-    const ask = gitHubClient({ ...tools, token, apiUrl: context.apiUrl, clean: workflow.clean });
-    const file = branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
+    const ask = saveUnsaved.gitHubClient({ ...tools, token, apiUrl: context.apiUrl, clean: workflow.clean });
+    const file = saveUnsaved.branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
     const { runUrl: url, documents, actor, eventName } = context;
     const world = {
         credential,
         run: { url, documents, actor, eventName },
-        clock: clockOfThisMachine,
+        clock: saveUnsaved.clockOfThisMachine,
         random,
         cancel,
         info: workflow.info,
@@ -1416,12 +1418,12 @@ function takenBy(turn, work) {
     const { seen, holder } = turn;
     const sent = seen.kept?.refresh_token ?? given;
     const place = file.place;
-    const heldMs = () => elapsedMs(seen.at, world.clock());
+    const heldMs = () => saveUnsaved.elapsedMs(seen.at, world.clock());
     // Late, it is still safe: only our own take is ever replaced.
     const savingMs = () => Math.max(leaseMs - heldMs(), lateSaveMs);
     const giveBack = async () => {
         const { holder: _, ...record } = seen.record;
-        const text = formatRecord(record, aboutOf(world.run.documents));
+        const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(world.run.documents));
         const { run, retries } = world;
         const written = { text, message: letGoMessage(run.url), lettingGo: true, retries };
         return await replace(turn, written, letGoMs, work);
@@ -1443,11 +1445,11 @@ function takenBy(turn, work) {
             const url = replaced?.commitUrl;
             return { phrase: 'not rotated', ...(url !== undefined && { url }) };
         },
-        keep: (newToken, body) => keepNewToken(newToken, authUrl, workflow, undefined, async () => {
+        keep: (newToken, body) => action.keepNewToken(newToken, authUrl, workflow, undefined, async () => {
             const refreshes = seen.record.refreshes + 1;
             const text = await sealedRecord(refreshes, newToken, body, work);
-            const message = savedMessage(refreshes, holder.id, world.run.url);
-            note(unsavedState(place, turn, text, message), workflow);
+            const message = saveUnsaved.savedMessage(refreshes, holder.id, world.run.url);
+            note(saveUnsaved.unsavedState(place, turn, text, message), workflow);
             const saved = await replace(turn, { text, message }, savingMs(), work);
             if (saved === undefined) {
                 throw notSaved(place, authUrl !== undefined);
@@ -1464,7 +1466,7 @@ function note(state, workflow) {
         workflow.saveState('token-branch', state);
     }
     catch (error) {
-        workflow.info(`The end of the job could not be told about the new token: ${describe(error)}`);
+        workflow.info(`The end of the job could not be told about the new token: ${action.describe(error)}`);
     }
 }
 /**
@@ -1474,20 +1476,20 @@ function note(state, workflow) {
 async function sealedRecord(refreshes, newToken, body, { reuseMs, world }) {
     const recordOf = async (answer) => {
         const sealed = await seal({ ...answer, refresh_token: newToken }, world.credential);
-        return formatRecord({ refreshes, sealed }, aboutOf(world.run.documents));
+        return saveUnsaved.formatRecord({ refreshes, sealed }, saveUnsaved.aboutOf(world.run.documents));
     };
     const { issued_at } = body;
     const text = await recordOf(reuseMs > 0 ? body : { issued_at });
-    return Buffer.byteLength(text) > maxFileBytes ? await recordOf({}) : text;
+    return Buffer.byteLength(text) > saveUnsaved.maxFileBytes ? await recordOf({}) : text;
 }
 /** Replaces what we took, for as long as that is promised. */
 async function replace({ seen, sha, holder }, written, forMs, { file, world }) {
-    const deadline = startDeadline(Math.max(0, forMs), world.cancel, cancelledSaveMs);
-    const readme = readmeOf(world.run.documents);
+    const deadline = action.startDeadline(Math.max(0, forMs), world.cancel, action.cancelledSaveMs);
+    const readme = saveUnsaved.readmeOf(world.run.documents);
     const replacement = { ...written, replaces: sha, holder: holder.id, readme };
     try {
-        const leaseRuns = () => elapsedMs(seen.at, world.clock()) < leaseMs;
-        return await replaceOwn(file, replacement, leaseRuns, { ...world, deadline });
+        const leaseRuns = () => saveUnsaved.elapsedMs(seen.at, world.clock()) < leaseMs;
+        return await saveUnsaved.replaceOwn(file, replacement, leaseRuns, { ...world, deadline });
     }
     finally {
         deadline.release();
@@ -1495,7 +1497,7 @@ async function replace({ seen, sha, holder }, written, forMs, { file, world }) {
 }
 /** `on the branch “…” of acme/deploy, as refresh 17`. */
 function placeOf({ place }, refreshes) {
-    return `on ${nameOf(place)}, as refresh ${refreshes}`;
+    return `on ${saveUnsaved.nameOf(place)}, as refresh ${refreshes}`;
 }
 
-export { keptOnBranch };
+exports.keptOnBranch = keptOnBranch;

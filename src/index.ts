@@ -38,15 +38,18 @@ process.on('uncaughtException', (error) => {
 const { signal: cancel } = cancellation;
 const tools = { env, workflow, send: createSend(), cancel, random: Math.random };
 
-if (atTheEnd) {
-  await runPostStep(tools);
-} else {
-  // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
-  process.exitCode = 1;
-  if (await runStep(tools)) {
-    process.exitCode = 0;
+async function runStage(): Promise<void> {
+  if (atTheEnd) {
+    await runPostStep(tools);
+  } else {
+    // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
+    process.exitCode = 1;
+    if (await runStep(tools)) {
+      process.exitCode = 0;
+    }
   }
+  // A proxy that never answers can hold its connection, and so the process, open for good.
+  setTimeout(() => process.exit(), 500).unref();
 }
 
-// A proxy that never answers can hold its connection, and so the process, open for good.
-setTimeout(() => process.exit(), 500).unref();
+void runStage();

@@ -1,10 +1,11 @@
 /**
- * Whether this action runs on a version of Node: on 20.19, 22.1 and whatever is newer. `URL.parse` came
- * with those; the runner's own Node is 24, but others take what they find.
+ * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer.
+ * `URL.parse` and `process.getBuiltinModule` came with those; the runner's own Node is 24, but others
+ * take what they find.
  *
  * @param version as in `process.versions.node`: `20.19.0`
  */
 export function isSupported(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 1) || (major === 20 && minor >= 19);
+  return major > 22 || (major === 22 && minor >= 3) || (major === 20 && minor >= 19);
 }

@@ -29,7 +29,7 @@ describe('the action on Node', { concurrency: 2 }, () => {
       assert.deepEqual([main.code, main.stderr, post.stdout, post.stderr], [1, '', '', '']);
       assert.match(
         main.stdout,
-        /^::error [^\n]*::This action needs Node 24 \(20\.19 and 22\.1 will do\)[^\n]*\n$/,
+        /^::error [^\n]*::This action needs Node 24 \(20\.19 and 22\.3 will do\)[^\n]*\n$/,
       );
       assert.equal(org.connections, 0);
     });

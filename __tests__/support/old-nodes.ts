@@ -8,8 +8,8 @@ export const oldNodes = [
   { version: '18.20.8', supported: false },
   { version: '20.18.3', supported: false },
   { version: '20.19.0', supported: true },
-  { version: '22.0.0', supported: false },
-  { version: '22.1.0', supported: true },
+  { version: '22.2.0', supported: false },
+  { version: '22.3.0', supported: true },
 ] as const;
 
 /** The npm package with a version of Node; there is one for this platform and processor, or none. */

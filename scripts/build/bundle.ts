@@ -21,13 +21,13 @@ export function compile(project: string, into: string): void {
   );
 }
 
-/** Bundles a compiled entry, not minified, with the licences of the packages in it as `licenses.txt`. */
+/** Bundles compiled entries, not minified, with the licences of the packages in them as `licenses.txt`. */
 export async function bundle(
-  entry: string,
+  entries: string[],
   options: OutputOptions & { readonly dir: string },
 ): Promise<void> {
   const bundled = await rollup({
-    input: entry,
+    input: entries,
     plugins: [
       nodeResolve({ exportConditions: ['node'] }),
       // @ts-expect-error Its types are those of its CommonJS form, whose default is not callable.

@@ -1,15 +1,15 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { createRequire } from 'node:module';
 import { describe } from '../errors/action-error.ts';
 import { Cancelled } from './deadline.ts';
 import { isTlsError, plainMessage } from './node-errors.ts';
 import { proxyFor } from './proxy.ts';
 
-// Not by `import`: that reads every export, and Node loads undici, for tens of milliseconds, when its
-// WebSocket is read (lib/http.js).
-const require = createRequire(import.meta.url);
-const http: typeof import('node:http') = require('node:http');
-const https: typeof import('node:https') = require('node:https');
+/** Node's client for a URL, loaded when it is needed: most of what http does not need is TLS. */
+function clientFor(url: URL) {
+  return url.protocol === 'https:'
+    ? process.getBuiltinModule('node:https')
+    : process.getBuiltinModule('node:http');
+}
 
 /** One request. Nothing in it is ever logged. */
 export interface HttpRequest {
@@ -108,15 +108,13 @@ async function agentFor(url: URL): Promise<Agent> {
   }
   // The environment must not decide whom a token goes to: a later step can set it, and the end of the
   // job would take it over.
-  return url.protocol === 'https:'
-    ? new https.Agent({ keepAlive: true, rejectUnauthorized: true })
-    : new http.Agent({ keepAlive: true });
+  const { Agent } = clientFor(url);
+  return new Agent({ keepAlive: true, rejectUnauthorized: true });
 }
 
 const sendThrough = (agent: Agent, request: HttpRequest, limits: HttpLimits) =>
   new Promise<HttpAnswer>((resolve, reject) => {
-    const { request: open } = request.url.protocol === 'https:' ? https : http;
-    const outgoing = open(request.url, {
+    const outgoing = clientFor(request.url).request(request.url, {
       method: request.method,
       agent,
       headers: {
