@@ -47,7 +47,7 @@ async function run(
     mask: nothing,
     clean: String,
     setOutputs: (changes) => Object.assign(outputs, changes),
-    exportVariable: nothing,
+    exportVariables: nothing,
     saveState: nothing,
     summarize: nothing,
     info: nothing,

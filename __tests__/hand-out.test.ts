@@ -18,12 +18,14 @@ function handedOut(body: JsonObject, update: (fields: JsonObject) => void) {
   const done: string[] = [];
   const note = (name: string) => (value: unknown) =>
     void done.push(typeof value === 'string' ? `${name} ${value}` : name);
+  const noteNames = (name: string) => (values: object) =>
+    void done.push(`${name} ${Object.keys(values).join(' ')}`);
   const workflow: Workflow = {
     mask: note('mask'),
     clean: String,
     setOutputs: note('outputs'),
-    exportVariable: note('export'),
-    saveState: note('state'),
+    exportVariables: noteNames('export'),
+    saveState: noteNames('state'),
     summarize: note('summarize'),
     info: note('info'),
     notice: note('notice'),
@@ -56,8 +58,8 @@ describe('handing out', () => {
     );
     assert.equal(error, undefined);
     assert.deepEqual(done, [
-      ...['mask https://a.example', 'file', 'state access-token', 'state instance-url'],
-      ...['outputs', 'export SF_ACCESS_TOKEN', 'export SF_INSTANCE_URL'],
+      ...['mask https://a.example', 'file', 'state access-token instance-url'],
+      ...['outputs', 'export SF_ACCESS_TOKEN SF_INSTANCE_URL'],
     ]);
   });
 

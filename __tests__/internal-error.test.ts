@@ -41,13 +41,13 @@ describe('an error that is none of ours', () => {
     const { org, run } = await refreshScene(t);
     const file = join(tmpdir(), `state-${process.pid}-${org.port}`);
     writeFileSync(file, '');
-    // Gone when the answer comes: the toolkit throws, and nothing in the action knows that error.
+    // Gone when the answer comes: that throws, and nothing in the action knows that error.
     org.onRequest(() => rmSync(file));
     const result = await run({ 'revoke-on-completion': true }, { GITHUB_STATE: file });
     assertFailed(result, 'internal_error');
     assertNothingHandedOut(result);
     const said = explanation(result);
-    assert.match(said.what, /^Something unexpected happened: Missing file at path: /);
+    assert.match(said.what, /^Something unexpected happened: ENOENT: /);
     assert.match(said.why, /probably a bug/);
     assert.match(
       said.fix,

@@ -33,7 +33,7 @@ const silent: Workflow = {
   mask: nothing,
   clean: String,
   setOutputs: nothing,
-  exportVariable: nothing,
+  exportVariables: nothing,
   saveState: nothing,
   summarize: nothing,
   info: nothing,

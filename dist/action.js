@@ -4,8 +4,6 @@ var fs = require('node:fs');
 var node_crypto = require('node:crypto');
 var node_path = require('node:path');
 var os = require('os');
-var crypto = require('crypto');
-var fs$1 = require('fs');
 
 function _interopNamespaceDefault(e) {
     var n = Object.create(null);
@@ -26,8 +24,6 @@ function _interopNamespaceDefault(e) {
 
 var fs__namespace = /*#__PURE__*/_interopNamespaceDefault(fs);
 var os__namespace = /*#__PURE__*/_interopNamespaceDefault(os);
-var crypto__namespace = /*#__PURE__*/_interopNamespaceDefault(crypto);
-var fs__namespace$1 = /*#__PURE__*/_interopNamespaceDefault(fs$1);
 
 /**
  * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer.
@@ -1788,8 +1784,7 @@ function handOut(token, findings, body, settings, workflow) {
     }
     updateTokenFile(settings.tokenFile, body, workflow);
     if (settings.revokeOnCompletion) {
-        workflow.saveState('access-token', token.accessToken);
-        workflow.saveState('instance-url', token.instanceUrl);
+        workflow.saveState({ 'access-token': token.accessToken, 'instance-url': token.instanceUrl });
     }
     const outputs = {
         'access-token': token.accessToken,
@@ -1807,8 +1802,10 @@ function handOut(token, findings, body, settings, workflow) {
     };
     workflow.setOutputs(outputs);
     if (settings.exportEnv) {
-        workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
-        workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
+        workflow.exportVariables({
+            SF_ACCESS_TOKEN: token.accessToken,
+            SF_INSTANCE_URL: token.instanceUrl,
+        });
     }
 }
 /** The fields of the response; the refresh token, where it is new, stands there already. */
@@ -3693,6 +3690,35 @@ function isWritable(file) {
         return false;
     }
 }
+/**
+ * Hands values to the runner, all in one write. Not by the toolkit: it makes its delimiters with
+ * `node:crypto`, which takes longer to load than all else that a step does without TLS.
+ *
+ * @param file the variable that names the file
+ * @param values an `undefined` one is left out
+ * @throws Error of the file system, also where the file is gone
+ */
+function handToRunner(file, values) {
+    let text = '';
+    for (const [name, value] of Object.entries(values)) {
+        text += value === undefined ? '' : entry(name, value);
+    }
+    const opened = fs.openSync(process.env[file] ?? '', fs.constants.O_WRONLY | fs.constants.O_APPEND);
+    try {
+        fs.writeFileSync(opened, text);
+    }
+    finally {
+        fs.closeSync(opened);
+    }
+}
+/** What is in the value can't end it: so nobody has to guess the delimiter, and none has to be random. */
+function entry(name, value) {
+    let end = 'end';
+    while (value.includes(end)) {
+        end += '_';
+    }
+    return `${name}<<${end}\n${value}\n${end}\n`;
+}
 
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
 function secretInputs(raw) {
@@ -4028,36 +4054,6 @@ function escapeProperty(s) {
         .replace(/,/g, '%2C');
 }
 
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-function issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!fs__namespace$1.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    fs__namespace$1.appendFileSync(filePath, `${toCommandValue(message)}${os__namespace.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${crypto__namespace.randomUUID()}`;
-    const convertedValue = toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${os__namespace.EOL}${convertedValue}${os__namespace.EOL}${delimiter}`;
-}
-
 (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -4081,24 +4077,6 @@ var ExitCode;
      */
     ExitCode[ExitCode["Failure"] = 1] = "Failure";
 })(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
 /**
  * Registers a secret which will get masked from logs
  *
@@ -4132,21 +4110,6 @@ function setSecret(secret) {
     issueCommand('add-mask', {}, secret);
 }
 /**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(os__namespace.EOL);
-    issueCommand('set-output', { name }, toCommandValue(value));
-}
-/**
  * Adds an error issue
  * @param message error issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
@@ -4176,23 +4139,6 @@ function notice(message, properties = {}) {
  */
 function info(message) {
     process.stdout.write(message + os__namespace.EOL);
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
 }
 
 /** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
@@ -4226,15 +4172,9 @@ function runnerWorkflow() {
             forms = secretForms(fresh, forms);
         },
         clean: (remote) => cleanRemoteText(remote, forms),
-        setOutputs: (outputs) => {
-            for (const [name, value] of Object.entries(outputs)) {
-                if (value !== undefined) {
-                    setOutput(name, value);
-                }
-            }
-        },
-        exportVariable: (name, value) => exportVariable(name, value),
-        saveState: (name, value) => saveState(name, value),
+        setOutputs: (outputs) => handToRunner('GITHUB_OUTPUT', outputs),
+        exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
+        saveState: (values) => handToRunner('GITHUB_STATE', values),
         summarize: (markdown) => {
             const file = process.env['GITHUB_STEP_SUMMARY'];
             if (!file) {
@@ -4259,7 +4199,7 @@ function runnerWorkflow() {
             });
             if (process.env['GITHUB_OUTPUT']) {
                 try {
-                    setOutput('error-code', code);
+                    handToRunner('GITHUB_OUTPUT', { 'error-code': code });
                 }
                 catch (problem) {
                     error(safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));

@@ -1463,7 +1463,7 @@ function takenBy(turn, work) {
 /** For the end of the job. A full disk must not keep the token from the branch. */
 function note(state, workflow) {
     try {
-        workflow.saveState('token-branch', state);
+        workflow.saveState({ 'token-branch': state });
     }
     catch (error) {
         workflow.info(`The end of the job could not be told about the new token: ${action.describe(error)}`);

@@ -25,8 +25,7 @@ export function handOut(
   }
   updateTokenFile(settings.tokenFile, body, workflow);
   if (settings.revokeOnCompletion) {
-    workflow.saveState('access-token', token.accessToken);
-    workflow.saveState('instance-url', token.instanceUrl);
+    workflow.saveState({ 'access-token': token.accessToken, 'instance-url': token.instanceUrl });
   }
   const outputs: Partial<Record<OutputName, string | undefined>> = {
     'access-token': token.accessToken,
@@ -44,8 +43,10 @@ export function handOut(
   };
   workflow.setOutputs(outputs);
   if (settings.exportEnv) {
-    workflow.exportVariable('SF_ACCESS_TOKEN', token.accessToken);
-    workflow.exportVariable('SF_INSTANCE_URL', token.instanceUrl);
+    workflow.exportVariables({
+      SF_ACCESS_TOKEN: token.accessToken,
+      SF_INSTANCE_URL: token.instanceUrl,
+    });
   }
 }
 

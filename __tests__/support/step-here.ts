@@ -109,8 +109,16 @@ function runnerHere() {
         }
       }
     },
-    exportVariable: (name, value) => env.set(name, value),
-    saveState: (name, value) => state.set(name, value),
+    exportVariables: (variables) => {
+      for (const [name, value] of Object.entries(variables)) {
+        env.set(name, value);
+      }
+    },
+    saveState: (values) => {
+      for (const [name, value] of Object.entries(values)) {
+        state.set(name, value);
+      }
+    },
     summarize: (markdown) => {
       summary += `${safe(markdown)}\n`;
     },

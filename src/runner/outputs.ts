@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { type ActionError, describe } from '../errors/action-error.ts';
 import { cleanRemoteText, safeLine, secretForms } from '../errors/text.ts';
+import { handToRunner } from './files.ts';
 
 /** Every output that `action.yml` declares. */
 export const outputNames = [
@@ -36,10 +37,10 @@ export interface Workflow {
   clean(remote: unknown): string;
   /** An `undefined` value leaves the output unset; an empty one takes it back. */
   setOutputs(outputs: Readonly<Partial<Record<OutputName, string | undefined>>>): void;
-  /** Sets a variable for the steps that follow. */
-  exportVariable(name: 'SF_ACCESS_TOKEN' | 'SF_INSTANCE_URL', value: string): void;
-  /** Keeps a value for the post stage. */
-  saveState(name: StateName, value: string): void;
+  /** Sets variables for the steps that follow. */
+  exportVariables(variables: Readonly<Record<'SF_ACCESS_TOKEN' | 'SF_INSTANCE_URL', string>>): void;
+  /** Keeps values for the post stage. */
+  saveState(values: Readonly<Partial<Record<StateName, string>>>): void;
   /** Appends to the summary of the run: Markdown. */
   summarize(markdown: string): void;
   info(line: string): void;
@@ -82,15 +83,9 @@ export function runnerWorkflow(): Workflow {
       forms = secretForms(fresh, forms);
     },
     clean: (remote) => cleanRemoteText(remote, forms),
-    setOutputs: (outputs) => {
-      for (const [name, value] of Object.entries(outputs)) {
-        if (value !== undefined) {
-          core.setOutput(name, value);
-        }
-      }
-    },
-    exportVariable: (name, value) => core.exportVariable(name, value),
-    saveState: (name, value) => core.saveState(name, value),
+    setOutputs: (outputs) => handToRunner('GITHUB_OUTPUT', outputs),
+    exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
+    saveState: (values) => handToRunner('GITHUB_STATE', values),
     summarize: (markdown) => {
       const file = process.env['GITHUB_STEP_SUMMARY'];
       if (!file) {
@@ -114,7 +109,7 @@ export function runnerWorkflow(): Workflow {
       });
       if (process.env['GITHUB_OUTPUT']) {
         try {
-          core.setOutput('error-code', code);
+          handToRunner('GITHUB_OUTPUT', { 'error-code': code });
         } catch (problem) {
           core.error(safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));
         }

@@ -146,7 +146,7 @@ function takenBy(turn: Turn, work: Work): Taken {
 /** For the end of the job. A full disk must not keep the token from the branch. */
 function note(state: string, workflow: Workflow): void {
   try {
-    workflow.saveState('token-branch', state);
+    workflow.saveState({ 'token-branch': state });
   } catch (error) {
     workflow.info(`The end of the job could not be told about the new token: ${describe(error)}`);
   }
