@@ -921,21 +921,22 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
     }
     limits.signal.addEventListener('abort', onAbort);
 });
-async function readBody(incoming) {
+/** Not by `for await`: what a stream needs for that takes Node longer to make than the answer to come. */
+const readBody = (incoming) => new Promise((resolve, reject) => {
     const chunks = [];
     let size = 0;
-    for await (const chunk of incoming) {
-        if (!Buffer.isBuffer(chunk)) {
-            throw new TypeError('a stream of bytes gave something else');
-        }
+    incoming.on('data', (chunk) => {
         size += chunk.length;
-        if (size > maxBodyBytes) {
-            throw new RequestFailure('oversized', true, 'the answer is longer than 1 MiB');
-        }
         chunks.push(chunk);
-    }
-    return new TextDecoder().decode(Buffer.concat(chunks));
-}
+        if (size > maxBodyBytes) {
+            reject(new RequestFailure('oversized', true, 'the answer is longer than 1 MiB'));
+        }
+    });
+    incoming.on('end', () => resolve(new TextDecoder().decode(Buffer.concat(chunks))));
+    incoming.on('error', reject);
+    // Without an error before it where the connection is destroyed from this side.
+    incoming.on('close', () => reject(new Error('aborted')));
+});
 function seconds(ms) {
     return `${Math.round(ms / 100) / 10} s`;
 }
@@ -952,9 +953,11 @@ const remoteTextLimit = 200;
  * @returns one line of text
  */
 function safeLine(text, forms) {
-    let line = text
-        .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+    let line = isPlain(text)
+        ? text
+        : text
+            .replace(unicode('[\\p{Cf}\\p{Cn}\\p{Co}\\p{Cs}]+'), '')
+            .replace(unicode('[\\p{Cc}\\p{Zl}\\p{Zp}]+'), ' ');
     for (const form of forms) {
         line = line.replaceAll(form, '***');
     }
@@ -975,8 +978,23 @@ function cleanRemoteText(remote, forms) {
         .trim();
     // A character that the cut splits would leave half of it behind.
     return line.length > remoteTextLimit
-        ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
+        ? `${line.slice(0, remoteTextLimit).replace(unicode('\\p{Cs}$'), '')}…`
         : line;
+}
+/** Whether a text has control characters in it, or others that can't be seen, or that are none. */
+function hasUnprintable(text) {
+    return !isPlain(text) && unicode('\\p{C}').test(text);
+}
+/** Printable ASCII, as most texts are. */
+function isPlain(text) {
+    return /^[\x20-\x7e]*$/.test(text);
+}
+/**
+ * A pattern with classes of Unicode, made when it is needed: Node looks up the characters of a literal
+ * one when it reads the file, for all of them longer than the step takes to check its inputs.
+ */
+function unicode(pattern) {
+    return new RegExp(pattern, 'gu');
 }
 /** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
 function jsonType(value) {
@@ -1872,7 +1890,8 @@ function parseOrgId(text) {
 }
 /** A username, which always has the form of a mail address; undefined where the text has not. */
 function parseUsername(text) {
-    return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && text.length <= 80 ? text : undefined;
+    const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
+    return good ? text : undefined;
 }
 /** One of {@link orgTypes}; undefined where the text is none. */
 function parseOrgType(text) {
@@ -2046,7 +2065,7 @@ function parseList(text) {
     }
 }
 function isPlainText(value) {
-    return typeof value === 'string' && /^[^\p{C}]{1,200}$/u.test(value);
+    return typeof value === 'string' && value !== '' && value.length <= 200 && !hasUnprintable(value);
 }
 
 /**
@@ -2128,7 +2147,7 @@ async function whoAmI(token, org, apiVersion) {
     }
     const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
     const { Username } = await queryRecord(org, await apiVersion(), soql);
-    if (typeof Username !== 'string' || /\p{C}/u.test(Username)) {
+    if (typeof Username !== 'string' || hasUnprintable(Username)) {
         throw failed$1('The User record has no name that can be used.', deadToken);
     }
     return { username: Username };
@@ -2323,7 +2342,7 @@ function isAllowedAddress(text, allowed) {
 }
 /** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
 function parseUrl(text) {
-    if (/[\s\\\p{C}]/u.test(text)) {
+    if (/[\s\\]/.test(text) || hasUnprintable(text)) {
         throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
     }
     if (/[@?#]/.test(text)) {
@@ -2359,7 +2378,7 @@ function parseLoginUrl(text, allowed) {
  */
 function parseRedirect(location, from, allowed) {
     const target = URL.parse(location, from.href);
-    if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
+    if (location === '' || target === null || location.includes('\\') || hasUnprintable(location)) {
         throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
     }
     const checked = checkHost(target, allowed);
@@ -2801,14 +2820,14 @@ function checkClientId(text, refreshToken, name = 'client-id') {
  * @throws ActionError `input_invalid`
  */
 function checkClientSecret(text, name = 'client-secret') {
-    if (/\p{C}/u.test(text)) {
+    if (hasUnprintable(text)) {
         throw refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
     }
     checkNotDoubled(name, text);
     return text;
 }
 function checkNoBlanks(name, text) {
-    if (/[\s\p{C}]/u.test(text)) {
+    if (/\s/.test(text) || hasUnprintable(text)) {
         throw refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
     }
     if (!/^[\x21-\x7e]+$/.test(text)) {
@@ -3554,7 +3573,8 @@ function branchNameFlaw(name) {
     const good = name.length <= 200 &&
         name !== 'HEAD' &&
         !name.startsWith('-') &&
-        !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^@$|\.$/u.test(name) &&
+        !hasUnprintable(name) &&
+        !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
         parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
     return good ? undefined : 'is no name that git takes for a branch';
 }

@@ -1,4 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
+import { hasUnprintable } from '../errors/text.ts';
 import { decodeBase64 } from './auth-url.ts';
 
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */
@@ -78,7 +79,7 @@ export function checkClientId(text: string, refreshToken: string, name = 'client
  * @throws ActionError `input_invalid`
  */
 export function checkClientSecret(text: string, name = 'client-secret'): string {
-  if (/\p{C}/u.test(text)) {
+  if (hasUnprintable(text)) {
     throw refused(
       name,
       'holds a line break or a control character',
@@ -90,7 +91,7 @@ export function checkClientSecret(text: string, name = 'client-secret'): string 
 }
 
 function checkNoBlanks(name: string, text: string): void {
-  if (/[\s\p{C}]/u.test(text)) {
+  if (/\s/.test(text) || hasUnprintable(text)) {
     throw refused(
       name,
       'holds white space, a line break or a control character in its middle',

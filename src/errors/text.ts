@@ -11,9 +11,11 @@ const remoteTextLimit = 200;
  * @returns one line of text
  */
 export function safeLine(text: string, forms: readonly string[]): string {
-  let line = text
-    .replace(/[\p{Cf}\p{Cn}\p{Co}\p{Cs}]+/gu, '')
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  let line = isPlain(text)
+    ? text
+    : text
+        .replace(unicode('[\\p{Cf}\\p{Cn}\\p{Co}\\p{Cs}]+'), '')
+        .replace(unicode('[\\p{Cc}\\p{Zl}\\p{Zp}]+'), ' ');
   for (const form of forms) {
     line = line.replaceAll(form, '***');
   }
@@ -35,8 +37,26 @@ export function cleanRemoteText(remote: unknown, forms: readonly string[]): stri
     .trim();
   // A character that the cut splits would leave half of it behind.
   return line.length > remoteTextLimit
-    ? `${line.slice(0, remoteTextLimit).replace(/\p{Cs}$/u, '')}…`
+    ? `${line.slice(0, remoteTextLimit).replace(unicode('\\p{Cs}$'), '')}…`
     : line;
+}
+
+/** Whether a text has control characters in it, or others that can't be seen, or that are none. */
+export function hasUnprintable(text: string): boolean {
+  return !isPlain(text) && unicode('\\p{C}').test(text);
+}
+
+/** Printable ASCII, as most texts are. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
+/**
+ * A pattern with classes of Unicode, made when it is needed: Node looks up the characters of a literal
+ * one when it reads the file, for all of them longer than the step takes to check its inputs.
+ */
+function unicode(pattern: string): RegExp {
+  return new RegExp(pattern, 'gu');
 }
 
 /** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */

@@ -1,3 +1,5 @@
+import { hasUnprintable } from '../errors/text.ts';
+
 /**
  * Says why a text can't be the name of a branch here: git would not take it (git-check-ref-format(1)),
  * or GitHub could read it as something else.
@@ -16,7 +18,8 @@ export function branchNameFlaw(name: string): string | undefined {
     name.length <= 200 &&
     name !== 'HEAD' &&
     !name.startsWith('-') &&
-    !/[\p{Cc} ~^:?*[\\]|\.\.|@\{|^@$|\.$/u.test(name) &&
+    !hasUnprintable(name) &&
+    !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
     parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
   return good ? undefined : 'is no name that git takes for a branch';
 }

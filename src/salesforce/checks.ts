@@ -1,4 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
+import { hasUnprintable } from '../errors/text.ts';
 import { type Expectations, type OrgType, orgTypeOf, sameUsername } from './expectations.ts';
 import { to18Characters } from './ids.ts';
 import {
@@ -116,7 +117,7 @@ export async function whoAmI(
   }
   const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
   const { Username } = await queryRecord(org, await apiVersion(), soql);
-  if (typeof Username !== 'string' || /\p{C}/u.test(Username)) {
+  if (typeof Username !== 'string' || hasUnprintable(Username)) {
     throw failed('The User record has no name that can be used.', deadToken);
   }
   return { username: Username };

@@ -1,3 +1,4 @@
+import { hasUnprintable } from '../errors/text.ts';
 import { to18Characters } from './ids.ts';
 
 /** Kinds of orgs that the step can tell apart. */
@@ -28,7 +29,8 @@ export function parseOrgId(text: string): string | undefined {
 
 /** A username, which always has the form of a mail address; undefined where the text has not. */
 export function parseUsername(text: string): string | undefined {
-  return /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text) && text.length <= 80 ? text : undefined;
+  const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
+  return good ? text : undefined;
 }
 
 /** One of {@link orgTypes}; undefined where the text is none. */

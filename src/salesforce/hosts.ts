@@ -1,5 +1,6 @@
 /** Which hosts may see a token. Pure rules on parsed names; the names are those that Salesforce serves. */
 
+import { hasUnprintable } from '../errors/text.ts';
 import { type AllowedHosts, areLabels } from './allowed-hosts.ts';
 import { HostRefusal } from './host-refusal.ts';
 
@@ -114,7 +115,7 @@ export function isAllowedAddress(text: string, allowed: AllowedHosts): boolean {
 
 /** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
 function parseUrl(text: string): URL {
-  if (/[\s\\\p{C}]/u.test(text)) {
+  if (/[\s\\]/.test(text) || hasUnprintable(text)) {
     throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
   }
   if (/[@?#]/.test(text)) {
@@ -159,7 +160,7 @@ export function parseLoginUrl(text: string, allowed: AllowedHosts): CheckedUrl {
  */
 export function parseRedirect(location: string, from: URL, allowed: AllowedHosts): CheckedUrl {
   const target = URL.parse(location, from.href);
-  if (location === '' || target === null || /[\\\p{C}]/u.test(location)) {
+  if (location === '' || target === null || location.includes('\\') || hasUnprintable(location)) {
     throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
   }
   const checked = checkHost(target, allowed);

@@ -1,5 +1,6 @@
 import { ActionError } from '../errors/action-error.ts';
 import { ownErrors } from '../errors/catalogue.ts';
+import { hasUnprintable } from '../errors/text.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts';
 import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
 import { type HttpAnswer, RequestFailure } from '../http/send.ts';
@@ -203,5 +204,5 @@ function parseList(text: string): unknown {
 }
 
 function isPlainText(value: unknown): value is string {
-  return typeof value === 'string' && /^[^\p{C}]{1,200}$/u.test(value);
+  return typeof value === 'string' && value !== '' && value.length <= 200 && !hasUnprintable(value);
 }
