@@ -9,18 +9,23 @@ import { assertFailed, refreshScene } from './support/refresh-scene.ts';
 import type { SalesforceOrg } from './support/salesforce-org.ts';
 
 /** An entry in whose process an error is thrown outside of every promise, when the URL answers. */
-function entryWithStrayError(t: TestContext, url: string, stage: 'main' | 'post' = 'main'): string {
+function entryWithStrayError(t: TestContext, url: string, stage?: 'main' | 'post'): string {
+  return entryAfter(
+    t,
+    `import { get } from 'node:http';
+     get(${JSON.stringify(url)}, () => { throw new Error('stray'); });`,
+    stage,
+  );
+}
+
+/** An entry that starts the action after this code. */
+function entryAfter(t: TestContext, code: string, stage: 'main' | 'post' = 'main'): string {
   const folder = mkdtempSync(join(tmpdir(), 'stray-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const main = resolve(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
   const action = stage === 'post' ? join(dirname(main), `post${extname(main)}`) : main;
   const entry = join(folder, 'entry.mjs');
-  writeFileSync(
-    entry,
-    `import { get } from 'node:http';
-     get(${JSON.stringify(url)}, () => { throw new Error('stray'); });
-     await import(${JSON.stringify(pathToFileURL(action).href)});`,
-  );
+  writeFileSync(entry, `${code}\nawait import(${JSON.stringify(pathToFileURL(action).href)});`);
   return entry;
 }
 
@@ -60,6 +65,18 @@ describe('an error that is none of ours', () => {
     const result = await run({}, {}, { entry: strayWhile(t, org, 'token') });
     assertFailed(result, 'internal_error');
     assert.equal(explanation(result).what, 'Something unexpected happened: stray');
+  });
+
+  it('is that the process would end in the middle of the step', async (t) => {
+    const { run } = await refreshScene(t);
+    // No request ever gets a connection, and no timer keeps the process waiting for that.
+    const code = `import { Agent } from 'node:http';
+      Agent.prototype.addRequest = () => {};
+      const start = globalThis.setTimeout;
+      globalThis.setTimeout = (...given) => start(...given).unref();`;
+    const result = await run({}, {}, { entry: entryAfter(t, code) });
+    assertFailed(result, 'internal_error');
+    assert.match(explanation(result).what, /: it stopped before it was done$/);
   });
 
   it('is a warning at the end of the job', async (t) => {

@@ -24,16 +24,19 @@ process.stdout.on('error', () => {});
 // post.ts says so. The environment must not: a workflow can set anything there.
 const atTheEnd = process.argv[2] === 'post';
 
-/** A stray error outside of every promise, such as a socket's: the step must not end without a word. */
-process.on('uncaughtException', (error) => {
+/** The step must not end without a word, and the end of the job never turns it red. */
+function stray(thrown: unknown): never {
+  const error = asActionError(thrown);
   if (atTheEnd) {
-    workflow.warning(asActionError(error).message);
+    workflow.warning(error.message);
   } else {
-    const stray = asActionError(error);
-    workflow.fail(stray, moreAbout(stray, env));
+    workflow.fail(error, moreAbout(error, env));
   }
   process.exit(atTheEnd ? 0 : 1);
-});
+}
+
+// Such as an error of a socket, outside of every promise.
+process.on('uncaughtException', stray);
 
 const { signal: cancel } = cancellation;
 const tools = { env, workflow, send: createSend(), cancel, random: Math.random };
@@ -48,8 +51,14 @@ async function runStage(): Promise<void> {
       process.exitCode = 0;
     }
   }
-  // A proxy that never answers can hold its connection, and so the process, open for good.
+  // Neither kept connections nor a proxy that never answers hold the process open. What was said has to
+  // have reached the runner before: on some platforms a pipe is written later. One that nobody reads
+  // holds it open no longer than this.
   setTimeout(() => process.exit(), 500).unref();
+  process.stdout.write('', () => process.exit());
 }
+
+// Nothing is left that could go on, and the stage has not come to its end.
+process.on('beforeExit', () => stray(new Error('it stopped before it was done')));
 
 void runStage();

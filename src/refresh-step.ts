@@ -1,5 +1,5 @@
-import { secretTexts } from './credential/json-text.ts';
-import { openTokenFile, type TokenFile } from './credential/token-file.ts';
+import { secretTexts } from './credential/secret-texts.ts';
+import type { TokenFile } from './credential/token-file.ts';
 import { ActionError, asActionError } from './errors/action-error.ts';
 import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
@@ -43,7 +43,8 @@ export async function runStep(tools: StepTools): Promise<boolean> {
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
 async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   const { workflow, cancel } = given;
-  const settings = validateInputs(raw, given.env, (path) => readTokenFile(path, given));
+  const openTokenFile = raw['token-file'] === undefined ? undefined : await tokenFileReader(given);
+  const settings = validateInputs(raw, given.env, openTokenFile);
   sayWhere(raw, settings.login, workflow);
   const deadline = startDeadline(settings.timeoutMs, cancel);
   const { tools: countedTools, effort } = counted(given.send, workflow.info);
@@ -90,16 +91,20 @@ async function obtain(
   }
 }
 
-function readTokenFile(path: string, { env, workflow }: StepTools): TokenFile {
-  const file = openTokenFile(path);
-  // What is no token text is not printed either.
-  secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
-  if (file.isInside(readContext(env).workspace)) {
-    workflow.notice(
-      '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',
-    );
-  }
-  return file;
+/** On demand, because most runs have no such file. */
+async function tokenFileReader({ env, workflow }: StepTools): Promise<(path: string) => TokenFile> {
+  const { openTokenFile } = await import('./credential/token-file.ts');
+  return (path) => {
+    const file = openTokenFile(path);
+    // What is no token text is not printed either.
+    secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
+    if (file.isInside(readContext(env).workspace)) {
+      workflow.notice(
+        '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',
+      );
+    }
+    return file;
+  };
 }
 
 function sayWhere(raw: RawInputs, login: CheckedUrl, workflow: Workflow): void {

@@ -56,14 +56,14 @@ export function secretInputs(raw: RawInputs): string[] {
 /**
  * Checks everything that can be checked before anything is sent.
  *
- * @param openTokenFile reads `token-file`, and masks what is secret in it
+ * @param openTokenFile reads `token-file`, and masks what is secret in it; only needed where that is given
  * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
  *   `host_not_allowed`, `insecure_tls`
  */
 export function validateInputs(
   raw: RawInputs,
   env: Environment,
-  openTokenFile: (path: string) => TokenFile,
+  openTokenFile: ((path: string) => TokenFile) | undefined,
 ): Settings {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');

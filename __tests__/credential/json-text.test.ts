@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { secretTexts, setMembers } from '../../src/credential/json-text.ts';
+import { setMembers } from '../../src/credential/json-text.ts';
+import { secretTexts } from '../../src/credential/secret-texts.ts';
 import { parseJsonObject } from '../../src/http/json.ts';
 
 /** Names as files have them, and those that JavaScript's objects would reorder or treat specially. */

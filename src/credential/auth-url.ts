@@ -1,6 +1,6 @@
 import { ActionError } from '../errors/action-error.ts';
 import { isJsonObject, parseJsonObject } from '../http/json.ts';
-import { secretTexts } from './json-text.ts';
+import { secretTexts } from './secret-texts.ts';
 
 /** An SFDX auth URL, taken apart: `force://<clientId>:<clientSecret>:<refreshToken>@<host>`. */
 export interface AuthUrl {

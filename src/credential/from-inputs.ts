@@ -23,7 +23,7 @@ export interface Credential {
 export function credentialInputs(
   raw: RawInputs,
   env: Environment,
-  openTokenFile: (path: string) => TokenFile,
+  openTokenFile: ((path: string) => TokenFile) | undefined,
 ): Credential {
   const url = raw['sfdx-auth-url'];
   if (url !== undefined) {
@@ -31,7 +31,7 @@ export function credentialInputs(
     return { ...authUrl, authUrl };
   }
   const path = raw['token-file'];
-  const tokenFile = path === undefined ? undefined : openTokenFile(path);
+  const tokenFile = path === undefined ? undefined : openTokenFile?.(path);
   const refreshToken =
     tokenFile === undefined
       ? checkRefreshToken(required(raw, 'refresh-token', env))

@@ -2,7 +2,6 @@ import type { Credential } from '../credential/from-inputs.ts';
 import type { RunContext } from '../runner/context.ts';
 import type { Keeper, KeeperTools, TokenBranch } from './keeper.ts';
 import { keptNowhere } from './none.ts';
-import { keptInFile } from './token-file.ts';
 
 /** What says where the refresh token is kept. */
 export interface Keeping
@@ -27,6 +26,7 @@ export async function keeperOf(
   }
   if (tokenFile !== undefined) {
     const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
+    const { keptInFile } = await import('./token-file.ts');
     return keptInFile(credential, tokenFile, outlivesTheJob, tools);
   }
   return keptNowhere(credential, rotates, tools.workflow);
