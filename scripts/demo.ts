@@ -1,133 +1,90 @@
 /**
  * Shows the action at work as a workflow author would see it: the built bundle, started as the runner
- * starts it, on a Salesforce look-alike; then one failure, and how it is explained.
+ * starts it, on look-alikes of Salesforce and GitHub. Three scenes: a refresh; a secret that never
+ * changes, for a refresh token that rotates; and a failure, with what to do about it.
  * Usage: npm run demo
  *
  * With SF_REFRESH_TOKEN and SF_CLIENT_ID in the environment (SF_CLIENT_SECRET and SF_LOGIN_URL where
  * needed) it refreshes at the real org instead.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type ActionResult, type RunOptions, runAction } from '../__tests__/support/runner.ts';
-import { startOrg } from '../__tests__/support/salesforce-org.ts';
+import { refreshAtRealOrg } from './demo/real-org.ts';
+import { rotatingStep, staticStep } from './demo/scenes.ts';
+import { say, showLog, showOutputs, showStep, showSummary, title } from './demo/stage.ts';
+import { startWorld, type World } from './demo/world.ts';
 
-const { env } = process;
-const refreshToken = env['SF_REFRESH_TOKEN'] ?? '';
-const clientId = env['SF_CLIENT_ID'] ?? '';
-
-function title(text: string): void {
-  console.log(`\n\x1b[1m${text}\x1b[0m\n`);
-}
-
-function indented(text: string): string {
-  return text.trimEnd().replace(/^/gm, '    ');
-}
-
-/** Runs the step and shows what a workflow author sees of it: never a secret in clear. */
-async function show(options: RunOptions): Promise<ActionResult> {
-  const inputs = Object.entries(options.inputs ?? {}).filter(([, value]) => value !== undefined);
-  console.log('  with:');
-  for (const [name, value] of inputs) {
-    const secret = options.secrets?.includes(String(value)) === true;
-    console.log(`    ${name}: ${secret ? '***' : value}`);
-  }
-  const result = await runAction(options);
-  console.log(`\n  The log, after masking:\n${indented(result.log)}`);
-  console.log('\n  The outputs:');
-  for (const [name, value] of Object.entries(result.outputs)) {
-    const masked = result.masks.includes(value) || options.secrets?.includes(value) === true;
-    console.log(`    ${name}: ${masked ? '*** (masked)' : value}`);
-  }
-  console.log(`\n  The step ended with exit code ${result.code}: ${result.conclusion}.`);
-  return result;
-}
-
-async function onLookAlike(): Promise<boolean> {
-  await using org = await startOrg();
-  console.log(`A Salesforce look-alike is listening at ${org.url}. Nothing leaves this machine.`);
-  const token = org.newRefreshToken();
-  const inputs = {
-    'refresh-token': token,
-    'client-id': org.app.clientId,
-    'login-url': org.url,
-    'allowed-hosts': '127.0.0.1',
-    'expected-org-id': org.id,
-  };
-  const secrets = [token, org.app.clientId];
-
-  title('1. A refresh that works');
-  const good = await show({ inputs, secrets });
-
-  title('2. One that does not: the refresh token was revoked');
-  const dead = org.newRefreshToken();
-  org.revokeRefreshToken(dead);
-  const bad = await show({
-    inputs: { ...inputs, 'refresh-token': dead },
-    secrets: [...secrets, dead],
-  });
-  return good.conclusion === 'success' && bad.outputs['error-code'] === 'invalid_grant';
-}
-
-/** A rotated token must outlive the demo: it goes to a file that only its owner can read. */
-async function onRealOrg(): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), 'refreshed-'));
-  const file = join(folder, 'refresh-token');
-  console.log(`This refreshes at the real org.
-
-If the app rotates refresh tokens, the one in SF_REFRESH_TOKEN is spent by that: it never works again,
-and the new one is written to
-    ${file}
-Stop now (Ctrl+C) if you don't want that. Going on in 5 seconds.`);
-  await sleep(5_000);
-  title('A refresh at the real org');
-  const result = await show({
-    inputs: {
-      'refresh-token': refreshToken,
-      'client-id': clientId,
-      'client-secret': env['SF_CLIENT_SECRET'],
-      'login-url': env['SF_LOGIN_URL'],
-      'allowed-hosts': env['SF_ALLOWED_HOSTS'],
-      rotates: true,
-    },
-    secrets: [refreshToken, clientId, env['SF_CLIENT_SECRET'] ?? ''].filter(
-      (value) => value !== '',
-    ),
-    env: proxySettings(),
-  });
-  const rotated = result.outputs['refresh-token'];
-  if (rotated) {
-    writeFileSync(file, `${rotated}\n`, { mode: 0o600 });
-    console.log(`\nThe token was rotated. The new one is in ${file}: store it now.`);
-  } else {
-    rmSync(folder, { recursive: true });
-    console.log(`\nNo new refresh token came back: ${unrotated(result)}`);
-  }
+async function refresh(world: World): Promise<boolean> {
+  title('1. A refresh');
+  const token = world.signIn('static');
+  const step = { ...staticStep(world.orgId), 'job-summary': true };
+  say('The step, in a workflow:\n');
+  showStep(step);
+  say('Its log:');
+  const result = await world.run(step);
+  showLog(result);
+  say('Its outputs, for the steps after it:\n');
+  showOutputs(result, [token]);
+  say("\nThe run's summary:\n");
+  showSummary(result);
   return result.conclusion === 'success';
 }
 
-function unrotated({ conclusion, outputs }: ActionResult): string {
-  if (conclusion === 'success') {
-    return 'this app does not rotate.';
+async function rotation(world: World): Promise<boolean> {
+  title('2. A refresh token that rotates, and a secret that never changes');
+  const token = world.signIn('rotating');
+  const step = rotatingStep(world.orgId);
+  say(
+    'Every refresh makes a new refresh token, and kills the old one. So the step keeps the new one on ' +
+      'a branch, encrypted with the secret:\n',
+  );
+  showStep(step);
+  say('The first run:');
+  const first = await world.run(step);
+  showLog(first);
+  say('The second run, with the same secret, though the token in it is dead by now:');
+  const second = await world.run(step);
+  showLog(second);
+  say('The commits of the branch, newest first:\n');
+  for (const message of world.commits()) {
+    say(`    ${message.replace(/https:.*\/actions\/(runs\/\d+).*/s, '$1')}`);
   }
-  return outputs['error-code'] === 'answer_lost'
-    ? 'the answer was lost, and with it perhaps the token.'
-    : 'the one that was sent is as it was.';
+  return (
+    world.secret() === token &&
+    [first, second].every(({ conclusion, outputs }) => {
+      return conclusion === 'success' && outputs['rotated'] === 'true';
+    })
+  );
 }
 
-/** What the machine uses to reach the outside; the look-alike of the runner keeps none of it. */
-function proxySettings(): Record<string, string | undefined> {
-  const names = ['https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS'];
-  return Object.fromEntries(names.map((name) => [name, env[name]]));
+async function failure(world: World): Promise<boolean> {
+  title('3. A failure, and what to do about it');
+  say('Somebody revoked the refresh token. The log of the next run:');
+  world.signIn('static');
+  world.revoke();
+  const result = await world.run(staticStep(world.orgId));
+  showLog(result);
+  const code = result.outputs['error-code'];
+  say(`For conditions in the workflow, the output error-code is ${code}.`);
+  return code === 'invalid_grant';
 }
 
-const real = refreshToken !== '' && clientId !== '';
-if (!real && (refreshToken !== '' || clientId !== '')) {
+async function onLookAlikes(): Promise<boolean> {
+  say('On look-alikes of Salesforce and GitHub. Nothing leaves this machine.');
+  await using world = await startWorld();
+  for (const scene of [refresh, rotation, failure]) {
+    if (!(await scene(world))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+const { env } = process;
+const given = [env['SF_REFRESH_TOKEN'], env['SF_CLIENT_ID']].filter((value) => value);
+if (given.length === 1) {
   console.error('For a real org, both SF_REFRESH_TOKEN and SF_CLIENT_ID must be set.');
   process.exit(1);
 }
-if (!(await (real ? onRealOrg() : onLookAlike()))) {
+if (!(await (given.length === 2 ? refreshAtRealOrg(env) : onLookAlikes()))) {
   console.error('\nThe demo did not go as it should.');
   process.exitCode = 1;
 }
