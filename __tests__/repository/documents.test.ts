@@ -90,6 +90,9 @@ describe('Links within the repository', () => {
           assert.ok(anchorsOf(target).includes(anchor), `${target}#${anchor}`);
         }
       }
+      for (const [, path = ''] of read(file).matchAll(/ src(?:set)?="(?!https?:)([^"]*)"/g)) {
+        assert.ok(existsSync(join(root, dirname(file), path)), path);
+      }
     });
   }
 });
