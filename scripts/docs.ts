@@ -5,9 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { markdownTable } from '../__tests__/support/rotation-table.ts';
-import { isJsonObject } from '../src/http/json.ts';
+import { inputTables, outputTable } from './docs/action-yml.ts';
 import { troubleshooting } from './docs/troubleshooting.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,8 +14,8 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** What stands between `<!-- name -->` and `<!-- /name -->`, by the first word of the name. */
 const generators: Readonly<Record<string, (argument: string) => string>> = {
-  inputs: () => inputsTable(),
-  outputs: () => outputsTable(),
+  inputs: () => inputTables(read('action.yml')),
+  outputs: () => outputTable(read('action.yml')),
   faults: () => markdownTable().trim(),
   job: (file) => yamlBlock(jobsOf(read(`examples/${file}`))),
   steps: (file) => yamlBlock(stepsAfterAction(read(`examples/${file}`))),
@@ -43,38 +42,6 @@ function filled(document: string): string {
       return `<!-- ${mark} -->\n${generate(String(argument))}\n<!-- /${name} -->`;
     },
   );
-}
-
-function inputsTable(): string {
-  const rows = described('inputs').map(([name, { description, default: fallback }]) => [
-    `\`${name}\``,
-    String(description),
-    fallback === undefined ? '' : `\`${String(fallback)}\``,
-  ]);
-  return table(['Input', 'What it is', 'Default'], rows);
-}
-
-function outputsTable(): string {
-  const rows = described('outputs').map(([name, { description }]) => [
-    `\`${name}\``,
-    String(description),
-  ]);
-  return table(['Output', 'What it is'], rows);
-}
-
-function described(kind: 'inputs' | 'outputs'): [string, Record<string, unknown>][] {
-  const declared: unknown = parse(read('action.yml'));
-  const members = isJsonObject(declared) ? declared[kind] : undefined;
-  return Object.entries(isJsonObject(members) ? members : {}).map(([name, value]) => [
-    name,
-    isJsonObject(value) ? { ...value } : {},
-  ]);
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function yamlBlock(text: string): string {

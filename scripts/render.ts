@@ -60,7 +60,8 @@ function pageOf(file: string): string {
 
 /** What a reader stumbles over: pictures that are missing, code that is cut off. */
 const troubles = `[
-  ...[...document.images].filter((image) => image.naturalWidth === 0)
+  ...[...document.images]
+    .filter((image) => image.naturalWidth === 0 && !image.src.startsWith('https:'))
     .map((image) => 'no picture: ' + image.getAttribute('src')),
   ...[...document.querySelectorAll('pre:not(.mermaid)')].flatMap((pre) => {
     const over = pre.scrollWidth - pre.clientWidth;

@@ -112,7 +112,8 @@ export async function runExample(
   { dead = false, times = 1, ...options }: ExampleOptions = {},
 ): Promise<ExampleRun> {
   const original = example.text;
-  const [id, username] = [literal(original, 'org-id'), literal(original, 'username')];
+  const id = literal(original, 'expected-org-id') ?? literal(original, 'org-id');
+  const username = literal(original, 'username');
   const { caFile, key, cert } = await testCertificates();
   const instanceUrl = `https://${host}`;
   const org = await startOrg({
