@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markdownTable } from '../__tests__/support/rotation-table.ts';
-import { inputTables, outputTable } from './docs/action-yml.ts';
+import { inputLists, outputList } from './docs/action-yml.ts';
 import { troubleshooting } from './docs/troubleshooting.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -14,8 +14,8 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** What stands between `<!-- name -->` and `<!-- /name -->`, by the first word of the name. */
 const generators: Readonly<Record<string, (argument: string) => string>> = {
-  inputs: () => inputTables(read('action.yml')),
-  outputs: () => outputTable(read('action.yml')),
+  inputs: () => inputLists(read('action.yml')),
+  outputs: () => outputList(read('action.yml')),
   faults: () => markdownTable().trim(),
   job: (file) => yamlBlock(jobsOf(read(`examples/${file}`))),
   steps: (file) => yamlBlock(stepsAfterAction(read(`examples/${file}`))),

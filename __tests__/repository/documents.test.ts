@@ -150,7 +150,7 @@ describe('action.yml', () => {
     assert.deepEqual(Object.keys(Object(Object(declared)['inputs'])), [...inputNames]);
     assert.deepEqual(Object.keys(Object(Object(declared)['outputs'])), [...outputNames]);
     const [, listed = ''] = /<!-- inputs -->(.*)<!-- \/inputs -->/s.exec(read('README.md')) ?? [];
-    const rows = [...listed.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
-    assert.deepEqual(rows, [...inputNames], 'an input stands in no group');
+    const names = [...listed.matchAll(/^- `([\w-]+)`/gm)].map(([, name]) => name);
+    assert.deepEqual(names, [...inputNames], 'an input stands in no group');
   });
 });

@@ -2,10 +2,11 @@ import { parse } from 'yaml';
 import { isJsonObject } from '../../src/http/json.ts';
 
 /**
- * The inputs, a table for each group. Comments in action.yml, which the runner doesn't read, say where a
- * group begins (above an input) and when an input is required (beside its name).
+ * The inputs, a list for each group: tables break names and are unreadable on a phone. Comments in
+ * action.yml, which the runner doesn't read, say where a group begins (above an input) and when an input
+ * is required (beside its name).
  */
-export function inputTables(actionYml: string): string {
+export function inputLists(actionYml: string): string {
   const [, inputs = ''] = /^inputs:\n((?: .*\n|\n)*)/m.exec(actionYml) ?? [];
   const values = declared(actionYml, 'inputs');
   return inputs
@@ -14,23 +15,22 @@ export function inputTables(actionYml: string): string {
     .map((group) => {
       const [title = ''] = group.split('\n', 1);
       const names = [...group.matchAll(/^ {2}([\w-]+):(?: # (.*))?$/gm)];
-      const rows = names.map(([, name = '', required]) => {
+      const items = names.map(([, name = '', required]) => {
         const { description, default: fallback } = values[name] ?? {};
-        const usual = fallback === undefined ? '' : code(fallback);
-        return [code(name), String(description), required?.replace(/^\w+/, '**$&**') ?? usual];
+        const usual = fallback === undefined ? '' : ` (default \`${String(fallback)}\`)`;
+        const needed = required === undefined ? usual : ` (${required.replace(/^\w+/, '**$&**')})`;
+        return `- \`${name}\`${needed}: ${String(description)}`;
       });
-      return `### ${title}\n\n${table(['Input', 'What it is', 'Default'], rows)}`;
+      return `### ${title}\n\n${items.join('\n')}`;
     })
     .join('\n\n');
 }
 
-/** The outputs as one table. */
-export function outputTable(actionYml: string): string {
-  const rows = Object.entries(declared(actionYml, 'outputs')).map(([name, { description }]) => [
-    code(name),
-    String(description),
-  ]);
-  return table(['Output', 'What it is'], rows);
+/** The outputs, as a list. */
+export function outputList(actionYml: string): string {
+  return Object.entries(declared(actionYml, 'outputs'))
+    .map(([name, { description }]) => `- \`${name}\`: ${String(description)}`)
+    .join('\n');
 }
 
 type Declared = Readonly<Record<string, unknown>>;
@@ -47,14 +47,4 @@ function declared(
       isJsonObject(value) ? { ...value } : {},
     ]),
   );
-}
-
-function code(value: unknown): string {
-  return `\`${String(value)}\``;
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -1,6 +1,6 @@
 import { element, picture, type Theme, text } from './svg.ts';
 
-const size = { width: 560, height: 392 };
+const size = { width: 560, height: 320 };
 const title =
   'How the step works. The stored secret, which never changes, goes into the step. The step checks the ' +
   'inputs, takes the current refresh token from the token branch, where it is kept encrypted with the ' +
@@ -46,41 +46,41 @@ export function overviewPicture(theme: Theme): string {
     theme,
   )([
     element('defs', {}, head('end', theme.muted) + head('bad', theme.bad)),
-    ...box({ x: 196, y: 2, width: 168, height: 50 }, 'Salesforce', []),
-    ...box({ x: 2, y: 134, width: 144, height: 84 }, 'Your secret', ['never changes']),
+    ...box({ x: 196, y: 1, width: 168, height: 40 }, 'Salesforce', []),
+    ...box({ x: 1, y: 108, width: 144, height: 72 }, 'Your secret', ['never changes']),
     ...box(
-      { x: 196, y: 116, width: 168, height: 120 },
+      { x: 196, y: 94, width: 168, height: 100 },
       'The step',
       ['checks the inputs,', 'refreshes, saves,', 'judges the answer'],
       theme.link,
     ),
     ...box(
-      { x: 414, y: 134, width: 144, height: 84 },
+      { x: 415, y: 108, width: 144, height: 72 },
       'Next steps',
       ['access token,', 'instance URL'],
       theme.good,
     ),
-    ...box({ x: 172, y: 308, width: 216, height: 82 }, 'Token branch', [
+    ...box({ x: 172, y: 247, width: 216, height: 72 }, 'Token branch', [
       'current refresh token,',
       'encrypted with your secret',
     ]),
     ...box(
-      { x: 428, y: 308, width: 130, height: 82 },
+      { x: 429, y: 247, width: 130, height: 72 },
       'Red step',
       ['what happened,', 'what to do'],
       theme.bad,
     ),
-    arrow('M147 176H192'),
-    arrow('M365 176H410'),
-    arrow('M250 115V56'),
-    arrow('M310 53V112'),
-    arrow('M250 307V240'),
-    arrow('M310 237V304'),
-    arrow('M365 222H396Q420 222 436 262L452 304', theme.bad),
-    note(242, 90, 'refresh token', 'end'),
-    note(318, 80, 'access token, and'),
-    note(318, 98, 'a new refresh token'),
-    note(242, 278, 'take', 'end'),
-    note(318, 278, 'save first'),
+    arrow('M146 144H192'),
+    arrow('M365 144H411'),
+    arrow('M250 93V45'),
+    arrow('M310 42V90'),
+    arrow('M250 246V198'),
+    arrow('M310 195V243'),
+    arrow('M365 184H400Q426 184 438 212L453 243', theme.bad),
+    note(242, 72, 'refresh token', 'end'),
+    note(318, 64, 'access token, and'),
+    note(318, 82, 'a new refresh token'),
+    note(242, 225, 'take', 'end'),
+    note(318, 225, 'save first'),
   ]);
 }
