@@ -72,6 +72,7 @@ function main(root: string, argument: string | undefined): void {
   run('node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.');
   run('scripts/build.ts');
   run('scripts/docs.ts');
+  run('scripts/pictures.ts');
 }
 
 if (import.meta.filename === process.argv[1]) {
