@@ -1,42 +1,42 @@
 /** A piece of text in a job summary. */
 export interface Span {
   readonly text: string;
-  readonly kind: 'plain' | 'bold' | 'code' | 'link';
+  readonly kind: 'plain' | 'code' | 'link';
 }
 
-/** A part of a job summary, from top to bottom. */
-export type Block =
-  | { readonly kind: 'heading'; readonly text: string }
-  | { readonly kind: 'row'; readonly name: string; readonly value: readonly Span[] }
-  | { readonly kind: 'paragraph'; readonly lines: readonly (readonly Span[])[] }
-  | { readonly kind: 'copy'; readonly text: string };
-
-/** What GitHub shows of a job summary of this action: a heading, and the HTML in which it is written. */
-export function blocksOf(summary: string): Block[] {
-  return summary.split('\n').flatMap((line): Block[] => {
-    const heading = /^#+ (.*)$/.exec(line)?.[1];
-    if (heading !== undefined) {
-      return [{ kind: 'heading', text: heading }];
-    }
-    const [, tag, content = ''] = /^<(tr|p|pre)>(.*)<\/\1>$/.exec(line) ?? [];
-    if (tag === 'tr') {
-      const [, name = '', value = ''] = /^<th.*?>(.*)<\/th><td>(.*)<\/td>$/.exec(content) ?? [];
-      return [{ kind: 'row', name: plain(name), value: spansOf(value) }];
-    }
-    if (tag === 'p') {
-      return [{ kind: 'paragraph', lines: content.split('<br>').map(spansOf) }];
-    }
-    return tag === 'pre' ? [{ kind: 'copy', text: plain(content) }] : [];
-  });
+/** The summary of a run whose step was green: a heading and a table. */
+export interface Summary {
+  readonly heading: string;
+  readonly rows: readonly { readonly name: string; readonly value: readonly Span[] }[];
 }
 
-const kinds = { b: 'bold', code: 'code', a: 'link' } as const;
+/**
+ * What GitHub shows of a summary that this action wrote.
+ * @throws Error where it has no heading or no rows
+ */
+export function readSummary(markdown: string): Summary {
+  const heading = /^#+ (.*)$/m.exec(markdown)?.[1];
+  const cells = markdown.matchAll(/^<tr><th.*?>(.*)<\/th><td>(.*)<\/td><\/tr>$/gm);
+  const rows = [...cells].map(([, name = '', value = '']) => ({
+    name: plain(name),
+    value: spansOf(value),
+  }));
+  if (heading === undefined || rows.length === 0) {
+    throw new Error(`This is no summary of a green step: ${markdown}`);
+  }
+  return { heading, rows };
+}
+
+/** The text alone. */
+export function textOf(spans: readonly Span[]): string {
+  return spans.map(({ text }) => text).join('');
+}
 
 function spansOf(html: string): Span[] {
-  const parts = html.matchAll(/<(b|code|a)(?: [^>]*)?>(.*?)<\/\1>|([^<]+)/g);
+  const parts = html.matchAll(/<(code|a)(?: [^>]*)?>(.*?)<\/\1>|([^<]+)/g);
   return [...parts].map(([, tag, inner = '', text = '']) => ({
     text: plain(inner || text),
-    kind: tag === 'b' || tag === 'code' || tag === 'a' ? kinds[tag] : 'plain',
+    kind: tag === 'code' ? 'code' : tag === 'a' ? 'link' : 'plain',
   }));
 }
 

@@ -1,4 +1,4 @@
-import { type Block, blocksOf, type Span } from './summary.ts';
+import { readSummary, textOf } from './summary.ts';
 
 const styles = { bold: '1', dim: '2', red: '31', green: '32', cyan: '36' } as const;
 
@@ -33,34 +33,18 @@ export class Terminal {
 
   /** A job summary as the page of a run shows it. */
   summary(markdown: string): string {
-    const blocks = blocksOf(markdown);
-    const names = blocks.map((block) => (block.kind === 'row' ? block.name.length : 0));
-    return blocks.map((block) => this.#block(block, Math.max(...names))).join('\n');
+    const { heading, rows } = readSummary(markdown);
+    const column = Math.max(...rows.map(({ name }) => name.length));
+    const lines = rows.map(({ name, value }) => {
+      const folded = this.fold(textOf(value), 4 + column + 2).trimStart();
+      return `    ${this.paint('bold', name.padEnd(column))}  ${folded}`;
+    });
+    return [`    ${this.paint('bold', heading)}`, '', ...lines].join('\n');
   }
-
-  #block(block: Block, column: number): string {
-    switch (block.kind) {
-      case 'heading':
-        return `    ${this.paint('bold', block.text)}\n`;
-      case 'row': {
-        const indent = 4 + column + 2;
-        const value = this.fold(textOf(block.value), indent).trimStart();
-        return `    ${this.paint('bold', block.name.padEnd(column))}  ${value}`;
-      }
-      case 'paragraph':
-        return `${block.lines.map((line) => this.fold(textOf(line))).join('\n')}\n`;
-      case 'copy':
-        return this.fold(block.text.replace(/^/gm, '  '));
-    }
-  }
-}
-
-function textOf(spans: readonly Span[]): string {
-  return spans.map(({ text }) => text).join('');
 }
 
 /** A line folded between its words. */
-export function folded(line: string, width: number): string[] {
+function folded(line: string, width: number): string[] {
   const lines = [''];
   for (const word of line.split(' ')) {
     const last = lines.at(-1) ?? '';

@@ -1,4 +1,4 @@
-import { blocksOf, type Span } from '../demo/summary.ts';
+import { readSummary, type Span, textOf } from '../demo/summary.ts';
 import { element, fold, mark, picture, type Theme, text } from './svg.ts';
 
 const width = 600;
@@ -9,9 +9,7 @@ const letter = 8;
 
 /** The summary of a run as its page shows it. */
 export function summaryPicture(summary: string, theme: Theme): string {
-  const blocks = blocksOf(summary);
-  const heading = blocks.find((block) => block.kind === 'heading')?.text ?? '';
-  const rows = blocks.filter((block) => block.kind === 'row');
+  const { heading, rows } = readSummary(summary);
   const content: string[] = [];
   let y = 62;
   for (const { name, value } of rows) {
@@ -45,10 +43,6 @@ export function summaryPicture(summary: string, theme: Theme): string {
     text(44, 38, heading.replace(/^\W+ /u, ''), { class: 'b', style: 'font-size:17px' }),
     ...content,
   ]);
-}
-
-function textOf(spans: readonly Span[]): string {
-  return spans.map((span) => span.text).join('');
 }
 
 /** What fits in a line: pieces of code stand side by side, and other text is folded. */

@@ -34,13 +34,13 @@ interface Puppeteer {
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
-/** Starts a Chrome or Chromium of this machine (`CHROME` names another one), without a window. */
+/** Starts a Chrome or Chromium of this machine (`CHROME_PATH` names another one), without a window. */
 export async function startBrowser(): Promise<Browser> {
-  const candidates = [process.env['CHROME'] ?? '', ...names];
+  const candidates = [process.env['CHROME_PATH'] ?? '', ...names];
   const executablePath = candidates.map(whereIs).find((path) => path !== '');
   if (executablePath === undefined) {
     fail(
-      'Chrome or Chromium is missing: install one (Debian: apt-get install chromium), or set CHROME.',
+      'Chrome or Chromium is missing: install one (Debian: apt-get install chromium), or name it in CHROME_PATH.',
     );
   }
   const folder = nodePackage('puppeteer-core', '25.16.0');
@@ -49,8 +49,11 @@ export async function startBrowser(): Promise<Browser> {
   return await puppeteer.launch({
     executablePath,
     headless: true,
-    // Chromium's sandbox takes rights that root in a container does not have; it loads own files only.
-    args: ['--no-sandbox', '--allow-file-access-from-files', '--hide-scrollbars'],
+    args: [
+      '--hide-scrollbars',
+      // Its sandbox takes rights that root in a container does not have.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    ],
   });
 }
 
