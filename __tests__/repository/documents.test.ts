@@ -67,6 +67,21 @@ describe('Snippets of YAML', () => {
   }
 });
 
+describe('Code to copy', () => {
+  // Some 110 characters fit on the page of a desk. An address cannot be folded, and has the publisher's name in it.
+  for (const file of ['README.md', 'docs/rotation.md']) {
+    it(`fits without scrolling: ${file}`, () => {
+      const blocks = [...read(file).matchAll(/^( *)```(?:yaml|sh)\n(.*?)^\1```$/gms)];
+      const lines = blocks.flatMap(([, , text = '']) => text.split('\n'));
+      assert.ok(lines.length > 20);
+      assert.deepEqual(
+        lines.filter((line) => line.length > 80 && !line.includes('https://')),
+        [],
+      );
+    });
+  }
+});
+
 /** The anchors of a document's headings, as GitHub makes them. */
 function anchorsOf(file: string): string[] {
   return [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
