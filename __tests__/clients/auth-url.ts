@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -32,15 +32,19 @@ async function scene(t: TestContext) {
   const home = mkdtempSync(join(tmpdir(), 'sf-'));
   t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
   return {
-    org,
+    ...{ org, home },
     authUrl: `force://${org.app.clientId}::${org.newRefreshToken()}@${host}`,
     refresh: (authUrl: string) =>
       runAction({ inputs: { 'sfdx-auth-url': authUrl, rotates: true }, env }),
-    sf: async (args: readonly string[], input = '') => {
+    sf: async (
+      args: readonly string[],
+      input = '',
+      more: Readonly<Record<string, string>> = {},
+    ) => {
       const path = `${sfFolder()}:${dirname(process.execPath)}:/usr/bin:/bin`;
       const child = spawn('sf', args, {
         cwd: home,
-        env: { ...network, ...env, HOME: home, PATH: path },
+        env: { ...network, ...env, ...more, HOME: home, PATH: path },
         timeout: 120_000,
       });
       child.stdin.end(input);
@@ -97,5 +101,31 @@ describe('auth URLs and the Salesforce CLI', () => {
     assert.equal(second.conclusion, 'success', second.log);
     assert.notEqual(authUrlIn(printed), authUrl);
     assert.equal(org.reuses, 0);
+  });
+
+  it('once it is logged in with an access token, it has that alone, and encrypted', async (t) => {
+    const { org, home, authUrl, refresh, sf } = await scene(t);
+    const { outputs } = await refresh(authUrl);
+    const token = outputs['access-token'] ?? '';
+    const login = ['org', 'login', 'access-token', '--instance-url', `https://${host}`];
+    const env = { SF_ACCESS_TOKEN: token };
+    await sf([...login, '--alias', 'ci', '--no-prompt'], '', env);
+    const kept = () => readdirSync(join(home, '.sfdx')).sort();
+    const file = `${org.user.username}.json`;
+    assert.ok(kept().includes(file) && kept().includes('key.json'), kept().join());
+    const record = readFileSync(join(home, '.sfdx', file), 'utf8');
+    assert.match(record, /"accessToken"/);
+    assert.doesNotMatch(record, /refreshToken/);
+    assert.ok(!record.includes(token), 'as plain text');
+    await sf(['org', 'logout', '--target-org', 'ci', '--no-prompt']);
+    assert.ok(!kept().includes(file), kept().join());
+    assert.ok(!org.requests.some(({ path }) => path.endsWith('/revoke')));
+  });
+
+  it('once it is logged in with an auth URL, it has the refresh token too', async (t) => {
+    const { org, home, authUrl, sf } = await scene(t);
+    await sf(['org', 'login', 'sfdx-url', '--sfdx-url-stdin', '-', '--alias', 'ci'], authUrl);
+    const record = readFileSync(join(home, '.sfdx', `${org.user.username}.json`), 'utf8');
+    assert.match(record, /"refreshToken"/);
   });
 });

@@ -20,16 +20,19 @@ const project = {
 `,
 };
 
+function deployed({ org, runs }: ExampleRun): void {
+  assert.ok(runs.every(({ printed }) => /Status: Succeeded/.test(printed.join('\n'))));
+  assert.equal(org.deployments.length, runs.length);
+  assert.ok(org.deployments[0]?.files.includes('classes/Hello.cls'));
+}
+
 /** What the client made of the access token, by the name of the example. */
 const outcomes: Readonly<Record<string, (result: ExampleRun) => void>> = {
   'apex-tests.yml': ({ run }) => {
     assert.match(run.printed.join('\n'), /AccountServiceTest\.works +Pass/);
   },
-  'deploy.yml': ({ org, runs }) => {
-    assert.ok(runs.every(({ printed }) => /Status: Succeeded/.test(printed.join('\n'))));
-    assert.equal(org.deployments.length, runs.length);
-    assert.ok(org.deployments[0]?.files.includes('classes/Hello.cls'));
-  },
+  'deploy.yml': deployed,
+  'deploy-auth-url.yml': deployed,
   'jsforce.yml': ({ run }) => assert.ok(run.printed.includes('Acme')),
   'package-install.yml': ({ org, run }) => {
     assert.match(run.printed.join('\n'), /Successfully installed package \[04t000000000001AAA\]/);

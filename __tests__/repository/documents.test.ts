@@ -5,7 +5,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { snippetsOf } from '../../scripts/docs/snippets.ts';
+import { halfOf, snippetsOf } from '../../scripts/docs/snippets.ts';
 import { generatedDocuments } from '../../scripts/docs.ts';
 import { ownErrors, refusals, sectionOf } from '../../src/errors/catalogue.ts';
 import { inputNames } from '../../src/runner/inputs.ts';
@@ -69,15 +69,30 @@ describe('Snippets of YAML', () => {
 
 describe('Code to copy', () => {
   // Some 110 characters fit on the page of a desk. An address cannot be folded, and has the publisher's name in it.
-  for (const file of ['README.md', 'docs/rotation.md']) {
+  for (const file of ['README.md', 'docs/migrate.md', 'docs/rotation.md']) {
     it(`fits without scrolling: ${file}`, () => {
-      const blocks = [...read(file).matchAll(/^( *)```(?:yaml|sh)\n(.*?)^\1```$/gms)];
+      const blocks = [...read(file).matchAll(/^( *)```(?:yaml|diff|sh)\n(.*?)^\1```$/gms)];
       const lines = blocks.flatMap(([, , text = '']) => text.split('\n'));
       assert.ok(lines.length > 20);
       assert.deepEqual(
         lines.filter((line) => line.length > 80 && !line.includes('https://')),
         [],
       );
+    });
+  }
+});
+
+describe('Changes of a workflow', () => {
+  const changes = [...read('docs/migrate.md').matchAll(/^```diff\n([\s\S]*?)^```$/gm)];
+
+  for (const [number, [, change = '']] of changes.entries()) {
+    it(`begin and end with a workflow: ${number + 1} of ${changes.length}`, () => {
+      const [before, after] = (['-', '+'] as const).map((sign) => halfOf(change, sign));
+      assert.ok(objects(parse(before ?? '')).length > 0);
+      assert.doesNotMatch(before ?? '', /OWNER/);
+      assert.match(after ?? '', /uses: OWNER\//);
+      // A line that is neither would vanish from both.
+      assert.doesNotMatch(change, /^[^ +-]/m);
     });
   }
 });

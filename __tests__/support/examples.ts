@@ -152,6 +152,7 @@ export async function runExample(
   const { secrets, vars } = settings(original, {
     'refresh-token': refreshToken,
     'client-id': org.app.clientId,
+    'sfdx-auth-url': `force://${org.app.clientId}::${refreshToken}@${host}`,
     'login-url': instanceUrl,
     'token-branch': branch,
     'expected-org-id': org.id,

@@ -5,14 +5,24 @@ export interface Snippet {
   readonly text: string;
 }
 
-/** The snippets of YAML in a document. */
+/** The snippets of YAML in a document; of one that shows a change, what comes out of it. */
 export function snippetsOf(file: string, document: string): Snippet[] {
-  return [...document.matchAll(/^( *)```yaml\n([\s\S]*?)^\1```$/gm)].map(
-    ([, indent = '', text = ''], index) => ({
-      name: `${file}, snippet ${index + 1}`,
-      text: text.replace(new RegExp(`^${indent}`, 'gm'), ''),
-    }),
+  return [...document.matchAll(/^( *)```(yaml|diff)\n([\s\S]*?)^\1```$/gm)].map(
+    ([, indent = '', kind, block = ''], index) => {
+      const text = block.replace(new RegExp(`^${indent}`, 'gm'), '');
+      const name = `${file}, snippet ${index + 1}`;
+      return { name, text: kind === 'diff' ? halfOf(text, '+') : text };
+    },
   );
+}
+
+/** What a change takes away (`-`) or makes (`+`), each with what stays around it. */
+export function halfOf(change: string, sign: '-' | '+'): string {
+  return change
+    .split('\n')
+    .filter((line) => line === '' || line.startsWith(' ') || line.startsWith(sign))
+    .map((line) => line.slice(1))
+    .join('\n');
 }
 
 /** The workflow that a snippet is a part of: jobs, a job's members, or its steps, of which the first may be left out. */
