@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -31,33 +31,35 @@ async function scene(t: TestContext) {
   const env = { https_proxy: proxy.url, NODE_EXTRA_CA_CERTS: caFile };
   const home = mkdtempSync(join(tmpdir(), 'sf-'));
   t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+  const sf = async (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
+    const path = `${sfFolder()}:${dirname(process.execPath)}:/usr/bin:/bin`;
+    const child = spawn('sf', args, {
+      cwd: home,
+      env: { ...network, ...env, ...more, HOME: home, PATH: path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 120_000,
+    });
+    const [code, stdout, stderr] = await Promise.all([
+      new Promise<number | null>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', resolve);
+      }),
+      text(child.stdout),
+      text(child.stderr),
+    ]);
+    assert.equal(code, 0, stdout + stderr);
+    return stdout;
+  };
   return {
-    ...{ org, home },
+    ...{ org, home, sf },
     authUrl: `force://${org.app.clientId}::${org.newRefreshToken()}@${host}`,
     refresh: (authUrl: string) =>
       runAction({ inputs: { 'sfdx-auth-url': authUrl, rotates: true }, env }),
-    sf: async (
-      args: readonly string[],
-      input = '',
-      more: Readonly<Record<string, string>> = {},
-    ) => {
-      const path = `${sfFolder()}:${dirname(process.execPath)}:/usr/bin:/bin`;
-      const child = spawn('sf', args, {
-        cwd: home,
-        env: { ...network, ...env, ...more, HOME: home, PATH: path },
-        timeout: 120_000,
-      });
-      child.stdin.end(input);
-      const [code, stdout, stderr] = await Promise.all([
-        new Promise<number | null>((resolve, reject) => {
-          child.once('error', reject);
-          child.once('close', resolve);
-        }),
-        text(child.stdout),
-        text(child.stderr),
-      ]);
-      assert.equal(code, 0, stdout + stderr);
-      return stdout;
+    // By a file: on a busy machine the CLI does not wait for its standard input.
+    login: async (authUrl: string) => {
+      const file = join(home, 'auth-url.txt');
+      writeFileSync(file, authUrl);
+      await sf(['org', 'login', 'sfdx-url', '--sfdx-url-file', file, '--alias', 'ci']);
     },
   };
 }
@@ -80,19 +82,19 @@ function authUrlIn(output: string): string {
 
 describe('auth URLs and the Salesforce CLI', () => {
   it('the one that comes out of a rotation logs the CLI in', async (t) => {
-    const { org, authUrl, refresh, sf } = await scene(t);
+    const { org, authUrl, refresh, login } = await scene(t);
     const { outputs, conclusion, log } = await refresh(authUrl);
     assert.equal(conclusion, 'success', log);
     const rotated = outputs['sfdx-auth-url'] ?? '';
     assert.notEqual(rotated, authUrl);
-    await sf(['org', 'login', 'sfdx-url', '--sfdx-url-stdin', '-', '--alias', 'ci'], rotated);
+    await login(rotated);
     assert.equal(org.reuses, 0);
     assert.equal(org.families[0]?.revoked, false);
   });
 
   it('the one that the CLI prints goes in, alone and as its whole JSON', async (t) => {
-    const { org, authUrl, refresh, sf } = await scene(t);
-    await sf(['org', 'login', 'sfdx-url', '--sfdx-url-stdin', '-', '--alias', 'ci'], authUrl);
+    const { org, authUrl, refresh, sf, login } = await scene(t);
+    await login(authUrl);
     const show = ['org', 'auth', 'show-sfdx-auth-url', '--target-org', 'ci', '--json'];
     const printed = await sf(show);
     const first = await refresh(printed);
@@ -108,8 +110,7 @@ describe('auth URLs and the Salesforce CLI', () => {
     const { outputs } = await refresh(authUrl);
     const token = outputs['access-token'] ?? '';
     const login = ['org', 'login', 'access-token', '--instance-url', `https://${host}`];
-    const env = { SF_ACCESS_TOKEN: token };
-    await sf([...login, '--alias', 'ci', '--no-prompt'], '', env);
+    await sf([...login, '--alias', 'ci', '--no-prompt'], { SF_ACCESS_TOKEN: token });
     const kept = () => readdirSync(join(home, '.sfdx')).sort();
     const file = `${org.user.username}.json`;
     assert.ok(kept().includes(file) && kept().includes('key.json'), kept().join());
@@ -123,8 +124,8 @@ describe('auth URLs and the Salesforce CLI', () => {
   });
 
   it('once it is logged in with an auth URL, it has the refresh token too', async (t) => {
-    const { org, home, authUrl, sf } = await scene(t);
-    await sf(['org', 'login', 'sfdx-url', '--sfdx-url-stdin', '-', '--alias', 'ci'], authUrl);
+    const { org, home, authUrl, login } = await scene(t);
+    await login(authUrl);
     const record = readFileSync(join(home, '.sfdx', `${org.user.username}.json`), 'utf8');
     assert.match(record, /"refreshToken"/);
   });
