@@ -1,7 +1,7 @@
 /**
  * The recipes in examples/ with the real clients of Salesforce, against the look-alike; the action on
- * versions of Node that other runners bring along; and what is sealed on a token branch, with another
- * party's tool.
+ * versions of Node that other runners bring along; what is sealed on a token branch, with another
+ * party's tool; and the GitHub CLI against the look-alike of GitHub.
  * Usage: npm run test:clients [-- files]
  *
  * Not a part of `npm test`: the clients are some 400 MB, and act, which runs the recipes as workflows,
@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { type Client, placeVariable } from '../__tests__/support/clients.ts';
 import { readExamples } from '../__tests__/support/examples.ts';
 import { nodeAsClient, oldNodes } from '../__tests__/support/old-nodes.ts';
-import { fail, goProgram, nodePackage, pythonPackage } from './tools.ts';
+import { fail, goProgram, nodePackage, pythonPackage, realGh } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
 const chosen = process.argv.slice(2);
@@ -41,6 +41,7 @@ const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2'
     ACT: goProgram('github.com/nektos/act', 'v0.2.89'),
     JWCRYPTO: pythonPackage('jwcrypto', '1.6.1'),
     ...Object.fromEntries(places),
+    ...realGh(),
   },
 });
 process.exit(status ?? 1);

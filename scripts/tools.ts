@@ -3,9 +3,18 @@
  * the user's cache under their version, so that only the first run waits for them.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
 const exe = process.platform === 'win32' ? '.exe' : '';
 
@@ -59,6 +68,59 @@ export function nodePackage(name: string, version: string): string {
     },
   );
   return join(folder, 'node_modules');
+}
+
+/**
+ * A program of the machine, by the first of these names (or paths) that is there. Where none is, Debian's
+ * package is installed if this is Debian and may be done; `undefined` where it can't be had.
+ */
+export function systemProgram(names: readonly string[], debianPackage: string): string | undefined {
+  const found = onPath(names);
+  if (found !== undefined || process.getuid?.() !== 0 || onPath(['apt-get']) === undefined) {
+    return found;
+  }
+  console.log(`Installing Debian's package ${debianPackage}`);
+  const apt = (...args: readonly string[]) =>
+    spawnSync('apt-get', ['-qq', ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  apt('update');
+  apt('install', '--yes', '--no-install-recommends', debianPackage);
+  return onPath(names);
+}
+
+/**
+ * Variables for tests with the real `gh`: where it is, and where the library is that opens what it seals
+ * (Node has no XSalsa20). None where it can't be had; those tests are skipped then.
+ */
+export function realGh(): Record<string, string> {
+  // Elsewhere it trusts the system's certificates alone, and not the look-alike's.
+  const gh = process.platform === 'linux' ? systemProgram(['gh'], 'gh') : undefined;
+  if (gh === undefined) {
+    console.log('The real gh is left out: that takes Linux, and gh (https://cli.github.com).');
+    return {};
+  }
+  return { GH: gh, LIBSODIUM: nodePackage('libsodium-wrappers', '0.8.4') };
+}
+
+/** The path of the first of these names, or paths, that can be executed. */
+function onPath(names: readonly string[]): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return names
+    .flatMap((name) =>
+      name.includes('/') ? [name] : folders.map((folder) => resolve(folder, name)),
+    )
+    .find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /**
