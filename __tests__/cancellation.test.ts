@@ -287,7 +287,7 @@ describe('cancellation: after the refresh was sent', options, () => {
     const result = await cancel(step);
     assert.equal(result.signal, null);
     assert.equal(result.outputs['error-code'], 'answer_lost');
-    assert.match(result.log, /Run the job again; .* It waits until 20/);
+    assert.match(result.log, /Run the job again: it waits .* \(The hold ends at 20/);
     assert.ok(record()?.['holder']);
     const next = await here({ 'wait-seconds': 0 });
     assert.equal(next.outputs['error-code'], 'credential_in_flight', next.log);

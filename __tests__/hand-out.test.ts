@@ -32,7 +32,7 @@ function handedOut(body: JsonObject, update: (fields: JsonObject) => void) {
     warning: note('warning'),
     fail: note('fail'),
   };
-  const file = { path: '/x', content: {}, refreshToken: 'x', instanceUrl: undefined };
+  const file = { given: 'x', path: '/x', content: {}, refreshToken: 'x', instanceUrl: undefined };
   const tokenFile = {
     ...file,
     isInside: () => false,

@@ -111,18 +111,21 @@ describe('job-summary', () => {
     assert.equal(org.tokenRequests.length, 1);
   });
 
-  it('says on failure what happened, why, and what to do; commands stand in a block', async (t) => {
+  it('says on failure what happened, what to do, why and more; commands stand in a block', async (t) => {
     const org = await orgFor(t);
     const { summary } = await runOn(org, { ...asked, 'refresh-token': '5Aep861.dead' });
-    const [heading, , happened = '', why = '', advice = '', block = ''] = summary.split('\n');
+    const [heading, , happened, advice, cases, again, block, why, more] = summary
+      .split('\n')
+      .map((line, index) => (index < 2 ? line : text(line)));
+    assert.ok(summary.includes('<ul><li>') && summary.includes('\n<pre>npx '), summary);
     assert.equal(heading, '### ❌ No Salesforce access token');
-    assert.match(text(happened), /^What happened \(invalid_grant\)Salesforce refused the refresh/);
-    assert.match(text(why), /^WhyThe refresh token is dead/);
-    assert.match(text(advice), /^What to doCheck that login-url and .*new credential \(put .*\):$/);
-    const commands = text(block).split('\n');
-    assert.match(block, /^<pre>.*<\/pre>$/);
-    assert.match(commands[0] ?? '', /^sf org login web /);
-    assert.match(commands[2] ?? '', /^ {2}\| gh secret set SF_REFRESH_TOKEN --repo octo\/demo$/);
+    assert.match(happened ?? '', /^What happened \(invalid_grant\)Salesforce refused the refresh/);
+    assert.equal(advice, 'What to doGo by what you know of this refresh token:');
+    assert.match(cases ?? '', /^It worked once and never again: .*It never worked: /);
+    assert.match(again ?? '', /^Sign in again with this command/);
+    assert.match(block ?? '', /^npx .* --secret SF_REFRESH_TOKEN --repo octo\/demo$/);
+    assert.match(why ?? '', /^WhySalesforce gives this one answer/);
+    assert.match(more ?? '', /^Morehttps:.*#invalid_grant$/);
   });
 
   it('comes for a failed check, and for inputs that are wrong, too', async (t) => {

@@ -303,7 +303,7 @@ describe('rotation that nothing keeps', { concurrency }, () => {
     assert.deepEqual(more, []);
     assert.match(
       warning ?? '',
-      /^warning: .*stored secret is dead.*output `refresh-token`.*`if: always\(\)`/,
+      /^warning: .*stored secret is dead[\s\S]*output `refresh-token`.*`if: always\(\)`[\s\S]*rotation\.md$/,
     );
     assert.match(result.log, /Refresh token: rotated, handed out as the output `refresh-token`/);
   });

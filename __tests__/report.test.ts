@@ -59,19 +59,22 @@ function rows(summary: string): [string, string][] {
   });
 }
 
-/** The paragraphs of a failure, and the block to copy; heads and text as a browser shows them. */
+/** The paragraphs, lists and blocks of a failure; heads and text as a browser shows them, cases with their dash. */
 function paragraphs(summary: string): [string, string][] {
   const lines = summary.split(/\r\n|\n|\r/);
   assert.deepEqual(lines.slice(0, 2), ['### ❌ No Salesforce access token', '']);
   assert.equal(lines.at(-1), '');
   return lines.slice(2, -1).map((line) => {
     const [, title = '', code = '', text] =
-      /^<p><b>([\w ]+)<\/b>(?: \(<a href="https:\/\/docs\.example\/#x">(.*?)<\/a>\))?<br>(.*)<\/p>$/s.exec(
+      /^<p>(?:<b>([\w ]+)<\/b>(?: \((<code>.*?<\/code>)\))?(?:<br>|(?=<\/p>)))?(.*)<\/p>$/s.exec(
         line,
       ) ?? [];
     const [, copy] = /^<pre>([^<>]*)<\/pre>$/s.exec(line) ?? [];
-    assert.ok(text !== undefined || copy !== undefined, `neither text nor block: ${line}`);
-    return [title + shown(code), shown((text ?? copy ?? '').replace(/<br>/g, '&#10;'))];
+    const [, cases] = /^<ul><li>(.*)<\/li><\/ul>$/s.exec(line) ?? [];
+    const list = cases && `- ${cases.replaceAll('</li><li>', '&#10;- ')}`;
+    const content = text ?? copy ?? list;
+    assert.ok(content !== undefined, `neither text, list nor block: ${line}`);
+    return [title + shown(code), shown(content.replace(/<br>/g, '&#10;'))];
   });
 }
 
@@ -180,10 +183,20 @@ describe('Text from outside', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, (code, what, why, fix) => {
         const summary = failureSummary(new ActionError(code, what, { why, fix }), more);
-        const [happened, because, ...advice] = paragraphs(summary);
+        const [happened, ...rest] = paragraphs(summary);
         assert.deepEqual(happened, [`What happened\`${code}\``, what]);
-        assert.deepEqual(because, ['Why', why]);
-        assert.equal(advice.map(([, text]) => text).join('\n'), fix);
+        assert.deepEqual(rest.slice(-2), [
+          ['Why', why],
+          ['More', `[${more}](${more})`],
+        ]);
+        const copied = (line: string) => line.replace(/^ {2}/, '');
+        assert.equal(
+          rest
+            .slice(0, -2)
+            .map(([, text]) => text)
+            .join('\n'),
+          fix.split('\n').map(copied).join('\n'),
+        );
       }),
       { numRuns: 1000 },
     );
@@ -191,24 +204,31 @@ describe('Text from outside', () => {
 });
 
 describe('The summary of a failure', () => {
-  it('shows words of the workflow as code, and commands in a block, as they are to be copied', () => {
+  it('tells what happened, what to do, why, and where to read on, in this order', () => {
     const error = ActionError.own('timeout', 'Set `retries` & go.', {
       why: 'Why.',
-      fix: 'Wait.\nSign in:\n  sf org login web --alias "ci"\n    | gh secret set X',
+      fix: 'Wait.\nSign in:\n  npx x --secret "X"\n    --repo a/b',
     });
     const summary = failureSummary(error, more);
     assert.ok(summary.includes('<br>Set <code>retries</code> &#38; go.</p>'));
     assert.deepEqual(paragraphs(summary), [
       ['What happened`timeout`', 'Set `retries` & go.'],
-      ['Why', 'Why.'],
       ['What to do', 'Wait.\nSign in:'],
-      ['', 'sf org login web --alias "ci"\n  | gh secret set X'],
+      ['', 'npx x --secret "X"\n  --repo a/b'],
+      ['Why', 'Why.'],
+      ['More', `[${more}](${more})`],
     ]);
   });
 
-  it('keeps the indentation of a step to copy', () => {
-    const fix = 'Save it:\n- if: always()\n  run: |\n    true';
-    const summary = failureSummary(ActionError.own('save_failed', 'It failed.', { fix }), more);
-    assert.deepEqual(paragraphs(summary).at(-1), ['', '- if: always()\n  run: |\n    true']);
+  it('shows cases as a list, and says no empty why', () => {
+    const fix = '- It never worked: look at `login-url`.\n- Else: wait.\nThen:\n  go';
+    const error = ActionError.own('timeout', 'It failed.', { fix, why: undefined });
+    assert.deepEqual(paragraphs(failureSummary(error, more)).slice(1), [
+      ['What to do', ''],
+      ['', '- It never worked: look at `login-url`.\n- Else: wait.'],
+      ['', 'Then:'],
+      ['', 'go'],
+      ['More', `[${more}](${more})`],
+    ]);
   });
 });

@@ -23,6 +23,7 @@ const onBranch: RawInputs = { 'token-branch': 'salesforce-tokens', 'github-token
 /** A token file with this content. */
 function tokenFile(content: JsonObject): TokenFile {
   return {
+    given: 'file.json',
     path: '/file.json',
     content,
     refreshToken: content['refresh_token'],
@@ -164,8 +165,12 @@ describe('A credential that is missing', () => {
   it('is named, with the likely causes', () => {
     const error = refusal(missing);
     assert.equal(error.code, 'input_missing');
-    assert.match(error.message, /`refresh-token` is empty/);
-    assert.match(error.why, /another name[\s\S]*`environment:`[\s\S]*called workflow/);
+    assert.equal(
+      error.message,
+      'No credential arrived: `sfdx-auth-url`, `refresh-token` and `token-file` are all empty.',
+    );
+    assert.match(error.fix, /another name[\s\S]*`environment: NAME`[\s\S]*called workflow/);
+    assert.equal(error.why, undefined);
     assert.match(refusal({ 'client-id': undefined }).message, /`client-id` is empty/);
     assert.match(
       refusal({ ...fromFile, 'client-id': undefined }, {}, { refresh_token: token }).message,
@@ -173,12 +178,40 @@ describe('A credential that is missing', () => {
     );
   });
 
-  it('is explained by a pull request from a fork', () => {
-    for (const event of ['pull_request', 'pull_request_target']) {
-      const error = refusal(missing, { GITHUB_EVENT_NAME: event });
-      assert.match(error.why, /pull requests from forks/);
-      assert.match(error.fix, /github\.event\.pull_request\.head\.repo\.full_name/);
-    }
+  it('is explained by a pull request from a fork, as far as the event tells', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'event-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const GITHUB_EVENT_PATH = join(folder, 'event.json');
+    const skip = /github\.event\.pull_request\.head\.repo\.full_name/;
+    const of = (repo: unknown, event = 'pull_request') => {
+      writeFileSync(GITHUB_EVENT_PATH, JSON.stringify({ pull_request: { head: { repo } } }));
+      return refusal(missing, { GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH });
+    };
+    const fork = of({ full_name: 'stranger/name' });
+    assert.match(fork.why ?? '', /comes from a fork/);
+    assert.match(fork.fix, skip);
+    const own = of({ full_name: 'owner/name' });
+    assert.doesNotMatch(own.fix, skip);
+    // Deleted meanwhile: nobody knows.
+    const unknown = of(null);
+    assert.match(unknown.fix, skip);
+    assert.match(unknown.fix, /another name/);
+    // It runs with the secrets of the base.
+    assert.doesNotMatch(of({ full_name: 'stranger/name' }, 'pull_request_target').fix, skip);
+    assert.doesNotMatch(of({ full_name: 'stranger/name' }, 'schedule').fix, skip);
+  });
+
+  it('is explained by a composite action, which sees no secrets', () => {
+    assert.match(refusal(missing, { GITHUB_ACTION_PATH: '/action' }).fix, /composite action/);
+    assert.doesNotMatch(refusal(missing).fix, /composite action/);
+  });
+
+  it('is explained by a shell that drops names with dashes', () => {
+    const lost = refusal(missing, { INPUT_RETRIES: '3', INPUT_VERIFY: 'false' });
+    assert.match(lost.why ?? '', /drops names with a dash/);
+    assert.match(lost.fix, /`container:`/);
+    const kept = refusal(missing, { INPUT_RETRIES: '3', 'INPUT_WAIT-SECONDS': '300' });
+    assert.match(kept.fix, /another name/);
   });
 
   it('is explained by Dependabot', () => {
@@ -186,15 +219,46 @@ describe('A credential that is missing', () => {
       GITHUB_ACTOR: 'dependabot[bot]',
       GITHUB_EVENT_NAME: 'pull_request',
     });
-    assert.match(error.why, /Dependabot/);
+    assert.match(error.why ?? '', /Dependabot/);
     assert.match(error.fix, /github\.actor != 'dependabot\[bot\]'/);
   });
 
-  it('is explained by an underscore in its name', () => {
-    const error = refusal(missing, { INPUT_REFRESH_TOKEN: token });
-    assert.match(error.why, /`refresh_token`, with an underscore/);
-    assert.match(error.fix, /Write `refresh-token`/);
-    assert.doesNotMatch(error.message + error.why + error.fix, /5Aep/);
+  it('is explained by other names under which something was given; its values are not shown', () => {
+    for (const [given, meant] of [
+      ['refresh_token', 'refresh-token'],
+      ['REFRESHTOKEN', 'refresh-token'],
+      ['refesh-token', 'refresh-token'],
+      ['token', 'refresh-token'],
+      ['sfdx-url', 'sfdx-auth-url'],
+      ['auth-url', 'sfdx-auth-url'],
+      ['sfdx_auth_url', 'sfdx-auth-url'],
+      ['SFDX_AUTH_URL', 'sfdx-auth-url'],
+      ['tokenfile', 'token-file'],
+      ['client_id', 'client-id'],
+      ['consumer-key', 'client-id'],
+    ]) {
+      const name = given?.toLowerCase();
+      const error = refusal(missing, { [`INPUT_${given}`]: token });
+      assert.ok(
+        error.message.endsWith(
+          ` \`${name}\` is given, but this action has no such input: did you mean \`${meant}\`?`,
+        ),
+        error.message,
+      );
+      assert.match(error.fix, new RegExp(`^Write \`${meant}\` instead of \`${name}\``));
+      assert.doesNotMatch(error.message + error.why + error.fix, /5Aep/);
+    }
+  });
+
+  it('names five strangers at most, those with a likeness first, and no name that is none', () => {
+    const strangers = ['one', 'two', 'three', 'four', 'five', 'client_id', 'a\nb', 'x'.repeat(41)];
+    const given = Object.fromEntries(strangers.map((name) => [`INPUT_${name}`, 'x']));
+    const { message } = refusal({ 'client-id': undefined }, given);
+    const named = [...message.matchAll(/`([^`]+)` is given/g)].map(([, name]) => name);
+    assert.deepEqual(named, ['client_id', 'one', 'two', 'three', 'four']);
+    assert.match(message, /^`client-id` is empty: /);
+    assert.match(message, /`one` is given, but this action has no such input\./);
+    assert.match(refusal(missing, { INPUT_ONE: 'x' }).fix, /another name/);
   });
 });
 
@@ -204,7 +268,7 @@ describe('Inputs that do not fit together', () => {
     [{ 'token-file': 'f' }, /`refresh-token` and `token-file`/],
     [
       { 'sfdx-auth-url': authUrl, 'token-file': 'f' },
-      /`refresh-token` and `sfdx-auth-url` and `token-file`/,
+      /`refresh-token`, `sfdx-auth-url` and `token-file` cannot/,
     ],
   ];
   it('are two credentials', () => {
@@ -355,7 +419,7 @@ describe('Booleans', () => {
       for (const text of ['yes', '1', 'on', 'tRUE', 'true false', 'null']) {
         const error = refusal({ [name]: text });
         assert.equal(error.code, 'input_invalid');
-        assert.match(error.message, new RegExp(`\`${name}\` is neither true nor false`));
+        assert.match(error.message, new RegExp(`^\`${name}\` is “.*”, neither true nor false\\.$`));
         assert.match(error.fix, name === 'mask-instance-url' ? /\(true\)/ : /\(false\)/);
       }
     }
@@ -394,7 +458,8 @@ describe('Numbers', () => {
         const error = refusal({ [name]: text });
         assert.equal(error.code, 'input_invalid');
         assert.ok(
-          error.message.includes(`\`${name}\` is not a whole number from ${least} to ${most}`),
+          error.message.endsWith(`, not a whole number from ${least} to ${most}.`),
+          error.message,
         );
       }
     });
@@ -406,11 +471,11 @@ describe('Expectations', () => {
     for (const [name, text, words] of [
       ['expected-org-id', '00Dx0000000BV7zEAH', /check characters/],
       ['expected-username', 'nobody', /mail address/],
-      ['expected-org-type', 'prod', /production, sandbox, scratch, developer/],
+      ['expected-org-type', 'prod', /`production`, `sandbox`, `scratch` or `developer`/],
     ] as const) {
       const error = refusal({ [name]: text });
       assert.equal(error.code, 'input_invalid');
-      assert.ok(error.message.includes(`\`${name}\``));
+      assert.ok(error.message.startsWith(`\`${name}\` is “${text}”, not a`), error.message);
       assert.match(error.fix, words);
     }
   });
@@ -569,7 +634,10 @@ describe('A token branch', () => {
   it('needs a token of one line', () => {
     const error = refusal({ ...onBranch, 'github-token': undefined }, state);
     assert.equal(error.code, 'input_missing');
-    assert.match(error.message, /`github-token` is empty/);
+    assert.match(error.message, /^`token-branch` is set, and `github-token`, .* is empty\.$/);
+    const misspelt = { ...state, INPUT_GITHUB_TOKEN: 'ghs_y' };
+    const { fix } = refusal({ ...onBranch, 'github-token': undefined }, misspelt);
+    assert.match(fix, /^Write `github-token` instead of `github_token`/);
     for (const text of ['a b', 'a\nb', 'a\u0000b']) {
       assert.match(refusal({ ...onBranch, 'github-token': text }, state).message, /`github-token`/);
     }
@@ -623,7 +691,7 @@ describe('A token branch', () => {
   it('needs a refresh token that makes a good key', () => {
     const short = refusal({ ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(32)}` }, state);
     assert.equal(short.code, 'input_invalid');
-    assert.match(short.message, /fewer than 40 characters/);
+    assert.match(short.message, /only 39 characters.*takes 40 or more/);
     validate({ ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(33)}` }, state);
   });
 
@@ -635,7 +703,7 @@ describe('A token branch', () => {
     }
     for (const name of ['https://github.com/a/b', '../user', 'acme/..', './.']) {
       const given = { ...onBranch, 'token-repository': name };
-      assert.match(refusal(given, state).message, /`token-repository` is not `owner\/name`/);
+      assert.match(refusal(given, state).message, /`token-repository` is “.*”, not a repository/);
     }
   });
 });

@@ -53,109 +53,121 @@ if (!isSupported(node)) {
  * Everything that can go wrong, as data: the messages and docs/troubleshooting.md are made from it.
  * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
  */
+/** How to go on with a new credential where a token branch keeps the old one; the same in every document. */
+const startOver = 'sign in again and store the new credential in the same secret. The next run then makes a file of its own, and the old one can be deleted.';
 const ownErrors = {
     input_missing: {
-        why: 'An input that the step needs is empty.',
         fix: 'Set it under `with:` of this step. Nothing was sent.',
     },
     input_invalid: {
-        why: 'An input has a value that cannot be right.',
         fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
     },
     input_conflict: {
-        why: 'Two inputs say different things about the same matter, or one that the other needs is missing.',
-        fix: 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`, and with `token-branch` also `github-token`. Nothing was sent.',
+        fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent.',
     },
     token_file_invalid: {
-        why: 'The file has to be a JSON token response of Salesforce with a `refresh_token`, and this step has to be able to write and to replace it; on Windows, a program that has it open can stand in the way.',
-        fix: 'Check the path (relative to the workspace), the content, and the rights of the file and of its folder. Nothing was sent.',
+        fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent.',
+        why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
     },
     host_not_allowed: {
-        why: 'A refresh token is worth a password, so it only goes to hosts that Salesforce itself serves: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) as long as there are any.',
         fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
+        why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) for as long as there are any.",
     },
     insecure_tls: {
-        why: 'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off every certificate check, so anybody on the way could read the refresh token.',
         fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
+        why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
     },
     network_error: {
-        why: 'The host name does not resolve, nothing listens there, a proxy or a firewall stands in the way, the variable that should name the proxy names none, or the connection broke.',
-        fix: 'Check `login-url`, the proxy variables (https_proxy, no_proxy) and the network of the runner, then run the job again.',
+        fix: 'Check `login-url`, the proxy variables (`https_proxy`, `no_proxy`) and the network of the runner, then run the job again.',
     },
     tls_error: {
-        why: "The server's certificate is not trusted by this runner. It is usually a company proxy that opens TLS, sometimes a wrong host or a wrong clock; it does not heal by itself.",
-        fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. Nothing was sent.',
+        fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent.",
+        why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
     },
     timeout: {
-        why: 'The network, a proxy or Salesforce did not answer in the time that `timeout-seconds` allows.',
-        fix: 'Check https://status.salesforce.com and the proxy, then run the job again, or raise `timeout-seconds`.',
+        fix: 'Check https://status.salesforce.com and the network of the runner, then run the job again, or raise `timeout-seconds`.',
     },
     redirect_refused: {
-        why: 'A redirect decides where the refresh token goes next, so only one is followed, over https, to an allowed host and its token endpoint.',
         fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+        why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
     },
     response_invalid: {
-        why: 'Something that is not the token endpoint answered: a proxy, a login page, a wrong host.',
         fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+        why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
     },
     answer_lost: {
-        why: 'The request may have been processed, but its answer did not arrive, or something else came in its place. With an app that rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so it was not sent again.',
-        fix: 'Look at Setup → Login History: where it shows a successful refresh at this time, sign in again and store the new credential; otherwise run the job again.',
+        fix: 'Look at Setup → Login History of the user. If it shows a successful refresh at this time, sign in again; if not, run the job again.',
+        why: 'Salesforce may have processed the request. Where the app rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so the step did not.',
+        signIn: true,
     },
     token_type_unsupported: {
-        why: 'The app issues tokens that only their holder can use (DPoP: RFC 9449); a Bearer client cannot use them.',
         fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
+        why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
     },
     instance_url_refused: {
-        why: 'Later steps send the access token to the instance URL, so it has to be a host that Salesforce itself serves the API on.',
-        fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain) and look at Setup → Login History.',
+        fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain).',
+        why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
     },
     token_branch_not_writable: {
-        why: 'The job does not have `permissions: contents: write`, or branch protection or a ruleset covers the branch.',
-        fix: 'Give the job `permissions: contents: write` and give `github-token` its `github.token`, and leave the branch out of protection rules. Nothing was sent to Salesforce.',
+        fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. Nothing was sent to Salesforce.`,
     },
     token_branch_invalid: {
-        why: 'Somebody changed the file, or it was damaged; only this action writes it.',
-        fix: 'Put its last good version back (the history of the branch has it), or sign in again, store the new credential in the secret, and delete the file. Nothing was sent to Salesforce.',
+        fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} Nothing was sent to Salesforce.`,
+        why: 'Only this action writes the file: somebody changed it, or it was damaged.',
+        signIn: true,
     },
     credential_in_flight: {
-        why: 'Only one job at a time may refresh a credential that rotates; the others wait for their turn, for as long as `wait-seconds` says. The hold of a job that died ends by itself, after three minutes.',
         fix: 'Run the job again, or raise `wait-seconds`; with many jobs at once, set `reuse-minutes`. Nothing was sent to Salesforce.',
+        why: 'Only one job at a time may refresh a credential that rotates. The hold of a job that died ends 180 seconds after it began.',
     },
     save_failed: {
-        why: 'The new refresh token exists only in the outputs of this step now; the stored one is dead.',
-        fix: 'Save the output `refresh-token` in a step with `if: always()`, or sign in again and store the new credential.',
+        fix: 'Save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+        why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
+        signIn: true,
     },
     org_mismatch: {
-        why: 'The credential belongs to another org than the workflow expects: a wrong secret, a wrong environment, or a sandbox that was refreshed and so got a new id.',
         fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
+        why: 'The credential belongs to another org than the workflow expects: the wrong secret, the wrong environment, or a sandbox that got a new id when it was refreshed.',
     },
     user_mismatch: {
-        why: 'Somebody signed in as another user when the credential was made.',
-        fix: 'Sign in as the expected user and store the new credential, or correct `expected-username`. No access token was handed out.',
+        fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
+        why: 'Another user was signed in when the credential was made.',
+        signIn: true,
     },
     org_type_mismatch: {
-        why: 'The credential belongs to an org of another kind than the workflow expects: a wrong secret, or a wrong environment.',
         fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
+        why: 'The credential belongs to another org than the workflow expects: the wrong secret, or the wrong environment.',
     },
     verification_failed: {
-        why: 'The new access token could not be proved to work.',
-        fix: 'See Setup → Login History. No access token was handed out.',
+        fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
     },
     cancelled: {
-        why: 'Somebody, or a newer run in the same concurrency group, cancelled this one.',
         fix: 'Start the job again.',
+        why: 'Somebody cancelled it, or a newer run in the same concurrency group did.',
     },
     internal_error: {
-        why: 'This is not an error that the action knows; it is probably a bug in it.',
         fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
+        why: 'The action does not know this error: it is probably a bug in it.',
     },
 };
-/** Only where it shows something: refusals of a known user. Not for a wrong host, an unknown app, an outage. */
-const askAdmin = 'See Setup → Login History for the true cause.';
+/** What to do instead where a token branch keeps the refresh token. */
+const onTokenBranch = {
+    answer_lost: 'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, does somebody have to sign in again; the message of that run has the command.',
+    save_failed: 'See what the end of the job says: it tries once more, for a minute. If that fails too, save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+};
+/** Only where it can show something that the answer does not say: refusals of a known user. */
+const history = 'Setup → Login History shows the true cause.';
 /** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
-const containment = 'since April 2026 it freezes users whose traffic comes from anonymizing VPNs, proxies and other high-risk addresses, or suddenly from another network or place';
-const fixedEgress = 'Refresh from a fixed address, as a user of its own, to stay clear of what Salesforce takes for an attack.';
+const containment = 'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
+const fixedEgress = 'A fixed address and a user of its own for the workflow keep clear of that.';
+/** What may have ended a refresh token, by what was seen of it before: Salesforce says the same of all of them. */
+const deadToken$1 = {
+    intro: 'Go by what you know of this refresh token:',
+    rotated: '- It worked once and never again: the app rotates refresh tokens, so a stored one works only once. Set `token-branch`, and sign in again.',
+    neverWorked: '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
+    idle: '- Nobody used it for 30 days, or for as long as the app allows: it expired. Sign in again, and run the workflow on a schedule.',
+    revoked: '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from VPNs and proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
+};
 /** Salesforce's answers, the special before the general: the first that matches counts. */
 const refusals = [
     {
@@ -163,7 +175,7 @@ const refusals = [
         answers: ['unknown_error: retry your request', 'unknown_error'],
         retry: 'unknown_fate',
         why: 'Salesforce failed on its side, and asks to send the request again or says nothing more.',
-        fix: 'Run the job again; if it stays, look at https://status.salesforce.com.',
+        fix: 'Run the job again. If it happens again, look at https://status.salesforce.com.',
     },
     {
         matches: /^(app_not_found|installation_error|invalid_distribution_state):|: external client app is not installed/,
@@ -174,8 +186,14 @@ const refusals = [
             'invalid_client: External client app is not installed in this org',
         ],
         retry: 'never',
-        why: 'The External Client App is not in this org, or its distribution state keeps it from being used there. Refreshing at login.salesforce.com instead of My Domain, or a sandbox that was refreshed since, ends in this too.',
-        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain), and install the app in that org, or check its distribution state (local or packaged). After the refresh of a sandbox, install the app there again and sign in again.',
+        signIn: true,
+        fix: [
+            'Go through these in turn:',
+            '- `login-url` is login.salesforce.com or test.salesforce.com: set it to the My Domain host of the org (Setup → My Domain).',
+            '- The app is not in this org: install it, or check its distribution state (local or packaged).',
+            '- The sandbox was refreshed: install the app there again, then sign in again.',
+        ].join('\n'),
+        why: 'Salesforce does not find the External Client App in the org that it looks in.',
     },
     {
         matches: /: (token )?request not supported on this domain/,
@@ -184,7 +202,7 @@ const refusals = [
             'invalid_request: token request not supported on this domain',
         ],
         retry: 'never',
-        why: 'Salesforce does not take this request on this host. The refresh token itself is not dead.',
+        why: 'Salesforce does not refresh tokens on this host. The refresh token itself is not dead.',
         fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
     },
     {
@@ -196,14 +214,14 @@ const refusals = [
         ],
         retry: 'never',
         why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
-        fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${askAdmin}`,
+        fix: 'Wait up to an hour, then refresh less often: once per workflow, not once per job. Setup → Login History shows who logs in so often.',
     },
     {
         matches: /: maximum logins exceeded/,
         answers: ['invalid_grant: maximum logins exceeded'],
         retry: 'never',
-        why: 'A limit on logins is reached for the time being. The refresh token itself is not dead.',
-        fix: `Wait, then run the job again, and refresh less often. ${askAdmin}`,
+        why: 'The user has reached a limit on logins for now. The refresh token itself is not dead.',
+        fix: 'Wait, then run the job again, and refresh less often. Setup → Login History shows who logs in so often.',
     },
     {
         matches: /^invalid_grant: (token request is already being processed|expired authorization code)/,
@@ -212,125 +230,133 @@ const refusals = [
             'invalid_grant: expired authorization code',
         ],
         retry: 'in_flight',
-        why: 'Another job is refreshing the same refresh token at this moment; Salesforce processes one request per token at a time.',
-        fix: `Set \`token-branch\` (jobs then take turns by themselves), put the jobs that share the credential into one \`concurrency\` group, or give them credentials of their own. ${askAdmin}`,
+        why: 'Another job is using the same refresh token at this moment, and Salesforce takes one request per token at a time.',
+        fix: 'Set `token-branch`, with which jobs take turns; or put the jobs that share the credential into one `concurrency` group; or give each its own credential.',
     },
     {
         matches: /^(invalid_grant: expired access\/refresh token|invalid_token:)/,
         answers: ['invalid_grant: expired access/refresh token', 'invalid_token'],
         retry: 'never',
-        deadCredential: true,
-        maybeReused: true,
-        why: `The refresh token is dead for this app on this host: revoked, expired, idle for too long, replaced by rotation, pushed out by a sixth approval of the same user and app, ended by the app's policy “immediately expire”, revoked by Salesforce itself (${containment}, and revokes all refresh tokens of the user), or it belongs to another login host or another client id.`,
-        fix: `Check that \`login-url\` and \`client-id\` are those that the token was made with, and whether the app rotates refresh tokens (then a stored copy works only once). ${askAdmin} If the token is dead, sign in again. ${fixedEgress}`,
+        signIn: true,
+        unexplained: true,
+        fix: [
+            deadToken$1.intro,
+            deadToken$1.rotated,
+            deadToken$1.neverWorked,
+            deadToken$1.idle,
+            deadToken$1.revoked,
+        ].join('\n'),
+        why: 'Salesforce gives this one answer whatever ended the token.',
     },
     {
         matches: /^invalid_grant: token validity expired/,
         answers: ['invalid_grant: token validity expired'],
         retry: 'never',
-        deadCredential: true,
-        why: "The app's refresh token policy ended the token: its validity period is over.",
-        fix: `Sign in again; a longer period can be set in the app's OAuth policies. ${askAdmin}`,
+        signIn: true,
+        why: "The validity period that the app's refresh token policy sets is over.",
+        fix: "Sign in again. To make the next token last longer, change the refresh token policy in the app's OAuth policies.",
     },
     {
         matches: /^(inactive_user:|invalid_grant: inactive user)/,
         answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
         retry: 'never',
-        why: `The user that the token belongs to is deactivated or frozen: by an admin, or by Salesforce itself (${containment}).`,
-        fix: `Activate or unfreeze the user (Setup → Users), or sign in as another user. ${askAdmin} ${fixedEgress}`,
+        fix: `Activate or unfreeze the user (Setup → Users), or sign in again as another user. ${history} ${fixedEgress}`,
+        why: `The user of the token was deactivated or frozen: by an admin, or by Salesforce itself, which ${containment}.`,
+        signIn: true,
     },
     {
         matches: /^(inactive_org:|invalid_grant: inactive organization)/,
         answers: ['inactive_org: organization is inactive', 'invalid_grant: inactive organization'],
         retry: 'never',
         why: 'The org is expired, locked or deleted.',
-        fix: 'Check whether the org still exists; a deleted sandbox or an expired scratch org needs a new org and a new sign-in.',
+        fix: 'Check whether the org still exists. In place of a deleted sandbox or an expired scratch org, make a new one and sign in again there.',
+        signIn: true,
     },
     {
         matches: /^invalid_grant: ip restricted/,
         answers: ['invalid_grant: ip restricted or invalid login hours'],
         retry: 'never',
-        why: "The runner's address is outside the ranges that the app, the profile or the org allows, or it is outside the user's login hours.",
-        fix: `Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed address that is allowed (hosted runners change theirs). ${askAdmin}`,
+        why: "The runner's address is not in the ranges that the app, the profile or the org allows, or the user may not log in at this hour.",
+        fix: "Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed, allowed address (hosted runners change theirs). Setup → Login History shows the address that was refused.",
     },
     {
         matches: /^invalid_grant: authentication failure/,
         answers: ['invalid_grant: authentication failure'],
         retry: 'never',
-        why: 'Salesforce refused without giving the reason to the client.',
-        fix: 'Setup → Login History shows the true cause for this user.',
+        why: 'Salesforce does not tell the client the reason.',
+        fix: 'Look at Setup → Login History of the user, which has the true cause.',
     },
     {
         matches: /^(login_error|invalid_session_level):/,
         answers: ['login_error', 'invalid_session_level'],
         retry: 'never',
-        why: 'The login was refused: by a policy of the user or the org, or because the app demands a session of a higher level than a refresh gives.',
-        fix: `Check the session policies of the app (“High assurance session required”) and of the profile. ${askAdmin}`,
+        why: 'A policy of the user or the org refuses the login, or the app demands a session of a higher level than a refresh gives.',
+        fix: `Check the session policies of the app (“High assurance session required”) and of the profile. ${history}`,
     },
     {
         matches: /^invalid_grant: user hasn.?t approved this consumer/,
         answers: ["invalid_grant: user hasn't approved this consumer"],
         retry: 'never',
-        deadCredential: true,
+        signIn: true,
         why: 'The user has not approved the app, or the approval was withdrawn.',
-        fix: `Approve the app by signing in again, or pre-authorise it by profile or permission set. ${askAdmin}`,
+        fix: 'Sign in again to approve the app, or have an admin pre-authorize it by profile or permission set.',
     },
     {
         matches: /^invalid_grant:/,
         answers: ['invalid_grant: anything else'],
         retry: 'never',
-        deadCredential: true,
-        maybeReused: true,
-        why: 'Salesforce does not accept this refresh token.',
-        fix: `${askAdmin} If the token is dead, sign in again.`,
+        signIn: true,
+        unexplained: true,
+        why: 'Salesforce does not accept this refresh token, for a reason that this action does not know.',
+        fix: 'Look at Setup → Login History of the user, which has the true cause. If the token is dead, sign in again.',
     },
     {
         matches: /^invalid_client_id:/,
         answers: ['invalid_client_id: client identifier invalid'],
         retry: 'never',
-        why: 'No app with this consumer key is known on this host: a wrong `client-id`, a deleted app, an app that is only minutes old (it takes about 10), or the wrong login host.',
+        why: 'This host knows no app with this consumer key: the key or the login host is wrong, or the app was deleted, or made in the last 10 minutes or so.',
         fix: 'Compare `client-id` with the consumer key of the app, and `login-url` with the org that has it.',
     },
     {
         matches: /^invalid_client: app must be installed/,
         answers: ['invalid_client: app must be installed into org'],
         retry: 'never',
-        why: 'The app is not installed in the org, and the org restricts apps that are not (since September 2025).',
-        fix: `Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or let the user have “Approve Uninstalled Connected Apps”. ${askAdmin}`,
+        why: 'The app is not installed in the org, and since September 2025 orgs keep out apps that are not.',
+        fix: 'Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or give the user “Approve Uninstalled Connected Apps”.',
     },
     {
         matches: /^invalid_client:/,
         answers: ['invalid_client: invalid client credentials'],
         retry: 'never',
-        why: 'The app demands its secret for the refresh flow and got none, or got a wrong one; or no app with this consumer key exists on this host.',
-        fix: `Set \`client-secret\` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app; compare \`client-id\` with its consumer key, and \`login-url\` with the org that has it. ${askAdmin}`,
+        why: 'The app demands its secret for the refresh flow and got none, or a wrong one; or this host has no app with this consumer key.',
+        fix: 'Set `client-secret` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. If that is right already, compare `client-id` with the consumer key, and `login-url` with the org that has the app.',
     },
     {
         matches: /^invalid_app_access:/,
         answers: ['invalid_app_access: user is not admin approved to access this app'],
         retry: 'never',
         why: 'The app lets in only users that an admin approved, and this user is not among them.',
-        fix: `Assign the app to the user by profile or permission set. ${askAdmin}`,
+        fix: 'Assign the app to the user by profile or permission set.',
     },
     {
         matches: /^unauthorized_client:/,
         answers: ['unauthorized_client: this client may not use the refresh flow'],
         retry: 'never',
         why: 'The refresh token flow is not enabled for this app.',
-        fix: `Give the app the scope “Perform requests at any time (refresh_token, offline_access)”. ${askAdmin}`,
+        fix: 'Give the app the scope “Perform requests at any time (refresh_token, offline_access)”.',
     },
     {
         matches: /^unsupported_grant_type:/,
         answers: ['unsupported_grant_type: grant type not supported'],
         retry: 'never',
-        why: 'The form did not reach Salesforce as it was sent: something on the way, such as a proxy or a redirect, dropped or changed it.',
+        why: 'The request did not reach Salesforce as it was sent: a proxy or a redirect on the way dropped or changed its content.',
         fix: 'Set `login-url` to the My Domain host (Setup → My Domain) and check the proxy of the runner.',
     },
     {
         matches: /^invalid_request:/,
         answers: ['invalid_request: anything else'],
         retry: 'never',
-        why: 'Salesforce does not take the form on this host: something on the way damaged it, or it has to go to the My Domain host.',
+        why: 'Salesforce does not take the request on this host, or a proxy on the way damaged it.',
         fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain) and check the proxy of the runner.',
     },
     {
@@ -338,21 +364,22 @@ const refusals = [
         answers: ['invalid_scope: no valid scopes defined'],
         retry: 'never',
         why: 'The app has no OAuth scopes.',
-        fix: `Give the app the scopes “api” and “refresh_token”. ${askAdmin}`,
+        fix: 'Give the app the scopes “api” and “refresh_token”, then sign in again.',
+        signIn: true,
     },
     {
         matches: /^oauth_flow_disabled:/,
         answers: ['oauth_flow_disabled: The external client app or the OAuth plugin is disabled.'],
         retry: 'never',
         why: 'The External Client App, its OAuth plugin, or its refresh token flow is turned off in this org.',
-        fix: `Enable the app, its OAuth plugin and its flow (Setup → External Client App Manager). ${askAdmin}`,
+        fix: 'Enable the app, its OAuth plugin and its flow (Setup → External Client App Manager).',
     },
     {
         matches: /^(oauth|ecapp)_policy_not_found:/,
         answers: ['oauth_policy_not_found', 'ecapp_policy_not_found'],
         retry: 'never',
         why: 'The app has no OAuth policy in this org.',
-        fix: `Open the app in Setup → External Client App Manager → Policies, and save its policies once. ${askAdmin}`,
+        fix: 'Open the app in Setup → External Client App Manager → Policies, and save its policies once.',
     },
     {
         matches: /^(oauth_|(fail_close_)?app_blocked:)/,
@@ -363,14 +390,15 @@ const refusals = [
         ],
         retry: 'never',
         why: 'An admin blocked the app, or a policy of the org keeps it out.',
-        fix: `Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager). ${askAdmin}`,
+        fix: 'Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager).',
     },
     {
         matches: /^(invalid_dpop_proof|use_dpop_nonce):/,
         answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
         retry: 'never',
-        why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof of it; a Bearer client has none.',
-        fix: `${ownErrors.token_type_unsupported.fix} Then sign in again. ${askAdmin}`,
+        why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof that this action cannot give.',
+        fix: `${ownErrors.token_type_unsupported.fix} Then sign in again.`,
+        signIn: true,
     },
     {
         matches: /^(app_attest_failed|client_blocked)(_retry)?:/,
@@ -381,8 +409,9 @@ const refusals = [
             'client_blocked_retry',
         ],
         retry: 'never',
-        why: 'The app demands that its client attests to be genuine, which only mobile apps can.',
-        fix: `Use another app for the workflow, one without attestation, and sign in with that. ${askAdmin}`,
+        why: 'The app demands an attestation that only genuine mobile apps can give.',
+        fix: 'Use another app for the workflow, one without attestation, and sign in again with that.',
+        signIn: true,
     },
     {
         matches: /^(temporarily_unavailable|service_unavailable|system_down|slow_down):/,
@@ -393,7 +422,7 @@ const refusals = [
             'slow_down',
         ],
         retry: 'unknown_fate',
-        why: 'Salesforce cannot take the request now.',
+        why: 'Salesforce is overloaded or down.',
         fix: 'Look at https://status.salesforce.com and run the job again later.',
     },
     {
@@ -404,19 +433,15 @@ const refusals = [
         fix: 'Look at https://status.salesforce.com and run the job again later.',
     },
 ];
-/** What to add to a refusal that is `maybeReused`, where the app may rotate. */
-const reuse = {
-    why: 'Where the app rotates, each refresh token works once, and using one again revokes every token of its family: another run, or another copy of the credential, may have used this one.',
-    /** Where this very step sent the token a second time. */
-    ownRetry: {
-        why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
-        fix: 'If the app rotates, set `rotates: true`: then what Salesforce may have processed is never sent again.',
-    },
+/** For a refusal that is `unexplained`, where this very step sent the token a second time. */
+const ownRetry = {
+    fix: 'If the app rotates refresh tokens, set `rotates: true`, or better `token-branch`: then nothing that Salesforce may have processed is sent again. Sign in again.',
+    why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
 };
 /** For an `error` value that no row of {@link refusals} knows. */
 const unknownRefusal = {
-    why: 'Salesforce refused the request with an error that this action does not know.',
-    fix: `Search the Salesforce documentation for the error. ${askAdmin}`,
+    fix: `Search the Salesforce documentation for the error. ${history}`,
+    why: 'This action does not know this error of Salesforce.',
 };
 const sections = new Set([
     ...Object.keys(ownErrors),
@@ -443,50 +468,51 @@ function sectionOf(code) {
 function explainGitHubStatus(status) {
     return status === 429
         ? {
-            why: 'GitHub limits how often its API may be asked: 1,000 requests an hour for the token of a workflow in one repository, 80 writes a minute.',
             fix: 'Run the job again after the limit is reset; with many jobs, set `reuse-minutes`, so that they share a token.',
+            why: 'GitHub limits how often its API may be asked: 1,000 requests an hour for the token of a workflow in one repository, 80 writes a minute.',
         }
         : {
-            why: "GitHub's API failed, or a proxy before it: it is neither Salesforce nor the credential.",
-            fix: 'Look at https://www.githubstatus.com and run the job again.',
+            fix: 'Look at https://www.githubstatus.com, then run the job again.',
+            why: "GitHub's API, or a proxy before it, failed: neither Salesforce nor the credential did.",
         };
 }
 /** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
 function explainStatus(status) {
     if (status === 429) {
         return {
-            why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
             fix: 'Run the job again later, and refresh less often.',
+            why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
         };
     }
     if (status === 420 || status === 406) {
         return {
-            why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer so too, for good.',
             fix: 'Check that the org still exists, then run the job again.',
+            why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer like this for good.',
         };
     }
     if (status >= 500) {
         return {
+            fix: 'Look at https://status.salesforce.com, then run the job again later.',
             why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
-            fix: 'Look at https://status.salesforce.com and run the job again later.',
         };
     }
     return {
-        why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy stands in the way.',
         fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+        why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy answered in its place.',
     };
 }
 
 /**
- * A failure as the user meets it: a stable code for `if:` conditions, what happened, why it usually
- * happens, what to do. Every text in it is safe to print: remote parts were cleaned by whoever put
- * them in.
+ * A failure as the user meets it: a stable code for `if:` conditions, what happened, what to do, and
+ * why, where there is more to say than what happened. Every text in it is safe to print: remote parts
+ * were cleaned where they were put in.
  */
 class ActionError extends Error {
     code;
-    why;
     fix;
-    deadCredential;
+    why;
+    signIn;
+    unexplained;
     mayBeSpent;
     /** For one of our own codes, whose explanation comes from the catalogue. */
     static own(code, what, details = {}) {
@@ -497,9 +523,10 @@ class ActionError extends Error {
         super(what, { cause: details.cause });
         this.name = 'ActionError';
         this.code = code;
-        this.why = details.why;
         this.fix = details.fix;
-        this.deadCredential = details.deadCredential ?? false;
+        this.why = details.why;
+        this.signIn = details.signIn ?? false;
+        this.unexplained = details.unexplained ?? false;
         this.mayBeSpent = details.mayBeSpent ?? false;
     }
     /** The same error with some of its parts replaced. */
@@ -508,7 +535,8 @@ class ActionError extends Error {
             why: this.why,
             fix: this.fix,
             cause: this.cause,
-            deadCredential: this.deadCredential,
+            signIn: this.signIn,
+            unexplained: this.unexplained,
             mayBeSpent: this.mayBeSpent,
             ...changes,
         });
@@ -993,6 +1021,29 @@ function isPlain(text) {
 function unicode(pattern) {
     return new RegExp(pattern, 'gu');
 }
+/** Longest piece of an input that a message shows. */
+const longestShown = 60;
+/** How tokens, keys and auth URLs begin, or what stands in them. */
+const secretShapes = /5Aep|00D\w{12,15}!|eyJ[\w-]|3MVG9|force:|authUrl|\bgh[a-z]_|github_pat_|-----BEGIN|[?&]\w*token=/i;
+/**
+ * A value that is not meant to be secret, in quotation marks, for a message: cleaned, and cut. A secret
+ * that was pasted into the wrong input is not shown: nobody has masked it there.
+ */
+function quoted(value) {
+    if (looksSecret(value)) {
+        return `a text of ${value.length} characters, not shown because it looks like a secret`;
+    }
+    const line = cleanRemoteText(value, []);
+    return `“${line.length > longestShown ? `${line.slice(0, longestShown).replace(unicode('\\p{Cs}$'), '')}…` : line}”`;
+}
+/** Whether a text has the shape of a secret: better one too many. */
+function looksSecret(text) {
+    // Paths and addresses are long, and harmless.
+    const runs = text.split(/[\s,;/\\]+/);
+    return (secretShapes.test(text) ||
+        runs.some((run) => /[0-9a-f]{24}|[0-9A-F]{24}|\d{15}/.test(run) ||
+            (run.length >= 20 && /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run))));
+}
 /** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
 function jsonType(value) {
     if (value === null || value === undefined) {
@@ -1045,9 +1096,10 @@ function isJsonObject(value) {
 /** Reads what the runner says about the run. */
 function readContext(env) {
     const repository = env['GITHUB_REPOSITORY'] ?? '';
-    const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+    const serverUrl = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+    const { action, ref } = actionOf(env);
     const step = env['GITHUB_ACTION'] ?? '';
-    const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+    const run = `${serverUrl}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
     return {
         repository,
         refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
@@ -1056,34 +1108,57 @@ function readContext(env) {
         workspace: env['GITHUB_WORKSPACE'] ?? '.',
         runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
         apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+        serverUrl,
         runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-        documents: `https://github.com/${action(env)}/docs`,
+        documents: `https://github.com/${action}/blob/${ref}/docs`,
+        signInTarball: signInTarball(action, ref),
         // A step without an id is named `__owner_action`; no expression can name that. Within a composite
         // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
         // says nothing about this one.
         outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
+        isWithinComposite: Boolean(env['GITHUB_ACTION_PATH']),
     };
 }
 /**
- * The default branch of the workflow's repository, by the payload of the event (GITHUB_EVENT_PATH).
+ * The default branch of the workflow's repository, by the payload of the event.
  * @returns undefined where the payload does not name it
  */
 function defaultBranchOf(env) {
+    const name = memberOf(memberOf(eventOf(env), 'repository'), 'default_branch');
+    return typeof name === 'string' ? name : undefined;
+}
+/**
+ * Whether this is the pull request of a fork, which gets no secrets, by the payload of the event.
+ * @returns undefined where the payload does not tell
+ */
+function isFromFork(env) {
+    // `pull_request_target` runs with the secrets of the base.
+    if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
+        return false;
+    }
+    const head = memberOf(memberOf(eventOf(env), 'pull_request'), 'head');
+    const name = memberOf(memberOf(head, 'repo'), 'full_name');
+    return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
+}
+/** The payload of the event (GITHUB_EVENT_PATH); undefined where it cannot be read. */
+function eventOf(env) {
     try {
-        const event = parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-        const name = memberOf(memberOf(event, 'repository'), 'default_branch');
-        return typeof name === 'string' ? name : undefined;
+        return parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
     }
     catch {
         return undefined;
     }
 }
-/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
-function action(env) {
-    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
-    return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
-        ? `${repository}/blob/${ref}`
-        : 'OWNER/refresh-salesforce-token/blob/v1';
+/** The action's repository and the ref that the workflow uses, as the runner names them; `uses: ./` names none. */
+function actionOf(env) {
+    const { GITHUB_ACTION_REPOSITORY: action = '', GITHUB_ACTION_REF: ref = '' } = env;
+    return /^[\w.-]+\/[\w.-]+$/.test(action) && /^[\w./-]+$/.test(ref)
+        ? { action, ref }
+        : { action: 'OWNER/refresh-salesforce-token', ref: 'v1' };
+}
+function signInTarball(action, ref) {
+    const release = /^v\d+\.\d+\.\d+$/.test(ref) ? `download/${ref}` : 'latest/download';
+    return `https://github.com/${action}/releases/${release}/sign-in.tgz`;
 }
 
 /** Every input that `action.yml` declares. */
@@ -1123,45 +1198,6 @@ function readInputs(env) {
     }
     return raw;
 }
-/**
- * An input that has to be there.
- * @param explanation why it may be empty, and what to do; default: as for a secret
- * @throws ActionError `input_missing`, with the likely cause
- */
-function required(raw, name, env, explanation = missingWhy(env)) {
-    const value = raw[name];
-    if (value !== undefined) {
-        return value;
-    }
-    const misspelled = name.replaceAll('-', '_');
-    if (env[`INPUT_${misspelled.toUpperCase()}`]) {
-        throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, {
-            why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
-            fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
-        });
-    }
-    throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, explanation);
-}
-/** The likely cause of an empty secret. */
-function missingWhy(env) {
-    const { actor, eventName } = readContext(env);
-    if (actor === 'dependabot[bot]') {
-        return {
-            why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
-            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
-        };
-    }
-    if (/^pull_request/.test(eventName)) {
-        return {
-            why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
-            fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
-        };
-    }
-    return {
-        why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
-        fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
-    };
-}
 /** @throws ActionError `input_invalid` */
 function booleanInput(raw, name, fallback) {
     const value = raw[name];
@@ -1170,7 +1206,7 @@ function booleanInput(raw, name, fallback) {
     }
     // The spellings of YAML 1.2's core schema, as in @actions/core.
     if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-        throw ActionError.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+        throw notTaken(name, value, 'neither true nor false', {
             fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
         });
     }
@@ -1184,7 +1220,7 @@ function numberInput(raw, name, fallback, least, most) {
     }
     const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
     if (!(number >= least && number <= most)) {
-        throw ActionError.own('input_invalid', `The input \`${name}\` is not a whole number from ${least} to ${most}.`, {
+        throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
             fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
         });
     }
@@ -1199,17 +1235,26 @@ function retriesInput(raw) {
 }
 /**
  * An input that `parse` takes, or undefined where there is none.
- * @param form what it has to be, for the message
+ * @param is what it should be and is not, for the message: `an org id`
+ * @param form what it has to be, in full
  */
-function parsedInput(raw, name, parse, form) {
+function parsedInput(raw, name, parse, is, form) {
     const text = raw[name];
     const value = text === undefined ? undefined : parse(text);
     if (text !== undefined && value === undefined) {
-        throw ActionError.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+        throw notTaken(name, text, `not ${is}`, {
             fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
         });
     }
     return value;
+}
+/**
+ * Says that the value of an input, none that is meant to be secret, is not what it should be.
+ * @param flaw what it is not: `not an org id`
+ * @returns `input_invalid`
+ */
+function notTaken(name, value, flaw, details) {
+    return ActionError.own('input_invalid', `\`${name}\` is ${quoted(value)}, ${flaw}.`, details);
 }
 
 /** No pause of our own is longer, in milliseconds. */
@@ -2283,7 +2328,9 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
     try {
         const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
         token.notices.forEach(workflow.notice);
-        token.warnings.forEach(workflow.warning);
+        for (const warning of token.warnings) {
+            workflow.warning(warning);
+        }
         const { accessToken, instanceUrl, scope } = token;
         const findings = await checkToken(token, expected, {
             instanceUrl,
@@ -2303,6 +2350,170 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
         }
         throw error;
     }
+}
+
+/** {@link signInCommand} for the credential that this step was given. */
+function signInAgain({ login: { url }, allowedHosts, clientId, authUrl, tokenFile }, { signInTarball: tarball, repository, serverUrl }) {
+    const server = serverUrl.replace(/^https?:\/\//, '');
+    const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
+    return signInCommand({
+        tarball,
+        loginUrl: (url.origin + url.pathname).replace(/\/services\/oauth2\/token$/, ''),
+        allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
+        platformCli: clientId === 'PlatformCLI',
+        store: tokenFile === undefined
+            ? { repository: host + repository, asAuthUrl: authUrl !== undefined }
+            : { file: tokenFile.given },
+    });
+}
+/** How to sign in again: sentences, and the command to copy, on one line so that every shell takes it. */
+function signInCommand({ tarball, loginUrl, allowedHost, platformCli, store, }) {
+    const options = [
+        `--login-url ${loginUrl}`,
+        ...(allowedHost === undefined ? [] : [`--allowed-hosts ${allowedHost}`]),
+        ...(platformCli ? [] : ['--client-id CONSUMER_KEY']),
+        ...('file' in store
+            ? [`--to ${inShell(`file:${store.file}`)}`]
+            : [
+                `--secret ${store.asAuthUrl ? 'SF_AUTH_URL --as auth-url' : 'SF_REFRESH_TOKEN'}`,
+                ...(store.repository === '' ? [] : [`--repo ${store.repository}`]),
+            ]),
+    ];
+    const isFile = 'file' in store;
+    const where = isFile
+        ? 'Sign in again with this command, where the file is, with Node 20 or newer (`--no-browser` prints the address to open elsewhere).'
+        : 'Sign in again with this command, on your own machine with Node 20 or newer.';
+    const toPutIn = [
+        ...(platformCli ? [] : ['the consumer key']),
+        ...(isFile ? [] : ['the name of your secret']),
+    ].join(' and ');
+    const environment = isFile ? '' : ', and add `--env NAME` if the secret lives in an environment';
+    return [
+        where,
+        ...(toPutIn === '' ? [] : [`Put in ${toPutIn}${environment}.`]),
+        'A sixth sign-in of the same user with the same app ends the first.',
+    ]
+        .join(' ')
+        .concat(`\n  npx ${tarball} ${options.join(' ')}`);
+}
+/** As an argument for any shell; in quotation marks only where that is needed. */
+function inShell(text) {
+    return /^[\w./:\\~@+=,-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`;
+}
+
+/**
+ * Says that inputs are empty, and the likely cause of it.
+ *
+ * @param what what happened: a whole sentence
+ * @param wanted any of which would have done
+ * @param explanation what to do; default: as for a secret
+ * @returns `input_missing`
+ */
+function missingInput(what, wanted, env, explanation) {
+    const strangers = unknownInputs(env);
+    const meant = strangers.find(({ like }) => like !== undefined && wanted.includes(like));
+    const advice = meant === undefined
+        ? (explanation ?? emptySecret(env))
+        : {
+            fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent.`,
+        };
+    return ActionError.own('input_missing', [what, ...strangers.map(aboutStranger)].join(' '), {
+        ...advice,
+    });
+}
+function aboutStranger({ name, like }) {
+    const question = like === undefined ? '.' : `: did you mean \`${like}\`?`;
+    return `\`${name}\` is given, but this action has no such input${question}`;
+}
+/** So many names are enough to see what is wrong. */
+const mostNamed = 5;
+/**
+ * Inputs under other names: the runner hands over whatever stands under `with:`, and only warns.
+ * Their names alone; the values may be secrets.
+ */
+function unknownInputs(env) {
+    return Object.keys(env)
+        .map((name) => /^INPUT_([\w .-]{1,40})$/i.exec(name)?.[1]?.toLowerCase())
+        .filter((name) => name !== undefined)
+        .filter((name) => !inputNames.some((known) => known === name))
+        .map((name) => ({ name, like: likeliest(name) }))
+        .sort((a, b) => Number(a.like === undefined) - Number(b.like === undefined))
+        .slice(0, mostNamed);
+}
+/** What other tools and older how-tos call them. */
+const otherNames = {
+    token: 'refresh-token',
+    'consumer-key': 'client-id',
+    'consumer-secret': 'client-secret',
+    'instance-url': 'login-url',
+    'server-url': 'login-url',
+    domain: 'login-url',
+};
+function likeliest(name) {
+    const words = name.split(/[-_ .]+/);
+    const joined = words.join('');
+    return (otherNames[words.join('-')] ??
+        inputNames.find((known) => known.replaceAll('-', '') === joined) ??
+        inputNames.find((known) => words.every((word) => known.split('-').includes(word))) ??
+        inputNames.find((known) => distance(known.replaceAll('-', ''), joined) <= 2));
+}
+/** How many letters have to be put in, taken out or changed (Levenshtein). */
+function distance(a, b) {
+    let above = [...b, ''].map((_, column) => column);
+    for (const [row, letter] of [...a].entries()) {
+        const line = [row + 1];
+        for (const [column, other] of [...b].entries()) {
+            const [left = 0, up = 0, diagonal = 0] = [line[column], above[column + 1], above[column]];
+            line.push(Math.min(left + 1, up + 1, diagonal + (letter === other ? 0 : 1)));
+        }
+        above = line;
+    }
+    return above.at(-1) ?? 0;
+}
+/** The likely cause of an empty secret. */
+function emptySecret(env) {
+    const { actor, isWithinComposite } = readContext(env);
+    if (losesDashes(env)) {
+        return {
+            why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
+            fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent.',
+        };
+    }
+    if (actor === 'dependabot[bot]') {
+        return {
+            why: 'Dependabot started this run, and such runs get no Actions secrets, only those of a store of their own.',
+            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent.",
+        };
+    }
+    const fork = isFromFork(env);
+    const skip = '`if: github.event.pull_request.head.repo.full_name == github.repository`';
+    if (fork === true) {
+        return {
+            why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
+            fix: `Skip this job for forks (${skip}). Nothing was sent.`,
+        };
+    }
+    return {
+        fix: [
+            'Find out why the secret is empty here:',
+            ...(fork === undefined
+                ? [`- The pull request comes from a fork, which gets no secrets: skip this job (${skip}).`]
+                : []),
+            ...(isWithinComposite
+                ? [
+                    '- This step is in a composite action, which sees no secrets but those that it is given as inputs: pass it on there too.',
+                ]
+                : []),
+            '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
+            '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
+            '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
+            'Nothing was sent.',
+        ].join('\n'),
+    };
+}
+/** The runner always sends the inputs that have a default, some with a dash in their name and some without. */
+function losesDashes(env) {
+    return (env['INPUT_RETRIES'] !== undefined && !Object.keys(env).some((name) => /^INPUT_.*-/i.test(name)));
 }
 
 // The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
@@ -2514,13 +2725,18 @@ function credentialInputs(raw, env, openTokenFile) {
     }
     const path = raw['token-file'];
     const tokenFile = path === undefined ? undefined : openTokenFile?.(path);
+    // One of the three was given: `combinations.ts` sees to that.
     const refreshToken = tokenFile === undefined
-        ? checkRefreshToken(required(raw, 'refresh-token', env))
+        ? checkRefreshToken(raw['refresh-token'] ?? '')
         : checkFileToken(tokenFile);
+    const clientId = raw['client-id'];
+    if (clientId === undefined) {
+        throw missingInput(`\`client-id\` is empty: the consumer key of the app that issued the refresh token, or \`PlatformCLI\` where the Salesforce CLI did.`, ['client-id'], env);
+    }
     const clientSecret = raw['client-secret'];
     return {
         refreshToken,
-        clientId: checkClientId(required(raw, 'client-id', env), refreshToken),
+        clientId: checkClientId(clientId, refreshToken),
         ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
         ...(tokenFile && { tokenFile }),
     };
@@ -2594,56 +2810,79 @@ async function keepNewToken(newToken, authUrl, workflow, refused, save) {
         throw notHandedOut(unsaid, place?.name);
     }
     if (!place?.safe) {
-        return { phrase: 'rotated, handed out as the output `refresh-token`' };
+        const output = newAuthUrl === undefined ? '`refresh-token`' : '`sfdx-auth-url`';
+        return place === undefined
+            ? { phrase: `rotated, handed out as the output ${output}` }
+            : { phrase: `rotated, only the output ${output} outlives the job`, kept: false };
     }
     if (refused !== undefined) {
         // Where it is kept, the next run can't take it from.
         return {
             phrase: `rotated, kept ${place.name}, and handed out as the output \`refresh-token\``,
+            kept: false,
         };
     }
     workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
     const { name, url } = place;
     return { phrase: `rotated, kept ${name}`, ...(url !== undefined && { url }) };
 }
+/** Warns that the new token is kept nowhere that the next run finds it. */
+function warnNotKept(workflow, what, fix, more) {
+    workflow.warning([what, `What to do: ${fix}`, `More: ${more}`].join('\n'), 'Salesforce refresh token: not kept');
+}
 function refusedNextTime(why, authUrl) {
     const cure = authUrl === undefined
         ? 'Please report this, without the token, in the issues of the repository that the action comes from'
-        : 'Give it to the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
-    return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} It is in the output \`refresh-token\` all the same. ${cure}.`;
+        : 'Store it for the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
+    return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} ${cure}. The new token is in the output \`refresh-token\`.`;
 }
 function notHandedOut(cause, place) {
-    return ActionError.own('save_failed', `Salesforce rotated the refresh token, and outputs cannot be written: ${describe(cause)}.`, {
+    return ActionError.own('save_failed', `Salesforce rotated the refresh token, but outputs cannot be written: ${describe(cause)}.`, {
         cause,
-        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
         fix: place === undefined
-            ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
-            : `The new token is kept ${place}: make room on the runner, then start the job again.`,
+            ? 'The new token is lost: make room on the runner, and sign in again.'
+            : `The new token is kept ${place}: make room on the runner, then run the job again.`,
+        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+        signIn: place === undefined,
     });
 }
 
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
- * @param rotates that there is such a step: so nothing is to be warned of
+ * @param rotates that there is such a step, so that there is nothing to warn of
+ * @param more where the documents say more on rotation
  */
-function keptNowhere(credential, rotates, workflow) {
+function keptNowhere(credential, rotates, more, workflow) {
     const { refreshToken, authUrl } = credential;
+    const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
     return {
         take: async () => ({
             kind: 'taken',
             refreshToken,
-            keep: (newToken) => keepNewToken(newToken, authUrl, workflow, whyRefusedNextTime(newToken, credential), async () => {
-                if (!rotates) {
-                    workflow.warning('Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
-                        'Set `token-branch`, and the stored secret keeps working; this time, save the output `refresh-token` in a following step (`if: always()`), or sign in again. Whoever keeps it elsewhere sets `rotates: true`.');
-                }
-                return undefined;
-            }),
+            keep: async (newToken) => {
+                const refused = whyRefusedNextTime(newToken, credential);
+                const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
+                    if (!rotates) {
+                        warnNotKept(workflow, 'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.', `Set \`token-branch\`, with which the stored secret keeps working, and sign in again; or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`, more);
+                    }
+                    return undefined;
+                });
+                return rotates ? kept : { ...kept, kept: false };
+            },
             letGo: async () => { },
             stays: async () => ({ phrase: 'not rotated' }),
+            ...(rotates && { ifDead: usedElsewhere }),
         }),
     };
 }
+/** The app rotates, and the workflow keeps the new tokens. */
+const usedElsewhere = [
+    deadToken$1.intro,
+    '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest. Sign in again.',
+    deadToken$1.neverWorked,
+    deadToken$1.idle,
+    deadToken$1.revoked,
+].join('\n');
 
 /** The keeper of this refresh token. */
 async function keeperOf({ tokenFile, rotates, tokenBranch, retries, ...credential }, context, tools) {
@@ -2652,12 +2891,13 @@ async function keeperOf({ tokenFile, rotates, tokenBranch, retries, ...credentia
         const { keptOnBranch } = await Promise.resolve().then(function () { return require('./token-branch.js'); });
         return keptOnBranch(credential, tokenBranch, retries, context, tools);
     }
+    const more = `${context.documents}/rotation.md`;
     if (tokenFile !== undefined) {
         const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
         const { keptInFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile; });
-        return keptInFile(credential, tokenFile, outlivesTheJob, tools);
+        return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
     }
-    return keptNowhere(credential, rotates, tools.workflow);
+    return keptNowhere(credential, rotates, more, tools.workflow);
 }
 
 /** The address of what the documents say about an error. */
@@ -2694,21 +2934,23 @@ function reportSummary({ token, findings, refreshToken, effort }) {
         row('Instance', code(hostOf(token))),
         row('Scopes', code(...(token.scope?.split(' ') ?? []))),
         row('Issued', prose(issued)),
-        row('Refresh token', link(prose(refreshToken.phrase), refreshToken.url)),
+        row('Refresh token', link(prose(mark(refreshToken) + refreshToken.phrase), refreshToken.url)),
         row('Checks that passed', code(...findings.passed) || 'none asked for'),
         row('Effort', effortText(effort)),
         '</table>',
     ]);
 }
-/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
+/** A failure for the summary of the run: what happened, what to do, why, more. Paragraphs: commands are too wide for a table. */
 function failureSummary(error, more) {
-    const { sentences, copy } = splitAdvice(error.fix);
     return page('❌ No Salesforce access token', [
-        `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
-        `<p><b>Why</b><br>${prose(error.why)}</p>`,
-        `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
-        copy === '' ? '' : `<pre>${html(copy)}</pre>`,
+        `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
+        ...advice(error.fix),
+        error.why === undefined ? '' : `<p><b>Why</b><br>${prose(error.why)}</p>`,
+        `<p><b>More</b><br><a href="${html(more)}">${html(more)}</a></p>`,
     ]);
+}
+function mark({ kept }) {
+    return kept === false ? '⚠️ ' : '';
 }
 function hostOf(token) {
     return new URL(token.instanceUrl).host;
@@ -2742,43 +2984,33 @@ function code(...texts) {
         .map((text) => `<code>${html(text)}</code>`)
         .join(' ');
 }
-/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
-function splitAdvice(fix) {
-    const lines = fix.split('\n');
-    const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
-    const toCopy = start < 0 ? [] : lines.slice(start);
-    const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
-    return {
-        sentences: lines.slice(0, lines.length - toCopy.length),
-        copy: toCopy.map((line) => line.slice(indent)).join('\n'),
-    };
-}
-
-/** {@link signInCommands} for the credential that this step was given. */
-function signInAgain(loginUrl, { clientId, authUrl }, repository) {
-    return signInCommands({
-        loginUrl: loginUrl.origin,
-        platformCli: clientId === 'PlatformCLI',
-        repository,
-        secretName: authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN',
-        asAuthUrl: authUrl !== undefined,
+/** What to do: sentences as paragraphs, cases as a list, commands as blocks. */
+function advice(fix) {
+    const kindOf = (line) => line.startsWith('  ') ? 'copy' : line.startsWith('- ') ? 'case' : 'sentence';
+    const blocks = [];
+    for (const line of fix.split('\n')) {
+        const kind = kindOf(line);
+        const last = blocks.at(-1);
+        if (last?.kind === kind) {
+            last.lines.push(line);
+        }
+        else {
+            blocks.push({ kind, lines: [line] });
+        }
+    }
+    const title = '<b>What to do</b>';
+    const isTitled = blocks[0]?.kind === 'sentence';
+    const shown = blocks.map(({ kind, lines }, index) => {
+        switch (kind) {
+            case 'copy':
+                return `<pre>${html(lines.map((line) => line.slice(2)).join('\n'))}</pre>`;
+            case 'case':
+                return `<ul>${lines.map((line) => `<li>${prose(line.slice(2))}</li>`).join('')}</ul>`;
+            default:
+                return `<p>${index === 0 ? `${title}<br>` : ''}${lines.map((line) => prose(line)).join('<br>')}</p>`;
+        }
     });
-}
-/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
-function signInCommands(about) {
-    const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
-    const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
-    const filter = about.asAuthUrl
-        ? '.result.sfdxAuthUrl'
-        : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
-    return [
-        'Sign in again on your own machine, and store the new credential (put the name of your secret, and `--env NAME` where it lives in an environment):',
-        `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
-        `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
-        `    | gh secret set ${about.secretName}${repository}`,
-        // The CLI would refresh, and rotate, the same token later; this only makes it forget.
-        '  sf org logout --target-org ci --no-prompt',
-    ].join('\n');
+    return isTitled ? shown : [`<p>${title}</p>`, ...shown];
 }
 
 const theRefresh = { name: 'the refresh', refusals };
@@ -2854,10 +3086,7 @@ function askedToWaitMs({ headers }) {
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
 function refusal(body, answer, asked, clean) {
     const { error, known, hasCode } = explainRefusal(body, answer.status, asked, clean);
-    return {
-        ...failed(answer, error, classOfRefusal(known?.retry, hasCode, answer)),
-        ...(known?.maybeReused && { maybeReused: true }),
-    };
+    return failed(answer, error, classOfRefusal(known?.retry, hasCode, answer));
 }
 /**
  * An error of OAuth's, `{error, error_description}`, explained by the catalogue.
@@ -3016,7 +3245,7 @@ async function refresh(request, policy, allowed, tools) {
         failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
         const decision = decideRetry(attempt.retry, policy, { retries, failures });
         if (decision !== 'again') {
-            const last = withReuse(attempt, policy, retries, uncertain);
+            const last = withOwnRetry(attempt, uncertain);
             throw lastError(last, decision === 'answer_lost', retries);
         }
         if (mayBeProcessed.has(attempt.retry)) {
@@ -3078,24 +3307,19 @@ function tokenRequest(request) {
     };
 }
 const mayBeProcessed = new Set(['unknown_fate', 'setting_up', 'lost']);
-/** Says how rotation may have come to a refusal; also by what this step itself sent again. */
-function withReuse(attempt, { rotates }, retries, uncertain) {
+/** Where the token may be dead because this step itself sent it again, that is what to say. */
+function withOwnRetry(attempt, uncertain) {
     const { error } = attempt;
-    if (!attempt.maybeReused || (!rotates && retries === 0)) {
-        return attempt;
-    }
-    if (uncertain === undefined) {
-        return { ...attempt, error: error.with({ why: `${error.why} ${reuse.why}` }) };
-    }
-    const { why, fix } = reuse.ownRetry;
-    return {
-        ...attempt,
-        error: error.with({
-            what: `${error.message} The answer to attempt ${uncertain.number} was lost before: ${uncertain.error.message}`,
-            why: `${why} Otherwise: ${error.why}`,
-            fix: `${fix} ${error.fix}`,
-        }),
-    };
+    return uncertain === undefined || !error.unexplained
+        ? attempt
+        : {
+            ...attempt,
+            error: error.with({
+                what: `${error.message} Before that, the answer to attempt ${uncertain.number} was lost: ${uncertain.error.message}`,
+                unexplained: false,
+                ...ownRetry,
+            }),
+        };
 }
 /** The failure to end with: as it was, or `answer_lost` around it. */
 function lastError(attempt, answerLost, retries) {
@@ -3109,21 +3333,22 @@ function lastError(attempt, answerLost, retries) {
         mayBeSpent: true,
         // What stays so however often the job runs: a wrong host, a proxy.
         ...(attempt.retry === 'unreadable' && {
-            fix: `${ownErrors.answer_lost.fix} If it stays so: ${error.fix}`,
+            fix: `${ownErrors.answer_lost.fix} If the same happens again: ${error.fix}`,
         }),
     });
 }
 function outOfTime(attempt, waitMs, deadline, retries) {
     const { error } = attempt;
     const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
+    const last = retries === 0 ? '' : ` That was attempt ${retries + 1}.`;
     const asked = attempt.retryAfterMs === waitMs
-        ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
-        : `${limit} leaves no time for another attempt`;
-    return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
+        ? `It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves.`
+        : `${limit} left no time for another attempt.`;
+    return error.with({ what: `${error.message}${last} ${asked}` });
 }
 
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
-async function sendRefresh(taken, settings, deadline, { send, random, workflow, env, retrying }) {
+async function sendRefresh(taken, settings, deadline, { send, random, workflow, retrying }) {
     const { refreshToken, mayLeave } = taken;
     const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
     const request = {
@@ -3157,19 +3382,16 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
         }
         const error = asActionError(thrown);
         if (error.mayBeSpent) {
-            // Where the token is kept, the next run finds out by itself: nothing is to be looked up before.
-            throw error.with({ fix: taken.ifUnknown ?? error.fix });
+            // Where the token is kept, the next run finds out by itself: no need to look anything up before.
+            throw taken.ifUnknown === undefined
+                ? error
+                : error.with({ fix: taken.ifUnknown, signIn: false });
         }
         await taken.letGo();
-        if (error.deadCredential) {
-            const again = signInAgain(login.url, settings, readContext(env).repository);
-            throw error.with({ fix: `${advice(error.fix, taken.ifDead)}\n${again}` });
-        }
-        throw error;
+        throw error.unexplained && taken.ifDead !== undefined
+            ? error.with({ fix: taken.ifDead })
+            : error;
     }
-}
-function advice(fix, more) {
-    return more === undefined ? fix : `${more} ${fix}`;
 }
 
 /**
@@ -3192,7 +3414,7 @@ function branchNameFlaw(name) {
         !hasUnprintable(name) &&
         !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
         parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
-    return good ? undefined : 'is no name that git takes for a branch';
+    return good ? undefined : 'is not a name that git takes for a branch';
 }
 
 const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
@@ -3203,17 +3425,17 @@ const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
 function checkCombination(raw, env) {
     const given = credentialSources.filter((name) => raw[name] !== undefined);
     if (given.length > 1) {
-        throw conflict(given, 'each of them is a credential of its own');
+        throw conflict(given, 'each of them is a credential of its own', 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`.');
     }
     const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
     if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
-        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already', `Leave out ${parts.map((name) => `\`${name}\``).join(' and ')}.`);
     }
     if (given.length === 0) {
-        required(raw, 'refresh-token', env);
+        throw missingInput('No credential arrived: `sfdx-auth-url`, `refresh-token` and `token-file` are all empty.', [...credentialSources, 'client-id'], env);
     }
     if (raw['token-file'] !== undefined && raw['token-branch'] !== undefined) {
-        throw conflict(['token-file', 'token-branch'], 'a rotated token is kept in one place');
+        throw conflict(['token-file', 'token-branch'], 'a rotated token is kept in one place', 'Keep `token-branch`, and give the refresh token itself as `refresh-token`; on a self-hosted runner whose disk stays, `token-file` alone will do.');
     }
 }
 /** Where nothing keeps a rotated token but the workflow, the workflow has to be able to read it. */
@@ -3223,19 +3445,23 @@ function checkTokenCanBeSaved(raw, rotates, env) {
         return;
     }
     const output = raw['sfdx-auth-url'] === undefined ? 'refresh-token' : 'sfdx-auth-url';
-    throw ActionError.own('input_conflict', '`rotates` is `true`, and nothing could save the new refresh token: this step has no `id:`.', {
-        why: `Without an \`id:\`, no other step can read the output \`${output}\`, and the stored token is dead after one refresh.`,
-        fix: `Give this step an \`id:\` (\`id: salesforce\`), and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+    throw ActionError.own('input_conflict', '`rotates` is `true`, but this step has no `id:`, so no other step can save the new refresh token.', {
+        fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+        why: 'Where the app rotates, the stored token is dead after this refresh: a new one that nobody saves is lost.',
     });
 }
-function conflict(names, why) {
-    const list = names.map((name) => `\`${name}\``).join(' and ');
-    return ActionError.own('input_conflict', `${list} cannot be given together: ${why}.`);
+function conflict(names, because, fix) {
+    const list = names
+        .map((name) => `\`${name}\``)
+        .join(', ')
+        .replace(/, (?=[^,]*$)/, ' and ');
+    return ActionError.own('input_conflict', `${list} cannot be given together: ${because}.`, {
+        fix: `${fix} Nothing was sent.`,
+    });
 }
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
-    why: '`token-branch` needs a token that may write contents of the repository.',
-    fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job. Nothing was sent.`,
+    fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent.`,
 };
 /** A shorter refresh token is no key for what is kept on the branch. */
 const leastTokenLength = 40;
@@ -3250,39 +3476,48 @@ function tokenBranchInputs(raw, env, refreshToken) {
     if (branch === undefined) {
         const alone = ['token-repository', 'reuse-minutes'].find((name) => raw[name] !== undefined && (name !== 'reuse-minutes' || reuseMs > 0));
         if (alone !== undefined) {
-            throw ActionError.own('input_conflict', `\`${alone}\` says nothing without \`token-branch\`.`, {
+            throw ActionError.own('input_conflict', `\`${alone}\` has no effect without \`token-branch\`, which is empty.`, {
                 fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent.`,
             });
         }
         return undefined;
     }
     if (reuseMs > 0 && booleanInput(raw, 'revoke-on-completion', false)) {
-        throw conflict(['reuse-minutes', 'revoke-on-completion'], 'other jobs would be using a token that this one revokes');
+        throw conflict(['reuse-minutes', 'revoke-on-completion'], 'this job would revoke a token that other jobs are using', 'Leave one of the two out.');
     }
     const { repository: own } = readContext(env);
     const repository = raw['token-repository'] ?? own;
     if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
         throw raw['token-repository'] === undefined
-            ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.')
-            : ActionError.own('input_invalid', 'The input `token-repository` is not `owner/name`.');
+            ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
+                fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent.',
+            })
+            : notTaken('token-repository', repository, 'not a repository', {
+                fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent.',
+            });
     }
     const isOwn = repository.toLowerCase() === own.toLowerCase();
     const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
     if (flaw !== undefined) {
-        throw ActionError.own('input_invalid', `The input \`token-branch\` (“${branch}”) ${flaw}.`, {
+        throw ActionError.own('input_invalid', `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`, {
+            fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent.',
             why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-            fix: 'Give a name that is for refresh tokens alone, such as `salesforce-tokens`: the branch is made on first use. Nothing was sent.',
         });
     }
     if (refreshToken.length < leastTokenLength) {
-        throw ActionError.own('input_invalid', `The refresh token that was given has fewer than ${leastTokenLength} characters, too few for \`token-branch\`.`, {
-            why: 'The key that encrypts what is kept on the branch is made from it.',
-            fix: 'Check that the whole refresh token is stored. Nothing was sent.',
+        throw ActionError.own('input_invalid', `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`, {
+            fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent.',
+            why: 'The key that encrypts the file on the branch is derived from it.',
         });
     }
-    const githubToken = required(raw, 'github-token', env, noGitHubToken);
+    const githubToken = raw['github-token'];
+    if (githubToken === undefined) {
+        throw missingInput('`token-branch` is set, and `github-token`, which it needs, is empty.', ['github-token'], env, noGitHubToken);
+    }
     if (!isTokenText(githubToken)) {
-        throw ActionError.own('input_invalid', 'The input `github-token` holds white space, or characters that are in no token.', { fix: 'Give the token alone, as one line. Nothing was sent.' });
+        throw ActionError.own('input_invalid', 'The input `github-token` holds white space or another character that no token has.', {
+            fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent.`,
+        });
     }
     return { repository, branch, githubToken, waitMs, reuseMs };
 }
@@ -3424,9 +3659,12 @@ function loginInput(raw, credential, allowed) {
 }
 /** What the workflow expects of the org and the user, as far as the inputs say. */
 function expectations(raw) {
-    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it');
-    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username, which has the form of a mail address');
-    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, `one of ${orgTypes.join(', ')}`);
+    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id', 'the org id that Setup → Company Information shows: 15 characters, or 18 with the right check characters');
+    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username', 'a Salesforce username, which has the form of a mail address');
+    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, 'a type of org that can be told', orgTypes
+        .map((type) => `\`${type}\``)
+        .join(', ')
+        .replace(/,(?=[^,]*$)/, ' or'));
     return {
         verify: booleanInput(raw, 'verify', false),
         ...(orgId !== undefined && { orgId }),
@@ -3502,6 +3740,12 @@ async function refreshStep(raw, given) {
         if (settings.jobSummary) {
             workflow.summarize(reportSummary(report));
         }
+    }
+    catch (thrown) {
+        const error = asActionError(thrown);
+        throw error.signIn
+            ? error.with({ fix: `${error.fix}\n${signInAgain(settings, readContext(given.env))}` })
+            : error;
     }
     finally {
         deadline.release();
@@ -3831,11 +4075,10 @@ function runnerWorkflow() {
         },
         info: (line) => info(safeLine(line, forms)),
         notice: (text) => notice(safe(text)),
-        warning: (text) => warning(safe(text)),
-        fail: ({ code, message, why, fix }, more) => {
-            // What to do comes last: it may end in commands to copy.
-            const parts = [message, `Why: ${why}`, `More: ${more}`, `What to do: ${fix}`];
-            error(safe(parts.join('\n')), {
+        warning: (text, title) => warning(safe(text), title === undefined ? {} : { title }),
+        fail: (error$1, more) => {
+            const { code } = error$1;
+            error(safe(failureText(error$1, more)), {
                 title: `Salesforce token refresh failed: ${code}`,
             });
             if (process.env['GITHUB_OUTPUT']) {
@@ -3849,6 +4092,11 @@ function runnerWorkflow() {
         },
     };
 }
+/** A failure as the log and its annotation tell it: what happened, what to do, why, and where to read on. */
+function failureText({ message, fix, why }, more) {
+    const because = why === undefined ? [] : [`Why: ${why}`];
+    return [message, `What to do: ${fix}`, ...because, `More: ${more}`].join('\n');
+}
 
 exports.ActionError = ActionError;
 exports.Cancelled = Cancelled;
@@ -3856,6 +4104,7 @@ exports.RequestFailure = RequestFailure;
 exports.asActionError = asActionError;
 exports.cancelledSaveMs = cancelledSaveMs;
 exports.createSend = createSend;
+exports.deadToken = deadToken$1;
 exports.describe = describe;
 exports.errorCode = errorCode;
 exports.explainGitHubStatus = explainGitHubStatus;
@@ -3865,13 +4114,17 @@ exports.keepNewToken = keepNewToken;
 exports.memberOf = memberOf;
 exports.moreAbout = moreAbout;
 exports.nextPauseMs = nextPauseMs;
+exports.onTokenBranch = onTokenBranch;
 exports.parseJson = parseJson;
 exports.parseJsonObject = parseJsonObject;
 exports.parseRetryAfter = parseRetryAfter;
+exports.quoted = quoted;
 exports.runPostStep = runPostStep;
 exports.runStep = runStep;
 exports.runnerWorkflow = runnerWorkflow;
 exports.secretsIn = secretsIn;
 exports.sendRepeatedly = sendRepeatedly;
 exports.startDeadline = startDeadline;
+exports.startOver = startOver;
+exports.warnNotKept = warnNotKept;
 exports.whyRefusedNextTime = whyRefusedNextTime;

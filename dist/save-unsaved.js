@@ -307,6 +307,10 @@ function isCount(value) {
 function formatRecord({ refreshes, holder, sealed }, about) {
     return `${JSON.stringify({ about, refreshes, holder, sealed }, undefined, 2)}\n`;
 }
+/** When a holder's time is up, as it counts itself. */
+function leaseEnd({ since, seconds }) {
+    return new Date(since.getTime() + Math.min(seconds, longestLeaseSeconds) * 1000);
+}
 /** When a holder's time is up, for certain, by GitHub's clock. */
 function heldUntil({ since, seconds }) {
     return new Date(since.getTime() + holdingMs({ seconds }));
@@ -321,6 +325,7 @@ function isAlive(holder, now) {
 }
 
 const nothingSent = 'Nothing was sent to Salesforce.';
+const permission = 'The permission is missing: give the job `permissions: contents: write`. In a called workflow, the calling job needs it too.';
 /** `the branch “salesforce-tokens” of acme/deploy`. */
 function nameOf({ branch, repository }) {
     return `the branch “${branch}” of ${repository}`;
@@ -336,26 +341,26 @@ function notWritable(answer, place, run, doing) {
 function causeOf({ status, message }, { branch, repository }, { actor, eventName }) {
     if (status === 401) {
         return {
-            why: '`github-token` is expired, revoked or no token; tokens of a GitHub App live for one hour.',
-            fix: `Give \`\${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${nothingSent}`,
+            why: '`github-token` is expired, revoked or not a token at all. Tokens of a GitHub App live for one hour.',
+            fix: `Pass \`github-token: \${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${nothingSent}`,
         };
     }
     if (/git repository is empty/i.test(message)) {
         return {
-            why: `${repository} has no commit yet, and GitHub makes no branch in an empty repository.`,
+            why: `${repository} has no commit yet, and GitHub makes no branches in an empty repository.`,
             fix: `Push a first commit (a README will do), then run the job again. ${nothingSent}`,
         };
     }
     if (status >= 300 && status < 400) {
         return {
-            why: `${repository} was renamed or moved, and this step follows no redirect with a token.`,
+            why: `${repository} was renamed or moved, and this step does not follow redirects with a token.`,
             fix: `Set \`token-repository\` to the name that the repository has now. ${nothingSent}`,
         };
     }
     if (/archived/i.test(message)) {
         return {
             why: `${repository} is archived, so nobody can write to it.`,
-            fix: `Name another repository in \`token-repository\`, or take this one out of the archive. ${nothingSent}`,
+            fix: `Name another repository in \`token-repository\`, or unarchive this one. ${nothingSent}`,
         };
     }
     if (/rule violations|repository rule|ruleset/i.test(message)) {
@@ -379,21 +384,30 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
     // A token that may only read is refused with 403: it sees the repository.
     if (status !== 404 && actor === 'dependabot[bot]') {
         return {
-            why: 'This run was started by Dependabot, whose runs get a read-only token.',
+            why: 'Dependabot started this run, and such runs get a read-only token.',
             fix: `Skip this job for Dependabot: \`if: github.actor != 'dependabot[bot]'\`. ${nothingSent}`,
         };
     }
     if (status !== 404 && eventName === 'pull_request') {
         return {
-            why: 'The token of a pull request from a fork is read-only; otherwise the job does not have `permissions: contents: write`.',
-            fix: `Skip this job for forks (\`if: github.event.pull_request.head.repo.full_name == github.repository\`); otherwise give the job \`permissions: contents: write\`. ${nothingSent}`,
+            fix: [
+                'One of two things:',
+                '- The pull request comes from a fork, whose token is read-only: skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`).',
+                `- ${permission}`,
+                nothingSent,
+            ].join('\n'),
         };
     }
     return {
         why: status === 404
             ? `There is no repository ${repository} that \`github-token\` can see, or the token may not write its contents.`
             : 'The job does not have `permissions: contents: write`, or `github-token` was not made for this repository.',
-        fix: `Give the job \`permissions: contents: write\`. For another repository (\`token-repository\`), give a token of a GitHub App that is installed there, with “Contents: write”. ${nothingSent}`,
+        fix: [
+            'One of two things:',
+            `- ${permission}`,
+            '- The branch is in another repository (`token-repository`): pass the token of a GitHub App that is installed there with “Contents: write”.',
+            nothingSent,
+        ].join('\n'),
     };
 }
 /** GitHub answered with an error of its own, or not at all: not the token's fault. */
@@ -421,7 +435,7 @@ function gitHubFailed(outcome, clean) {
 }
 /** The step's own time ended while others were faster to take the credential. */
 function outOfTime(totalMs) {
-    return action.ActionError.own('timeout', `\`timeout-seconds\` (${totalMs / 1000}) is over, and other jobs were faster to take the credential.`, {
+    return action.ActionError.own('timeout', `\`timeout-seconds\` (${totalMs / 1000}) ran out before this job could take the credential: other jobs were faster.`, {
         why: "GitHub's API was too slow for so little time.",
         fix: `Run the job again, or raise \`timeout-seconds\`. ${nothingSent}`,
     });
@@ -429,7 +443,7 @@ function outOfTime(totalMs) {
 /** So few requests are left that the new token might not be saved. */
 function tooFewLeft({ requests, reset }) {
     const { why, fix } = action.explainGitHubStatus(429);
-    return new action.ActionError('http_429', `GitHub lets \`github-token\` do only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`, { why, fix: `${fix} ${nothingSent}` });
+    return new action.ActionError('http_429', `GitHub allows \`github-token\` only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`, { why, fix: `${fix} ${nothingSent}` });
 }
 /** What lies on the branch is nothing that this credential can use. */
 function invalidFile(place, what) {
@@ -437,7 +451,7 @@ function invalidFile(place, what) {
 }
 /** The name given is that of a branch which is not for tokens. */
 function wrongBranch(place, what) {
-    return action.ActionError.own('input_invalid', `\`token-branch\` cannot be “${place.branch}”: ${what}.`, {
+    return action.ActionError.own('input_invalid', `\`token-branch\` cannot be ${action.quoted(place.branch)}: ${what}.`, {
         why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
         fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
     });
@@ -447,12 +461,12 @@ function wrongBranch(place, what) {
  * @param holder undefined where others were faster each time, without being seen
  */
 function inFlight(holder, place, waitedMs, clean) {
-    const waited = waitedMs === 0 ? 'this job may not wait' : `waited ${Math.round(waitedMs / 1000)} s`;
+    const waited = waitedMs === 0 ? '`wait-seconds` is 0' : `this job waited ${Math.round(waitedMs / 1000)} s`;
     if (holder === undefined) {
         return action.ActionError.own('credential_in_flight', `Other jobs took the credential first, again and again (${nameOf(place)}; ${waited}).`);
     }
-    const until = heldUntil(holder).toISOString();
-    return action.ActionError.own('credential_in_flight', `The credential is held by ${clean(holder.run)} since ${holder.since.toISOString()}, until ${until} at most (${nameOf(place)}; ${waited}).`, {
+    const until = leaseEnd(holder).toISOString();
+    return action.ActionError.own('credential_in_flight', `${clean(holder.run)} has held the credential since ${holder.since.toISOString()}, and may until ${until} (${nameOf(place)}; ${waited}).`, {
         fix: `Run the job again when that run is over, or after ${until}; or raise \`wait-seconds\`. With many jobs at once, set \`reuse-minutes\`. ${nothingSent}`,
     });
 }
@@ -479,11 +493,10 @@ change with every use. The action [Refresh Salesforce Access Token](${about}) ke
 branch: one file for each credential, encrypted with a key that only the stored secret gives.
 
 - **Do not delete this branch.** The next run would send a token that is used up, and Salesforce would
-  revoke the current one: somebody would have to sign in again.
+  then revoke the current one: somebody would have to sign in again.
 - **Do not merge it, and do not protect it.** It has no history in common with any other branch, and the
   action commits to it directly.
-- **To start over**: sign in again, store the new token in the secret, and delete the old credential's file
-  (the one that gets no new commits any more).
+- **To start over**: ${action.startOver}
 
 [How it works, what it costs, and what to do when something is wrong](${about})
 `;
@@ -628,7 +641,7 @@ async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, ra
     };
     const place = { repository: text('repository'), branch: text('branch'), file: text('file') };
     if ([...Object.values(place), text('text'), text('replaces')].includes('')) {
-        warning(`The new refresh token could not be saved: what the step left for it cannot be read.`);
+        warning('The new refresh token could not be saved: what the step noted for it cannot be read.');
         return;
     }
     const client = { send, random, token: githubToken, apiUrl, clean, retrying: info };
@@ -643,7 +656,7 @@ async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, ra
             readme: readmeOf(documents),
         }, () => Date.now() < Date.parse(text('until')), { deadline, clock: clockOfThisMachine, random, info, clean });
         if (saved === undefined) {
-            warning(`The new refresh token could not be saved at the end of the job either, as far as GitHub told: where the next run is refused, the one on ${nameOf(place)} is dead; then sign in again, and store the new credential in the secret.`);
+            warning(`The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Run the job again. If Salesforce refuses the token then, sign in again: the message of that run has the command.\nMore: ${documents}/rotation.md#save_failed`, 'Salesforce refresh token: not kept');
         }
         else {
             info(`Saved the new refresh token that the step could not save, on ${nameOf(place)}.`);
@@ -669,12 +682,12 @@ exports.elapsedMs = elapsedMs;
 exports.formatRecord = formatRecord;
 exports.gitHubClient = gitHubClient;
 exports.gitHubFailed = gitHubFailed;
-exports.heldUntil = heldUntil;
 exports.holdingMs = holdingMs;
 exports.inFlight = inFlight;
 exports.invalidFile = invalidFile;
 exports.isAlive = isAlive;
 exports.isOurReadme = isOurReadme;
+exports.leaseEnd = leaseEnd;
 exports.leaseSeconds = leaseSeconds;
 exports.maxFileBytes = maxFileBytes;
 exports.nameOf = nameOf;

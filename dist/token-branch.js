@@ -6,25 +6,38 @@ var node_crypto = require('node:crypto');
 
 /** After a lost answer: what the next run does, and that nothing has to be done before. */
 function ifUnknown(holder) {
-    return `Run the job again; with \`token-branch\` nothing has to be mended before. It waits until ${saveUnsaved.heldUntil(holder).toISOString()}, when there is nothing to lose any more, and then sends the token that is kept. Only if Salesforce refuses that, because it had processed this request after all, somebody has to sign in again.`;
+    return `${action.onTokenBranch.answer_lost} (The hold ends at ${saveUnsaved.leaseEnd(holder).toISOString()}.)`;
 }
-/** What the branch knows about a token that Salesforce calls dead. */
+/** What to do about a token that Salesforce calls dead, by what the branch knows of it. */
 function ifDead({ dead, seen }, place, clean) {
     if (dead !== undefined) {
-        return `${clean(dead.run)} held the credential from ${dead.since.toISOString()} on and ended without saving: it took the new refresh token with it.`;
+        return `${clean(dead.run)} took the new refresh token with it: it held the credential from ${dead.since.toISOString()} on and ended without saving. Sign in again.`;
     }
+    const elsewhere = 'It was used elsewhere, and it works only once: in a step without `token-branch`, or with another branch or `token-repository`, or by another tool. Name the same branch wherever the secret is used, then sign in again.';
     if (seen.kept === undefined) {
-        return (`This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. Check that the whole token is stored. If it worked before, it was used elsewhere: in a step without \`token-branch\`, or with another one or another \`token-repository\`, by another tool, or on this branch before the branch or its file was deleted. ` +
-            `What was deleted comes back with \`gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true\` (the log of the last run that worked has the commit); if the next run is refused all the same, Salesforce has revoked that token too.`);
+        const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
+        return [
+            `This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
+            `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; if it is refused then too, sign in again.`,
+            `- It worked before, but not with this branch. ${elsewhere}`,
+            '- It never worked: the stored token is not whole, or `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
+            action.deadToken.idle,
+            action.deadToken.revoked,
+        ].join('\n');
     }
-    return `The token that was sent is refresh ${seen.record.refreshes}, kept on ${saveUnsaved.nameOf(place)}. If nobody revoked it, a step without \`token-branch\`, or another copy of the credential, used it up: every workflow that uses the secret has to name the same branch.`;
+    return [
+        `The token that was sent is refresh ${seen.record.refreshes}, kept on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
+        `- The secret is used in other places too. ${elsewhere}`,
+        action.deadToken.idle,
+        action.deadToken.revoked,
+    ].join('\n');
 }
 /** The new token is not on the branch, and the time to write it there is over. */
 function notSaved(place, asAuthUrl) {
     const output = asAuthUrl ? 'sfdx-auth-url' : 'refresh-token';
-    return action.ActionError.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to ${saveUnsaved.nameOf(place)}.`, {
+    return action.ActionError.own('save_failed', `Salesforce rotated the refresh token, but the new one could not be written to ${saveUnsaved.nameOf(place)}.`, {
+        fix: action.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
         why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
-        fix: `The end of the job tries once more, for a minute. If it says that it failed too, the new token is only in the output \`${output}\` of this step: store it in the secret in a step with \`if: always()\`, or sign in again.`,
     });
 }
 
@@ -1066,7 +1079,7 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
             }
             if (holder !== undefined && holder.id !== named) {
                 named = holder.id;
-                info(`Waiting for ${clean(holder.run)}, which refreshes the same credential since ${holder.since.toISOString()}, until ${saveUnsaved.heldUntil(holder).toISOString()} at most.`);
+                info(`Waiting for ${clean(holder.run)}, which has been refreshing the same credential since ${holder.since.toISOString()}, until ${saveUnsaved.leaseEnd(holder).toISOString()} at most.`);
             }
             const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);
             looks += 1;
@@ -1120,7 +1133,7 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
  */
 async function lookAt(file, deadline, { credential, run, clock, retries, clean, mask }) {
     const at = clock();
-    const unusable = saveUnsaved.invalidFile(file.place, 'is no file of at most 64 KiB');
+    const unusable = saveUnsaved.invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
     const look = await file.look(deadline, retries).catch((error) => {
         if (error instanceof action.RequestFailure) {
             throw error.kind === 'oversized' ? unusable : saveUnsaved.gitHubFailed(error, clean);

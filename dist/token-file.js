@@ -27,8 +27,9 @@ var fs__namespace = /*#__PURE__*/_interopNamespaceDefault(fs);
 /**
  * The refresh token of a file; a new one is written there.
  * @param outlivesTheJob whether the file is still there in the next run
+ * @param more where the documents say more on rotation
  */
-function keptInFile(credential, file, outlivesTheJob, { workflow, cancel }) {
+function keptInFile(credential, file, outlivesTheJob, more, { workflow, cancel }) {
     const { refreshToken } = credential;
     const given = { ...credential, tokenFile: file };
     return {
@@ -38,15 +39,26 @@ function keptInFile(credential, file, outlivesTheJob, { workflow, cancel }) {
             keep: (newToken) => action.keepNewToken(newToken, undefined, workflow, action.whyRefusedNextTime(newToken, given), async () => {
                 saveFile(newToken, file, savingMs(cancel));
                 if (!outlivesTheJob) {
-                    workflow.warning('Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
-                        'save the output `refresh-token` in a following step (`if: always()`).');
+                    action.warnNotKept(workflow, 'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner is gone when the job ends, and what the file was made from is dead now.', 'Set `token-branch` instead of `token-file`, and sign in again; or save the output `refresh-token` in a following step with `if: always()`.', more);
                 }
                 return { name: 'in `token-file`', safe: outlivesTheJob };
             }),
             letGo: async () => { },
             stays: async () => ({ phrase: 'not rotated' }),
+            ifDead: ifDead(outlivesTheJob),
         }),
     };
+}
+function ifDead(outlivesTheJob) {
+    return [
+        action.deadToken.intro,
+        outlivesTheJob
+            ? '- It worked before: another copy of the token was used since, and it works only once. Let nothing but this file have it, and sign in again.'
+            : '- It worked once and never again: the app rotates refresh tokens, and the file with the new one was gone with the runner of that job. Set `token-branch` instead of `token-file`, then sign in again.',
+        action.deadToken.neverWorked,
+        action.deadToken.idle,
+        action.deadToken.revoked,
+    ].join('\n');
 }
 /** How long saving may take: a file that another process holds open is waited for. */
 const saveMs = 30_000;
@@ -60,7 +72,7 @@ function saveFile(newToken, file, forMs) {
         file.update({ refresh_token: newToken }, forMs);
     }
     catch (error) {
-        throw action.ActionError.own('save_failed', `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${action.describe(error)}.`, { cause: error });
+        throw action.ActionError.own('save_failed', `Salesforce rotated the refresh token, but the new one could not be written to \`token-file\`: ${action.describe(error)}.`, { cause: error });
     }
 }
 
@@ -257,6 +269,7 @@ function openTokenFile(given, platform = process.platform) {
     }
     attempt(given, 'cannot be written', () => proveWritable(path, text, ours, platform));
     return {
+        given,
         path,
         content,
         refreshToken: content['refresh_token'],
@@ -409,7 +422,9 @@ function attempt(given, what, work) {
     }
 }
 function invalid(given, what, cause) {
-    return action.ActionError.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
+    return action.ActionError.own('token_file_invalid', `\`token-file\` (${action.quoted(given)}) ${what}.`, {
+        cause,
+    });
 }
 
 var tokenFile = /*#__PURE__*/Object.freeze({

@@ -1,14 +1,16 @@
 import { ActionError } from './errors/action-error.ts';
+import { quoted } from './errors/text.ts';
 import { branchNameFlaw } from './github/branch-name.ts';
 import type { TokenBranch } from './keeping/keeper.ts';
 import { defaultBranchOf, type Environment, readContext } from './runner/context.ts';
 import {
   booleanInput,
   type InputName,
+  notTaken,
   numberInput,
   type RawInputs,
-  required,
 } from './runner/inputs.ts';
+import { missingInput } from './runner/missing-input.ts';
 import { isTokenText } from './salesforce/token-response.ts';
 
 const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'] as const;
@@ -20,17 +22,33 @@ const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'] as co
 export function checkCombination(raw: RawInputs, env: Environment): void {
   const given = credentialSources.filter((name) => raw[name] !== undefined);
   if (given.length > 1) {
-    throw conflict(given, 'each of them is a credential of its own');
+    throw conflict(
+      given,
+      'each of them is a credential of its own',
+      'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`.',
+    );
   }
   const parts = (['client-id', 'client-secret'] as const).filter((name) => raw[name] !== undefined);
   if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
-    throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already');
+    throw conflict(
+      ['sfdx-auth-url', ...parts],
+      'the auth URL names the app already',
+      `Leave out ${parts.map((name) => `\`${name}\``).join(' and ')}.`,
+    );
   }
   if (given.length === 0) {
-    required(raw, 'refresh-token', env);
+    throw missingInput(
+      'No credential arrived: `sfdx-auth-url`, `refresh-token` and `token-file` are all empty.',
+      [...credentialSources, 'client-id'],
+      env,
+    );
   }
   if (raw['token-file'] !== undefined && raw['token-branch'] !== undefined) {
-    throw conflict(['token-file', 'token-branch'], 'a rotated token is kept in one place');
+    throw conflict(
+      ['token-file', 'token-branch'],
+      'a rotated token is kept in one place',
+      'Keep `token-branch`, and give the refresh token itself as `refresh-token`; on a self-hosted runner whose disk stays, `token-file` alone will do.',
+    );
   }
 }
 
@@ -43,23 +61,27 @@ export function checkTokenCanBeSaved(raw: RawInputs, rotates: boolean, env: Envi
   const output = raw['sfdx-auth-url'] === undefined ? 'refresh-token' : 'sfdx-auth-url';
   throw ActionError.own(
     'input_conflict',
-    '`rotates` is `true`, and nothing could save the new refresh token: this step has no `id:`.',
+    '`rotates` is `true`, but this step has no `id:`, so no other step can save the new refresh token.',
     {
-      why: `Without an \`id:\`, no other step can read the output \`${output}\`, and the stored token is dead after one refresh.`,
-      fix: `Give this step an \`id:\` (\`id: salesforce\`), and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+      why: 'Where the app rotates, the stored token is dead after this refresh: a new one that nobody saves is lost.',
     },
   );
 }
 
-function conflict(names: readonly InputName[], why: string): ActionError {
-  const list = names.map((name) => `\`${name}\``).join(' and ');
-  return ActionError.own('input_conflict', `${list} cannot be given together: ${why}.`);
+function conflict(names: readonly InputName[], because: string, fix: string): ActionError {
+  const list = names
+    .map((name) => `\`${name}\``)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' and ');
+  return ActionError.own('input_conflict', `${list} cannot be given together: ${because}.`, {
+    fix: `${fix} Nothing was sent.`,
+  });
 }
 
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
-  why: '`token-branch` needs a token that may write contents of the repository.',
-  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job. Nothing was sent.`,
+  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent.`,
 };
 
 /** A shorter refresh token is no key for what is kept on the branch. */
@@ -84,7 +106,7 @@ export function tokenBranchInputs(
     if (alone !== undefined) {
       throw ActionError.own(
         'input_conflict',
-        `\`${alone}\` says nothing without \`token-branch\`.`,
+        `\`${alone}\` has no effect without \`token-branch\`, which is empty.`,
         {
           fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent.`,
         },
@@ -95,40 +117,59 @@ export function tokenBranchInputs(
   if (reuseMs > 0 && booleanInput(raw, 'revoke-on-completion', false)) {
     throw conflict(
       ['reuse-minutes', 'revoke-on-completion'],
-      'other jobs would be using a token that this one revokes',
+      'this job would revoke a token that other jobs are using',
+      'Leave one of the two out.',
     );
   }
   const { repository: own } = readContext(env);
   const repository = raw['token-repository'] ?? own;
   if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
     throw raw['token-repository'] === undefined
-      ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.')
-      : ActionError.own('input_invalid', 'The input `token-repository` is not `owner/name`.');
+      ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
+          fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent.',
+        })
+      : notTaken('token-repository', repository, 'not a repository', {
+          fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent.',
+        });
   }
   const isOwn = repository.toLowerCase() === own.toLowerCase();
   const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
   if (flaw !== undefined) {
-    throw ActionError.own('input_invalid', `The input \`token-branch\` (“${branch}”) ${flaw}.`, {
-      why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-      fix: 'Give a name that is for refresh tokens alone, such as `salesforce-tokens`: the branch is made on first use. Nothing was sent.',
-    });
+    throw ActionError.own(
+      'input_invalid',
+      `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`,
+      {
+        fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent.',
+        why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+      },
+    );
   }
   if (refreshToken.length < leastTokenLength) {
     throw ActionError.own(
       'input_invalid',
-      `The refresh token that was given has fewer than ${leastTokenLength} characters, too few for \`token-branch\`.`,
+      `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
       {
-        why: 'The key that encrypts what is kept on the branch is made from it.',
-        fix: 'Check that the whole refresh token is stored. Nothing was sent.',
+        fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent.',
+        why: 'The key that encrypts the file on the branch is derived from it.',
       },
     );
   }
-  const githubToken = required(raw, 'github-token', env, noGitHubToken);
+  const githubToken = raw['github-token'];
+  if (githubToken === undefined) {
+    throw missingInput(
+      '`token-branch` is set, and `github-token`, which it needs, is empty.',
+      ['github-token'],
+      env,
+      noGitHubToken,
+    );
+  }
   if (!isTokenText(githubToken)) {
     throw ActionError.own(
       'input_invalid',
-      'The input `github-token` holds white space, or characters that are in no token.',
-      { fix: 'Give the token alone, as one line. Nothing was sent.' },
+      'The input `github-token` holds white space or another character that no token has.',
+      {
+        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent.`,
+      },
     );
   }
   return { repository, branch, githubToken, waitMs, reuseMs };

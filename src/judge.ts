@@ -63,7 +63,9 @@ export async function judge(
   try {
     const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
     token.notices.forEach(workflow.notice);
-    token.warnings.forEach(workflow.warning);
+    for (const warning of token.warnings) {
+      workflow.warning(warning);
+    }
     const { accessToken, instanceUrl, scope } = token;
     const findings = await checkToken(token, expected, {
       instanceUrl,

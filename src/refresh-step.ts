@@ -5,6 +5,7 @@ import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import { type Good, judge, judgeReusable } from './judge.ts';
+import { signInAgain } from './keeping/advice.ts';
 import type { Keeper, Kept, Taken } from './keeping/keeper.ts';
 import { keeperOf } from './keeping/keepers.ts';
 import { failureSummary, moreAbout, reportLines, reportSummary } from './report.ts';
@@ -59,6 +60,11 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
     if (settings.jobSummary) {
       workflow.summarize(reportSummary(report));
     }
+  } catch (thrown) {
+    const error = asActionError(thrown);
+    throw error.signIn
+      ? error.with({ fix: `${error.fix}\n${signInAgain(settings, readContext(given.env))}` })
+      : error;
   } finally {
     deadline.release();
   }

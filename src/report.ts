@@ -50,22 +50,25 @@ export function reportSummary({ token, findings, refreshToken, effort }: Report)
     row('Instance', code(hostOf(token))),
     row('Scopes', code(...(token.scope?.split(' ') ?? []))),
     row('Issued', prose(issued)),
-    row('Refresh token', link(prose(refreshToken.phrase), refreshToken.url)),
+    row('Refresh token', link(prose(mark(refreshToken) + refreshToken.phrase), refreshToken.url)),
     row('Checks that passed', code(...findings.passed) || 'none asked for'),
     row('Effort', effortText(effort)),
     '</table>',
   ]);
 }
 
-/** A failure for the summary of the run. Paragraphs: commands are too wide for a table. */
+/** A failure for the summary of the run: what happened, what to do, why, more. Paragraphs: commands are too wide for a table. */
 export function failureSummary(error: ActionError, more: string): string {
-  const { sentences, copy } = splitAdvice(error.fix);
   return page('❌ No Salesforce access token', [
-    `<p><b>What happened</b> (<a href="${html(more)}">${code(error.code)}</a>)<br>${prose(error.message)}</p>`,
-    `<p><b>Why</b><br>${prose(error.why)}</p>`,
-    `<p><b>What to do</b><br>${sentences.map((line) => prose(line)).join('<br>')}</p>`,
-    copy === '' ? '' : `<pre>${html(copy)}</pre>`,
+    `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
+    ...advice(error.fix),
+    error.why === undefined ? '' : `<p><b>Why</b><br>${prose(error.why)}</p>`,
+    `<p><b>More</b><br><a href="${html(more)}">${html(more)}</a></p>`,
   ]);
+}
+
+function mark({ kept }: Kept): string {
+  return kept === false ? '⚠️ ' : '';
 }
 
 function hostOf(token: TokenResponse): string {
@@ -108,14 +111,31 @@ function code(...texts: readonly (string | undefined)[]): string {
     .join(' ');
 }
 
-/** What to do, in sentences, and what is to be copied after them: indented commands, or YAML. */
-function splitAdvice(fix: string): { sentences: string[]; copy: string } {
-  const lines = fix.split('\n');
-  const start = lines.findIndex((line) => /^( {2}|- )/.test(line));
-  const toCopy = start < 0 ? [] : lines.slice(start);
-  const indent = toCopy.every((line) => line.startsWith('  ')) ? 2 : 0;
-  return {
-    sentences: lines.slice(0, lines.length - toCopy.length),
-    copy: toCopy.map((line) => line.slice(indent)).join('\n'),
-  };
+/** What to do: sentences as paragraphs, cases as a list, commands as blocks. */
+function advice(fix: string): string[] {
+  const kindOf = (line: string) =>
+    line.startsWith('  ') ? 'copy' : line.startsWith('- ') ? 'case' : 'sentence';
+  const blocks: { kind: ReturnType<typeof kindOf>; lines: string[] }[] = [];
+  for (const line of fix.split('\n')) {
+    const kind = kindOf(line);
+    const last = blocks.at(-1);
+    if (last?.kind === kind) {
+      last.lines.push(line);
+    } else {
+      blocks.push({ kind, lines: [line] });
+    }
+  }
+  const title = '<b>What to do</b>';
+  const isTitled = blocks[0]?.kind === 'sentence';
+  const shown = blocks.map(({ kind, lines }, index) => {
+    switch (kind) {
+      case 'copy':
+        return `<pre>${html(lines.map((line) => line.slice(2)).join('\n'))}</pre>`;
+      case 'case':
+        return `<ul>${lines.map((line) => `<li>${prose(line.slice(2))}</li>`).join('')}</ul>`;
+      default:
+        return `<p>${index === 0 ? `${title}<br>` : ''}${lines.map((line) => prose(line)).join('<br>')}</p>`;
+    }
+  });
+  return isTitled ? shown : [`<p>${title}</p>`, ...shown];
 }

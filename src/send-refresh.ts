@@ -2,9 +2,7 @@ import { asActionError } from './errors/action-error.ts';
 import { cancelledAnswerMs, type Deadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import { Withheld } from './http/send.ts';
-import { type Given, signInAgain } from './keeping/advice.ts';
 import type { Taken } from './keeping/keeper.ts';
-import { readContext } from './runner/context.ts';
 import { refresh } from './salesforce/refresh.ts';
 import type { Settings } from './settings.ts';
 import type { CountedTools } from './step-tools.ts';
@@ -12,15 +10,14 @@ import type { CountedTools } from './step-tools.ts';
 type Sending = Pick<
   Settings,
   'login' | 'clientId' | 'clientSecret' | 'allowedHosts' | 'rotates' | 'retries' | 'tokenBranch'
-> &
-  Given;
+>;
 
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
 export async function sendRefresh(
   taken: Taken,
   settings: Sending,
   deadline: Deadline,
-  { send, random, workflow, env, retrying }: CountedTools,
+  { send, random, workflow, retrying }: CountedTools,
 ): Promise<JsonObject | undefined> {
   const { refreshToken, mayLeave } = taken;
   const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
@@ -56,18 +53,14 @@ export async function sendRefresh(
     }
     const error = asActionError(thrown);
     if (error.mayBeSpent) {
-      // Where the token is kept, the next run finds out by itself: nothing is to be looked up before.
-      throw error.with({ fix: taken.ifUnknown ?? error.fix });
+      // Where the token is kept, the next run finds out by itself: no need to look anything up before.
+      throw taken.ifUnknown === undefined
+        ? error
+        : error.with({ fix: taken.ifUnknown, signIn: false });
     }
     await taken.letGo();
-    if (error.deadCredential) {
-      const again = signInAgain(login.url, settings, readContext(env).repository);
-      throw error.with({ fix: `${advice(error.fix, taken.ifDead)}\n${again}` });
-    }
-    throw error;
+    throw error.unexplained && taken.ifDead !== undefined
+      ? error.with({ fix: taken.ifDead })
+      : error;
   }
-}
-
-function advice(fix: string, more: string | undefined): string {
-  return more === undefined ? fix : `${more} ${fix}`;
 }

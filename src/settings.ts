@@ -122,19 +122,25 @@ function expectations(raw: RawInputs): Expectations {
     raw,
     'expected-org-id',
     parseOrgId,
-    'an org id of 15 characters, or of 18 with the right check characters; Setup → Company Information shows it',
+    'an org id',
+    'the org id that Setup → Company Information shows: 15 characters, or 18 with the right check characters',
   );
   const username = parsedInput(
     raw,
     'expected-username',
     parseUsername,
+    'a Salesforce username',
     'a Salesforce username, which has the form of a mail address',
   );
   const orgType = parsedInput(
     raw,
     'expected-org-type',
     parseOrgType,
-    `one of ${orgTypes.join(', ')}`,
+    'a type of org that can be told',
+    orgTypes
+      .map((type) => `\`${type}\``)
+      .join(', ')
+      .replace(/,(?=[^,]*$)/, ' or'),
   );
   return {
     verify: booleanInput(raw, 'verify', false),

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ActionError } from '../../src/errors/action-error.ts';
 import { readInputs } from '../../src/runner/inputs.ts';
+import { failureText } from '../../src/runner/outputs.ts';
 import { validateInputs } from '../../src/settings.ts';
 import { assertNothingHandedOut, problem } from '../support/org-step.ts';
 import { assertFailed, assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
@@ -35,7 +36,7 @@ function refuses(group: string, rows: readonly Row[]): void {
       it(what, () => {
         const error = refusal(given);
         assert.equal(error.code, code);
-        assertSays(`${error.message}\nWhy: ${error.why}\nWhat to do: ${error.fix}`, words);
+        assertSays(failureText(error, 'https://docs.example/#x'), words);
       });
     }
 
@@ -55,7 +56,10 @@ function assertSays(said: string, words: readonly RegExp[]): void {
   for (const expected of words) {
     assert.match(said, expected);
   }
-  assert.match(said, /^Why: \S.*\n(More: \S+\n)?What to do: \S[\s\S]*Nothing was sent\./m);
+  assert.match(
+    said,
+    /^\S.*\nWhat to do: \S[\s\S]*Nothing was sent\.\n(Why: \S.*\n)?More: https:\S+$/,
+  );
 }
 
 /** The error that the checks of the inputs end with. */
@@ -121,23 +125,23 @@ refuses('a credential that is missing is explained:', [
     'the refresh token',
     { inputs: noToken },
     'input_missing',
-    /^The input `refresh-token` is empty\./,
+    /^No credential arrived: `sfdx-auth-url`, `refresh-token` and `token-file` are all empty\./,
     /belongs to an environment that the job does not name/,
-    /Create the secret/,
+    /has another name/,
   ],
   [
     'the client id',
     { inputs: { 'client-id': ' \n' } },
     'input_missing',
-    /^The input `client-id` is empty\./,
+    /^`client-id` is empty: the consumer key/,
   ],
   ['everything', { inputs: { ...noToken, 'client-id': '' } }, 'input_missing', /`refresh-token`/],
-  ...['pull_request', 'pull_request_target', 'pull_request_review'].map(
+  ...['pull_request', 'pull_request_review'].map(
     (event): Row => [
       `by a fork, on ${event}`,
       { inputs: noToken, env: { GITHUB_EVENT_NAME: event } },
       'input_missing',
-      /Secrets are empty in pull requests from forks/,
+      /comes from a fork, which gets no secrets/,
       /`if: github\.event\.pull_request\.head\.repo\.full_name == github\.repository`/,
     ],
   ),
@@ -148,15 +152,15 @@ refuses('a credential that is missing is explained:', [
       env: { GITHUB_ACTOR: 'dependabot[bot]', GITHUB_EVENT_NAME: 'pull_request' },
     },
     'input_missing',
-    /Dependabot, whose runs get no Actions secrets/,
+    /Dependabot started this run, and such runs get no Actions secrets/,
     /`if: github\.actor != 'dependabot\[bot\]'`/,
   ],
   [
     'by an underscore in the name of the input',
     { inputs: { ...noToken, refresh_token: token } },
     'input_missing',
-    /with an underscore/,
-    /Write `refresh-token`/,
+    /`refresh_token` is given, but this action has no such input/,
+    /Write `refresh-token` instead of `refresh_token`/,
   ],
 ]);
 
@@ -216,9 +220,9 @@ refuses('a new refresh token that nobody could save is refused:', [
     'of a step without an id',
     { inputs: { rotates: true }, env: { GITHUB_ACTION: '__octo_refresh-salesforce-token' } },
     'input_conflict',
-    /^`rotates` is `true`.*this step has no `id:`\./,
-    /no other step can read the output `refresh-token`/,
-    /Give this step an `id:`/,
+    /^`rotates` is `true`, but this step has no `id:`/,
+    /give this step `id: salesforce`/,
+    /steps\.salesforce\.outputs\.refresh-token/,
   ],
 ]);
 
@@ -228,7 +232,7 @@ refuses('what is no number, or out of bounds, is refused:', [
       `${name}: ${value.slice(0, 20)}`,
       { inputs: { [name]: value } },
       'input_invalid',
-      new RegExp(`^The input \`${name}\` is not a whole number`),
+      new RegExp(`^\`${name}\` is .*, not a whole number`),
       bounds,
     ],
   ),
@@ -240,7 +244,7 @@ refuses('what is no boolean is refused:', [
       `${name}: ${value}`,
       { inputs: { [name]: value } },
       'input_invalid',
-      new RegExp(`^The input \`${name}\` is neither true nor false`),
+      new RegExp(`^\`${name}\` is “${value}”, neither true nor false`),
       /Set `[a-z-]+` to `true` or `false`/,
     ],
   ),

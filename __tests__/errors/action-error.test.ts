@@ -18,9 +18,12 @@ describe('An error of ours', () => {
     const plain = ActionError.own('timeout', 'It took too long.');
     assert.equal(plain.code, 'timeout');
     assert.equal(plain.message, 'It took too long.');
-    assert.deepEqual({ why: plain.why, fix: plain.fix }, ownErrors.timeout);
+    assert.deepEqual({ fix: plain.fix }, ownErrors.timeout);
     assert.equal(plain.cause, undefined);
-    assert.deepEqual([plain.deadCredential, plain.mayBeSpent], [false, false]);
+    assert.equal(plain.why, undefined);
+    assert.deepEqual([plain.signIn, plain.unexplained, plain.mayBeSpent], [false, false, false]);
+    const without = ActionError.own('cancelled', 'x', { why: undefined });
+    assert.deepEqual([without.why, without.fix], [undefined, ownErrors.cancelled.fix]);
     const special = ActionError.own('timeout', 'x', { why: 'Because.', fix: 'Do.', cause: plain });
     assert.deepEqual([special.why, special.fix, special.cause], ['Because.', 'Do.', plain]);
   });
@@ -31,7 +34,8 @@ describe('An error of ours', () => {
       why: 'Why.',
       fix: 'Fix.',
       cause,
-      deadCredential: true,
+      signIn: true,
+      unexplained: true,
       mayBeSpent: true,
     });
     const parts = ({
@@ -40,7 +44,8 @@ describe('An error of ours', () => {
       why,
       fix,
       cause,
-      deadCredential,
+      signIn,
+      unexplained,
       mayBeSpent,
     }: ActionError) => ({
       code,
@@ -48,10 +53,11 @@ describe('An error of ours', () => {
       why,
       fix,
       cause,
-      deadCredential,
+      signIn,
+      unexplained,
       mayBeSpent,
     });
-    assert.deepEqual([error.deadCredential, error.mayBeSpent], [true, true]);
+    assert.deepEqual([error.signIn, error.unexplained, error.mayBeSpent], [true, true, true]);
     assert.deepEqual(parts(error.with({})), parts(error));
     assert.deepEqual(parts(error.with({ what: 'Else.' })), { ...parts(error), message: 'Else.' });
     assert.deepEqual(parts(error.with({ fix: 'New.' })), { ...parts(error), fix: 'New.' });

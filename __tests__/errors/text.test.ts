@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { cleanRemoteText, jsonType, safeLine, secretForms } from '../../src/errors/text.ts';
+import {
+  cleanRemoteText,
+  jsonType,
+  looksSecret,
+  quoted,
+  safeLine,
+  secretForms,
+} from '../../src/errors/text.ts';
 
 /** Text in which what must not survive is likely. */
 const hostile = fc
@@ -179,5 +186,58 @@ describe('Remote text', () => {
       assert.equal(cleanRemoteText(value, []), shown);
     }
     assert.equal(jsonType('text'), 'string');
+  });
+});
+
+describe('A value in a message', () => {
+  it('stands in quotation marks, cleaned and cut', () => {
+    for (const [value, shown] of [
+      ['acme-prod', '“acme-prod”'],
+      ['', '“”'],
+      ['a\nb ::error::c', '“a b : :error: :c”'],
+      ['00Dx0000000BV7zEAG', '“00Dx0000000BV7zEAG”'],
+      [
+        'https://acme-dev-ed.develop.my.salesforce.com',
+        '“https://acme-dev-ed.develop.my.salesforce.com”',
+      ],
+      [
+        '/home/runner/work/_temp/Secrets/token1.json',
+        '“/home/runner/work/_temp/Secrets/token1.json”',
+      ],
+      ['x'.repeat(61), `“${'x'.repeat(60)}…”`],
+      [`${'x'.repeat(59)}😀`, `“${'x'.repeat(59)}…”`],
+    ] as const) {
+      assert.equal(quoted(value), shown);
+    }
+  });
+
+  it('is not shown where it has the shape of a secret', () => {
+    for (const value of [
+      '5Aep861TSESvWeug',
+      'force://PlatformCLI::x@login.salesforce.com',
+      '00Dx0000000BV7z!AR8A.abc',
+      'eyJhbGciOi.eyJzdWIiOi.c2ln',
+      '3MVG9lKcPoNINVBI',
+      'ghs_16C7e42F292c6912E7',
+      '{"sfdxAuthUrl":"x"}',
+      '1955279925675241571',
+      '0123456789ABCDEF01234567',
+      'https://x.example/?refresh_token=abc',
+      'prod, aB3aB3aB3aB3aB3aB3aB3',
+    ]) {
+      assert.equal(
+        quoted(value),
+        `a text of ${value.length} characters, not shown because it looks like a secret`,
+      );
+    }
+  });
+
+  it('is not shown where it is chance, as tokens are', () => {
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._'];
+    const token = fc
+      .array(fc.constantFrom(...letters), { minLength: 60, maxLength: 120 })
+      .map((all) => all.join(''))
+      .filter((text) => /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text));
+    fc.assert(fc.property(token, (text) => looksSecret(text) && looksSecret(`a ${text} b`)));
   });
 });

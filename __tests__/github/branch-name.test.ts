@@ -66,7 +66,7 @@ describe('names of branches', () => {
     'a\nb',
   ]) {
     it(`refuses ${JSON.stringify(name)}, as git does`, () => {
-      assert.equal(branchNameFlaw(name), 'is no name that git takes for a branch');
+      assert.equal(branchNameFlaw(name), 'is not a name that git takes for a branch');
       assert.equal(gitTakes(name), false);
     });
   }

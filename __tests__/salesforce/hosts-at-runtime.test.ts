@@ -149,7 +149,7 @@ describe('the returned instance URL', { concurrency }, () => {
         /^Salesforce answered with an `instance_url` that the access token may not/,
       );
       assert.match(said, words);
-      assert.match(said, /`allowed-hosts`.*Setup → My Domain.*Setup → Login History/);
+      assert.match(said, /`allowed-hosts`.*Setup → My Domain/);
       assert.equal(org.requests.length, 1);
     });
   }

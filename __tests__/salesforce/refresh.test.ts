@@ -146,7 +146,10 @@ describe('The pauses of a refresh', () => {
     const waiting = await run(Array(3).fill(inFlight), { retries: 1, totalMs: 5000 });
     assert.deepEqual(waiting.pauses, [1000, 2000]);
     assert.match(waiting.lines.join('|'), /^Retry 1 in 1\.0 s, .*\|Retry 2 in 2\.0 s, /);
-    assert.match(failure(waiting).message, /leaves no time for another attempt \(attempt 3\)\.$/);
+    assert.match(
+      failure(waiting).message,
+      /That was attempt 3\. `timeout-seconds` \(5\) left no time for another attempt\.$/,
+    );
     const busy = await run(Array(3).fill(answer(503)), { retries: 10, totalMs: 5000 });
     assert.deepEqual(busy.pauses, [1000, 2000]);
     const limited = await run(Array(2).fill(answer(503)), { retries: 1, totalMs: 5000 });
@@ -191,7 +194,7 @@ describe('A refresh that fails', () => {
       const error = failure(await run([outcome], { rotates: true }));
       assert.equal(error.code, 'answer_lost');
       assert.equal(error.mayBeSpent, true);
-      assert.equal(error.deadCredential, false);
+      assert.equal(error.signIn, true);
       assert.match(error.message, /^The answer to the refresh is lost: /);
       assert.match(error.message, what);
       const plain = failure(await run([outcome, outcome, outcome, outcome]));
@@ -202,9 +205,12 @@ describe('A refresh that fails', () => {
 
   it('adds what to do about an answer that comes from elsewhere, not about a lost one', async () => {
     const elsewhere = failure(await run([answer(404, page)], { rotates: true }));
-    assert.match(elsewhere.fix, /otherwise run the job again\. If it stays so: Check `login-url`/);
+    assert.match(
+      elsewhere.fix,
+      /if not, run the job again\. If the same happens again: Check `login-url`/,
+    );
     const nothing = failure(await run([lost], { rotates: true }));
-    assert.match(nothing.fix, /otherwise run the job again\.$/);
+    assert.match(nothing.fix, /if not, run the job again\.$/);
   });
 
   it('has not spent it where it is refused, turned away, or was never sent', async () => {
@@ -234,12 +240,12 @@ describe('A refresh that fails', () => {
     assert.equal(asked.code, 'http_503');
     assert.match(
       asked.message,
-      / The server asks to wait 90 s, and `timeout-seconds` \(60\) leaves less \(attempt 1\)\.$/,
+      / It asks to wait 90 s before the next attempt, longer than `timeout-seconds` \(60\) leaves\.$/,
     );
     const none = failure(await run([answer(429), answer(429)], { totalMs: 3000 }));
     assert.match(
       none.message,
-      / `timeout-seconds` \(3\) leaves no time for another attempt \(attempt 2\)\.$/,
+      / That was attempt 2\. `timeout-seconds` \(3\) left no time for another attempt\.$/,
     );
   });
 
@@ -247,25 +253,31 @@ describe('A refresh that fails', () => {
     const first = failure(await run([answer(429), lost, refused]));
     assert.match(
       first.message,
-      /“invalid_grant: odd”\. The answer to attempt 2 was lost before: login\.salesforce\.com gave no complete answer: it broke\./,
+      /“invalid_grant: odd”\. Before that, the answer to attempt 2 was lost: login\.salesforce\.com gave no complete answer: it broke\./,
     );
-    assert.match(first.why, /^Salesforce may have processed .* Otherwise: Salesforce does not acc/);
-    assert.match(first.fix, /^If the app rotates, set `rotates: true`/);
-    assert.ok(first.deadCredential);
+    assert.match(first.why ?? '', /^Salesforce may have processed /);
+    assert.match(first.fix, /^If the app rotates refresh tokens, set `rotates: true`/);
+    assert.deepEqual([first.signIn, first.unexplained], [true, false]);
     for (const status of [500, 503, 420]) {
       const two = failure(await run([answer(status), lost, refused]));
-      assert.match(two.message, new RegExp(`attempt 1 was lost before: .*HTTP ${status} `));
+      assert.match(two.message, new RegExp(`attempt 1 was lost: .*HTTP ${status} `));
     }
   });
 
-  it('names rotation and reuse only where that may be the cause', async () => {
-    const reuse = /using one again revokes every token/;
+  it('speaks of its own second sending only where that may be the cause', async () => {
+    const reuse = /sending it again revoked every token/;
     const inactive = answer(400, { error: 'invalid_grant', error_description: 'inactive user' });
-    assert.doesNotMatch(failure(await run([refused])).why, reuse);
-    assert.match(failure(await run([refused], { rotates: true })).why, reuse);
-    assert.match(failure(await run([answer(429), refused])).why, reuse);
+    for (const error of [
+      failure(await run([refused])),
+      failure(await run([refused], { rotates: true })),
+      failure(await run([answer(429), refused])),
+    ]) {
+      assert.doesNotMatch(error.why ?? '', reuse);
+      assert.ok(error.unexplained);
+    }
+    assert.match(failure(await run([lost, refused])).why ?? '', reuse);
     const other = failure(await run([lost, inactive]));
-    assert.doesNotMatch(other.why, reuse);
+    assert.doesNotMatch(other.why ?? '', reuse);
     assert.doesNotMatch(other.message, /was lost/);
   });
 });

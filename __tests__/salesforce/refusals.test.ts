@@ -34,15 +34,16 @@ const says =
 interface Meaning {
   readonly why: RegExp;
   readonly fix: RegExp;
-  /** Login History shows nothing of it. */
-  readonly unseen?: true;
+  /** Login History shows more. */
+  readonly inHistory?: true;
   readonly by: readonly (readonly [what: string, code: string, Provoke])[];
 }
 
 const meanings: readonly Meaning[] = [
   {
-    why: /revoked, expired, idle.*rotation.*sixth approval.*Salesforce itself.*login host.*client id/,
-    fix: /`login-url` and `client-id`.*rotates.*sign in again/,
+    why: /one answer whatever ended the token/,
+    fix: /\n- It worked once.*`token-branch`.*\n- It never worked: `login-url` or `client-id`.*\n- Nobody used it for 30 days.*\n- Otherwise .* by a sixth sign-in .* Salesforce/s,
+    inHistory: true,
     by: [
       ['a revoked token', 'invalid_grant', (its) => its.families.map((f) => its.revokeFamily(f))],
       ['a rotated-out token', 'invalid_grant', (its) => its.families.map((f) => its.rotate(f))],
@@ -55,6 +56,7 @@ const meanings: readonly Meaning[] = [
   {
     why: /limit on logins.*not dead/,
     fix: /Wait/,
+    inHistory: true,
     by: [['a limit', 'invalid_grant', says('invalid_grant', 'maximum logins exceeded')]],
   },
   {
@@ -70,13 +72,14 @@ const meanings: readonly Meaning[] = [
     ],
   },
   {
-    why: /refresh token policy ended the token/,
-    fix: /longer period/,
+    why: /validity period .* is over/,
+    fix: /Sign in again.*last longer/,
     by: [['its validity is over', 'invalid_grant', app({ tokenPolicy: 'validity-expired' })]],
   },
   {
     why: /deactivated or frozen.*Salesforce itself.*anonymizing VPNs/,
     fix: /unfreeze the user.*fixed address/,
+    inHistory: true,
     by: [
       ['a deactivated user', 'invalid_grant', user({ active: false })],
       ['a frozen user', 'invalid_grant', user({ frozen: true })],
@@ -86,39 +89,40 @@ const meanings: readonly Meaning[] = [
   {
     why: /expired, locked or deleted/,
     fix: /still exists/,
-    unseen: true,
     by: [
       ['a dead org', 'invalid_grant', org({ active: false })],
       ['the same as a code', 'inactive_org', says('inactive_org')],
     ],
   },
   {
-    why: /address is outside the ranges.*login hours/,
-    fix: /Relax IP restrictions for refresh tokens.*fixed address/,
+    why: /address is not in the ranges.*log in at this hour/,
+    fix: /Relax IP restrictions for refresh tokens.*fixed, allowed address/,
+    inHistory: true,
     by: [
       ['an address out of range', 'invalid_grant', app({ ipRestricted: true })],
       ['login hours', 'invalid_grant', user({ inLoginHours: false })],
     ],
   },
   {
-    why: /without giving the reason/,
+    why: /does not tell the client the reason/,
     fix: /true cause/,
+    inHistory: true,
     by: [['a general refusal', 'invalid_grant', says('invalid_grant', 'authentication failure')]],
   },
   {
     why: /has not approved the app/,
-    fix: /pre-authorise/,
+    fix: /pre-authorize/,
     by: [['no approval by the user', 'invalid_grant', app({ approvalMissing: 'user' })]],
   },
   {
     why: /does not accept this refresh token/,
     fix: /sign in again/,
+    inHistory: true,
     by: [['something new', 'invalid_grant', says('invalid_grant', 'moon in wrong phase')]],
   },
   {
-    why: /wrong `client-id`.*deleted.*about 10.*wrong login host/,
+    why: /the key or the login host is wrong.*deleted.*10 minutes/,
     fix: /Compare `client-id` .* `login-url`/,
-    unseen: true,
     by: [['an unknown app', 'invalid_client_id', app({ known: false })]],
   },
   {
@@ -127,14 +131,13 @@ const meanings: readonly Meaning[] = [
     by: [['a missing secret', 'invalid_client', app({ secretRequired: true })]],
   },
   {
-    why: /restricts apps that are not/,
+    why: /orgs keep out apps that are not/,
     fix: /Install the app in the org/,
     by: [['an app that is not installed', 'invalid_client', app({ installed: false })]],
   },
   {
-    why: /External Client App is not in this org.*instead of My Domain.*sandbox/,
-    fix: /distribution state/,
-    unseen: true,
+    why: /does not find the External Client App/,
+    fix: /\n- `login-url` is login.*My Domain.*\n- The app is not in this org.*distribution state.*\n- The sandbox was refreshed/s,
     by: [
       ['the same as a code', 'app_not_found', says('app_not_found')],
       ['its like', 'installation_error', says('installation_error')],
@@ -158,7 +161,6 @@ const meanings: readonly Meaning[] = [
   {
     why: /proxy or a redirect/,
     fix: /My Domain/,
-    unseen: true,
     by: [
       [
         'a form that was lost',
@@ -170,7 +172,6 @@ const meanings: readonly Meaning[] = [
   {
     why: /on this host.*not dead/,
     fix: /Setup → My Domain/,
-    unseen: true,
     by: [
       [
         'the wrong domain, as a refused grant',
@@ -220,18 +221,20 @@ const meanings: readonly Meaning[] = [
     by: [['a demand of proof', 'use_dpop_nonce', says('use_dpop_nonce')]],
   },
   {
-    why: /attests/,
+    why: /attestation that only genuine mobile apps/,
     fix: /another app/,
     by: [['a demand of attestation', 'app_attest_failed', says('app_attest_failed')]],
   },
   {
     why: /session of a higher level/,
     fix: /session policies/,
+    inHistory: true,
     by: [['a session policy', 'invalid_session_level', says('invalid_session_level')]],
   },
   {
     why: /3,600 logins per user and hour/,
     fix: /Wait up to an hour/,
+    inHistory: true,
     by: [
       ['too many logins', 'rate_limit_exceeded', org({ loginsLeft: 0 })],
       ['the same in capitals', 'LOGIN_RATE_EXCEEDED', says('LOGIN_RATE_EXCEEDED')],
@@ -241,7 +244,6 @@ const meanings: readonly Meaning[] = [
   {
     why: /Salesforce failed on its side/,
     fix: statusPage,
-    unseen: true,
     by: [
       ['a fault that passes', 'unknown_error', says('unknown_error', 'retry your request')],
       ['the same without words', 'unknown_error', says('unknown_error')],
@@ -249,23 +251,23 @@ const meanings: readonly Meaning[] = [
     ],
   },
   {
-    why: /cannot take the request now/,
+    why: /overloaded or down/,
     fix: statusPage,
-    unseen: true,
     by: [
       ['a pause', 'temporarily_unavailable', says('temporarily_unavailable')],
       ['the same in other words', 'service_unavailable', says('service_unavailable')],
     ],
   },
   {
-    why: /an error that this action does not know/,
+    why: /does not know this error/,
     fix: /Search the Salesforce documentation/,
+    inHistory: true,
     by: [['an unknown error', 'quota_of_quirks', says('quota_of_quirks', 'None are left')]],
   },
 ];
 
 describe('a refusal by Salesforce is explained:', { concurrency }, () => {
-  for (const { why, fix, unseen, by } of meanings) {
+  for (const { why, fix, inHistory, by } of meanings) {
     for (const [what, code, provoke] of by) {
       it(`${what}: ${code}`, async (t) => {
         const { org, here } = await refreshScene(t);
@@ -279,7 +281,7 @@ describe('a refusal by Salesforce is explained:', { concurrency }, () => {
         assert.ok(said.what.includes(`“${code}`), said.what);
         assert.match(said.why, why);
         assert.match(said.fix, fix);
-        assert.equal(/Setup → Login History/.test(said.fix), unseen === undefined);
+        assert.equal(/Setup → Login History/.test(said.fix), inHistory === true);
         const titles = result.annotations.map(({ title }) => title);
         assert.deepEqual(titles, [`Salesforce token refresh failed: ${code}`]);
       });
@@ -307,42 +309,57 @@ describe('a refusal by Salesforce is explained:', { concurrency }, () => {
   });
 });
 
-describe('a dead token ends in commands to copy', { concurrency }, () => {
-  const commands = (login: string, app: string) =>
-    [
-      'Sign in again on your own machine, and store the new credential (put the name of your secret, and `--env NAME` where it lives in an environment):',
-      `  sf org login web --alias ci --instance-url ${login}${app}`,
-      `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r '.result.sfdxAuthUrl | split(":")[3] | split("@")[0]' \\`,
-      '    | gh secret set SF_REFRESH_TOKEN --repo octo/demo',
-      '  sf org logout --target-org ci --no-prompt',
-    ].join('\n');
+describe('a dead token ends in a command to copy', { concurrency }, () => {
+  const tarball =
+    'https://github.com/OWNER/refresh-salesforce-token/releases/latest/download/sign-in.tgz';
+  const sixth = 'A sixth sign-in of the same user with the same app ends the first.';
+  const environment = 'and add `--env NAME` if the secret lives in an environment';
+  const with20 = 'Sign in again with this command, on your own machine with Node 20 or newer.';
+  /** The options that the loopback of these tests needs, and the place of the secret. */
+  const options = (login: string, app: string) =>
+    `--login-url ${login} --allowed-hosts 127.0.0.1${app} --secret SF_REFRESH_TOKEN --repo octo/demo`;
 
   it('for the app of the workflow, whose key is masked', async (t) => {
     const { org, run } = await refreshScene(t, { app: { tokenPolicy: 'immediately-expire' } });
-    const expected = commands(org.url, ' --client-id CONSUMER_KEY');
+    const expected = [
+      `${with20} Put in the consumer key and the name of your secret, ${environment}. ${sixth}`,
+      `  npx ${tarball} ${options(org.url, ' --client-id CONSUMER_KEY')}`,
+    ].join('\n');
     const result = await run();
     assertFailed(result, 'invalid_grant');
-    assert.ok(problem(result).endsWith(expected), problem(result));
-    assert.ok(result.log.endsWith(`${expected}\n`), 'the log has them line by line');
+    assert.ok(explanation(result).fix.endsWith(expected), problem(result));
+    assert.ok(result.log.includes(`\n${expected}\n`), 'the log has them line by line');
   });
 
   it('for the app of the CLI, which needs no key', async (t) => {
     const app = { clientId: 'PlatformCLI', tokenPolicy: 'validity-expired' } as const;
     const { org, run } = await refreshScene(t, { app });
-    const result = await run();
-    assert.ok(problem(result).endsWith(commands(org.url, '')));
+    const { fix } = explanation(await run());
+    assert.ok(fix.endsWith(`\n  npx ${tarball} ${options(org.url, '')}`), fix);
+  });
+
+  it('of the version that the workflow uses, and with the host of another server', async (t) => {
+    const { run } = await refreshScene(t, { app: { tokenPolicy: 'validity-expired' } });
+    const used = { GITHUB_ACTION_REPOSITORY: 'octo/fork', GITHUB_ACTION_REF: 'v1.2.3' };
+    const result = await run({}, { ...used, GITHUB_SERVER_URL: 'https://ghe.example' });
+    const { fix } = explanation(result);
+    assert.match(
+      fix,
+      / npx https:\/\/github\.com\/octo\/fork\/releases\/download\/v1\.2\.3\/sign-in\.tgz /,
+    );
+    assert.match(fix, / --repo ghe\.example\/octo\/demo$/);
   });
 
   it('but not where signing in again does not help', async (t) => {
     const { org, run } = await refreshScene(t);
-    org.user.active = false;
-    assert.doesNotMatch((await run()).log, /sf org login/);
+    org.app.ipRestricted = true;
+    assert.doesNotMatch((await run()).log, /npx /);
   });
 });
 
 describe('a page or a status instead of an answer is explained:', { concurrency }, () => {
   const pages: readonly (readonly [status: number, code: string, why: RegExp, fix: RegExp])[] = [
-    [200, 'response_invalid', /a login page, a wrong host/, /Setup → My Domain/],
+    [200, 'response_invalid', /a login page, or a wrong host/, /Setup → My Domain/],
     [403, 'http_403', /not a token endpoint/, /Setup → My Domain/],
     [404, 'http_404', /not a token endpoint.*the org is gone/, /Setup → My Domain/],
     [406, 'http_406', /“We are setting things up”.*scratch orgs/, /still exists/],
@@ -387,7 +404,7 @@ describe('where to read on', () => {
       { GITHUB_ACTION_REPOSITORY: 'octo/fork', GITHUB_ACTION_REF: 'v1.2.3' },
     );
     const url = `https://github.com/octo/fork/blob/v1.2.3/docs/troubleshooting.md#invalid_grant`;
-    assert.match(problem(result), new RegExp(`\\nMore: ${url}\\n`));
+    assert.match(problem(result), new RegExp(`\\nMore: ${url}$`));
     assert.ok(result.summary.includes(`<a href="${url}">`), result.summary);
   });
 });

@@ -132,7 +132,7 @@ describe('A token response', () => {
     ]) {
       const error = refused({ ...newShape, instance_url: url });
       assert.equal(error.code, 'instance_url_refused', url);
-      assert.match(error.fix, /Setup → Login History/);
+      assert.match(error.fix, /Setup → My Domain/);
     }
     const listed = parseAllowedHosts('a.my.site.com');
     const url = 'https://a.my.site.com';

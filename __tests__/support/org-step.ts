@@ -50,8 +50,8 @@ export function problem({ annotations }: ActionResult): string {
 
 /** The three parts of what the step says went wrong; empty where they don't stand in this order. */
 export function explanation(result: ActionResult): { what: string; why: string; fix: string } {
-  const [, what = '', why = '', fix = ''] =
-    /^(.*)\nWhy: (.*)\nMore: https:\S+\nWhat to do: (.*)$/s.exec(problem(result)) ?? [];
+  const [, what = '', fix = '', why = ''] =
+    /^(.*?)\nWhat to do: (.*?)(?:\nWhy: (.*))?\nMore: https:\S+$/s.exec(problem(result)) ?? [];
   return { what, why, fix };
 }
 

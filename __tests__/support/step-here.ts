@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { cleanRemoteText, safeLine, secretForms } from '../../src/errors/text.ts';
 import type { createSend } from '../../src/http/send.ts';
 import type { runStep } from '../../src/refresh-step.ts';
-import type { Workflow } from '../../src/runner/outputs.ts';
+import { failureText, type Workflow } from '../../src/runner/outputs.ts';
 import { environment, resolveInputs } from './runner/environment.ts';
 import { RunnerLog } from './runner/log.ts';
 import type { ActionResult, RunOptions } from './runner.ts';
@@ -124,11 +124,15 @@ function runnerHere() {
     },
     info: (line) => print(safeLine(line, forms)),
     notice: (text) => command('notice', safe(text)),
-    warning: (text) => command('warning', safe(text)),
-    fail: ({ code, message, why, fix }, more) => {
-      const text = [message, `Why: ${why}`, `More: ${more}`, `What to do: ${fix}`].join('\n');
-      command(`error title=Salesforce token refresh failed%3A ${code}`, safe(text));
-      outputs.set('error-code', code);
+    warning: (text, title) =>
+      command(
+        title === undefined ? 'warning' : `warning title=${title.replace(':', '%3A')}`,
+        safe(text),
+      ),
+    fail: (error, more) => {
+      const title = `Salesforce token refresh failed%3A ${error.code}`;
+      command(`error title=${title}`, safe(failureText(error, more)));
+      outputs.set('error-code', error.code);
     },
   };
   const result = (handedOut: boolean, ms: number): ActionResult => ({

@@ -3,12 +3,14 @@ import {
   explainGitHubStatus,
   explainStatus,
   type OwnCode,
+  onTokenBranch,
   ownErrors,
   type Refusal,
   refusals,
   unknownRefusal,
 } from '../../src/errors/catalogue.ts';
-import { signInCommands } from '../../src/keeping/advice.ts';
+import { signInCommand } from '../../src/keeping/advice.ts';
+import { readContext } from '../../src/runner/context.ts';
 
 /** Every code of ours, in the order in which a step gets there. */
 const groups: readonly (readonly [title: string, about: string, codes: readonly OwnCode[]])[] = [
@@ -36,8 +38,8 @@ const groups: readonly (readonly [title: string, about: string, codes: readonly 
     ],
   ],
   [
-    'The network, and answers that are none',
-    'Nothing that can be used came back.',
+    'The network, and answers that cannot be used',
+    'No token came back.',
     ['network_error', 'tls_error', 'timeout', 'redirect_refused', 'response_invalid'],
   ],
   [
@@ -58,7 +60,7 @@ const groups: readonly (readonly [title: string, about: string, codes: readonly 
 /** Statuses that stand for their kind. */
 const statuses = [
   [429, 'Too often'],
-  [420, 'An org that is not there (420 and 406)'],
+  [420, 'An org that is not ready, or gone (420 and 406)'],
   [503, 'An outage (500 and above)'],
   [404, 'Anything else'],
 ] as const;
@@ -75,29 +77,31 @@ export function troubleshooting(): string {
     '# Troubleshooting',
     '<!-- Made by `npm run docs` from src/errors/catalogue.ts: change the texts there. -->',
     'When the step fails, the title of its annotation ends in a code, which is also its output `error-code`. ' +
-      'Find it here. The message in the log says more than this page: it names the input, the host or the run.',
+      'Find it here. The message in the log says more than this page: it names the input, the host or the run, and ends in the command that signs in again where that is needed.',
     contents(),
     ...groups.flatMap(([title, about, codes]) => [
       `## ${title}`,
       about,
-      ...codes.flatMap((code) => [`### \`${code}\``, explained(ownErrors[code])]),
+      ...codes.flatMap((code) => [
+        `### \`${code}\``,
+        explained(ownErrors[code]),
+        ...branchAdvice(code),
+      ]),
     ]),
     '## Salesforce refuses',
-    'The code is the `error` of Salesforce’s answer, as RFC 6749 defines it. Setup → Login History of the org ' +
-      'shows the true cause where the user is known, which Salesforce does not always tell the client.',
+    'The code is the `error` of Salesforce’s answer, as RFC 6749 defines it.',
     ...salesforceCodes().flatMap(([code, rows]) => [`### \`${code}\``, ...rows.map(refusal)]),
     '### Another error of Salesforce',
     explained(unknownRefusal),
     '### `http_<status>`',
-    'What answered was neither a token nor an error of OAuth’s. The status itself stands in the code: `http_503`.',
+    'The answer was neither a token nor an OAuth error. The code has the status in it: `http_503`.',
     ...statuses.flatMap(([status, title]) => [`**${title}.** ${flat(explainStatus(status))}`]),
-    'Where the message names GitHub’s API, it was the token branch that could not be looked at:',
+    'Where the message names GitHub, the step could not read or write the token branch:',
     ...gitHubStatuses.flatMap(([status, title]) => [
       `**${title}.** ${flat(explainGitHubStatus(status))}`,
     ]),
     '## Signing in again',
-    'Where the credential is dead, the message ends in commands for it. They look like this:',
-    `\`\`\`sh\n${commands()}\n\`\`\``,
+    signingInAgain(),
   ].join('\n\n')}\n`;
 }
 
@@ -130,10 +134,10 @@ function refusal({ row, answers }: { row: Refusal; answers: string[] }): string 
 }
 
 /** What the step does about it by itself. */
-function outcome({ retry, deadCredential }: Refusal): string {
+function outcome({ retry, signIn }: Refusal): string {
   switch (retry) {
     case 'never':
-      return deadCredential === true ? ' [How to sign in again](#signing-in-again).' : '';
+      return signIn === true ? ' [How to sign in again](#signing-in-again).' : '';
     case 'in_flight':
       return ' By then the step has waited and asked again, unless the app rotates.';
     case 'unknown_fate':
@@ -142,20 +146,71 @@ function outcome({ retry, deadCredential }: Refusal): string {
 }
 
 function flat({ why, fix }: Explanation): string {
-  return `${why} ${fix}`;
+  return [why, markdown(fix)]
+    .filter((text) => text !== undefined)
+    .join(fix.includes('\n') ? '\n\n' : ' ');
 }
 
 function explained({ why, fix }: Explanation): string {
-  return `**Why:** ${why}\n\n**What to do:** ${fix}`;
+  const because = why === undefined ? '' : `\n\n**Why:** ${why}`;
+  return `**What to do:** ${markdown(fix)}${because}`;
 }
 
-function commands(): string {
-  const [title = '', ...lines] = signInCommands({
+/** Cases become a list: without an empty line after it, the next sentence would be part of its last item. */
+function markdown(fix: string): string {
+  return fix.replace(/\n(?!- )/g, '\n\n').replace(/^([^-].*)\n(?=- )/m, '$1\n\n');
+}
+
+function branchAdvice(code: OwnCode): string[] {
+  return code === 'answer_lost' || code === 'save_failed'
+    ? [`**With \`token-branch\`:** ${onTokenBranch[code]}`]
+    : [];
+}
+
+function signingInAgain(): string {
+  const [sentences = '', command = ''] = signInCommand({
+    tarball: readContext({}).signInTarball,
     loginUrl: 'https://acme.my.salesforce.com',
     platformCli: false,
-    repository: 'acme/deployments',
-    secretName: 'SF_REFRESH_TOKEN',
-    asAuthUrl: false,
+    store: { repository: 'acme/deployments', asAuthUrl: false },
   }).split('\n');
-  return [`# ${title}`, ...lines.map((line) => line.replace(/^ {2}/, ''))].join('\n');
+  return [
+    'Where the credential is dead, the message ends in a command for that, with its options filled in:',
+    `\`\`\`sh\n${command.trim()}\n\`\`\``,
+    sentences,
+    'For an SFDX auth URL it says `--secret SF_AUTH_URL --as auth-url`, and for a token file `--to file:PATH`. A token that the Salesforce CLI made needs no `--client-id`.',
+    withCli,
+  ].join('\n\n');
 }
+
+/** For those who have the Salesforce CLI. `gh` stores whatever it gets, also nothing: so it is looked at before. */
+const withCli = `With the Salesforce CLI instead. \`gh secret set\` stores an empty value without a word, so these look at it first. In bash, zsh or another POSIX shell, with jq:
+
+\`\`\`sh
+sf org login web --alias ci --instance-url https://acme.my.salesforce.com --client-id CONSUMER_KEY
+token=$(sf org auth show-sfdx-auth-url --target-org ci --no-prompt --json |
+  jq -er '.result.sfdxAuthUrl | capture("^force://[^:]+:[^:]*:(?<token>[^@]+)@").token')
+if [ -n "$token" ]; then
+  printf %s "$token" | gh secret set SF_REFRESH_TOKEN --repo acme/deployments
+else
+  echo 'Nothing was stored: the Salesforce CLI gave no refresh token.' >&2
+fi
+unset token
+sf org logout --target-org ci --no-prompt
+\`\`\`
+
+In PowerShell:
+
+\`\`\`powershell
+sf org login web --alias ci --instance-url https://acme.my.salesforce.com --client-id CONSUMER_KEY
+$answer = sf org auth show-sfdx-auth-url --target-org ci --no-prompt --json | Out-String | ConvertFrom-Json
+if ($answer.result.sfdxAuthUrl -match '^force://[^:]+:[^:]*:([^@]+)@') {
+  $Matches[1] | gh secret set SF_REFRESH_TOKEN --repo acme/deployments
+} else {
+  Write-Error 'Nothing was stored: the Salesforce CLI gave no refresh token.'
+}
+Remove-Variable answer
+sf org logout --target-org ci --no-prompt
+\`\`\`
+
+The last line only makes the CLI forget the token: it would refresh it later, and so use it up.`;

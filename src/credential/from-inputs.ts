@@ -1,6 +1,7 @@
 import { ActionError, asActionError } from '../errors/action-error.ts';
 import type { Environment } from '../runner/context.ts';
-import { type RawInputs, required } from '../runner/inputs.ts';
+import type { RawInputs } from '../runner/inputs.ts';
+import { missingInput } from '../runner/missing-input.ts';
 import { type GivenAuthUrl, parseAuthUrl } from './auth-url.ts';
 import { checkClientId, checkClientSecret, checkRefreshToken } from './checks.ts';
 import type { TokenFile } from './token-file.ts';
@@ -32,14 +33,23 @@ export function credentialInputs(
   }
   const path = raw['token-file'];
   const tokenFile = path === undefined ? undefined : openTokenFile?.(path);
+  // One of the three was given: `combinations.ts` sees to that.
   const refreshToken =
     tokenFile === undefined
-      ? checkRefreshToken(required(raw, 'refresh-token', env))
+      ? checkRefreshToken(raw['refresh-token'] ?? '')
       : checkFileToken(tokenFile);
+  const clientId = raw['client-id'];
+  if (clientId === undefined) {
+    throw missingInput(
+      `\`client-id\` is empty: the consumer key of the app that issued the refresh token, or \`PlatformCLI\` where the Salesforce CLI did.`,
+      ['client-id'],
+      env,
+    );
+  }
   const clientSecret = raw['client-secret'];
   return {
     refreshToken,
-    clientId: checkClientId(required(raw, 'client-id', env), refreshToken),
+    clientId: checkClientId(clientId, refreshToken),
     ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
     ...(tokenFile && { tokenFile }),
   };

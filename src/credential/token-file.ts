@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ActionError, describe } from '../errors/action-error.ts';
+import { quoted } from '../errors/text.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts';
 import { flushFolder, waitOutLock, withRegularFile } from './file-access.ts';
 import { setMembers } from './json-text.ts';
 
 /** A token file, read: a JSON token response with the refresh token to use. */
 export interface TokenFile {
+  /** The path as it was given. */
+  readonly given: string;
   /** Where it really lies: symbolic links are followed. */
   readonly path: string;
   readonly content: JsonObject;
@@ -48,6 +51,7 @@ export function openTokenFile(given: string, platform = process.platform): Token
   }
   attempt(given, 'cannot be written', () => proveWritable(path, text, ours, platform));
   return {
+    given,
     path,
     content,
     refreshToken: content['refresh_token'],
@@ -226,5 +230,7 @@ function attempt<T>(given: string, what: string, work: () => T): T {
 }
 
 function invalid(given: string, what: string, cause?: unknown): ActionError {
-  return ActionError.own('token_file_invalid', `The \`token-file\` “${given}” ${what}.`, { cause });
+  return ActionError.own('token_file_invalid', `\`token-file\` (${quoted(given)}) ${what}.`, {
+    cause,
+  });
 }

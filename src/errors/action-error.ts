@@ -2,27 +2,30 @@ import { type OwnCode, ownErrors } from './catalogue.ts';
 
 /** The parts of an {@link ActionError} that its catalogue entry does not already say. */
 export interface ErrorDetails {
-  /** Why it usually happens; default: the catalogue's text for the code. */
-  readonly why?: string;
-  /** What to do about it; default: the catalogue's text for the code. */
+  /** What to do about it: see {@link Explanation}; default: the catalogue's text for the code. */
   readonly fix?: string;
+  /** Why it happens; default: the catalogue's text for the code. */
+  readonly why?: string | undefined;
   readonly cause?: unknown;
-  /** True where the credential itself is dead, and only signing in again helps. */
-  readonly deadCredential?: boolean;
+  /** True where what to do includes signing in again: the step adds the command for it. */
+  readonly signIn?: boolean;
+  /** True where Salesforce calls the refresh token dead without saying what ended it. */
+  readonly unexplained?: boolean;
   /** True where the app rotates and the refresh token may have been spent without an answer. */
   readonly mayBeSpent?: boolean;
 }
 
 /**
- * A failure as the user meets it: a stable code for `if:` conditions, what happened, why it usually
- * happens, what to do. Every text in it is safe to print: remote parts were cleaned by whoever put
- * them in.
+ * A failure as the user meets it: a stable code for `if:` conditions, what happened, what to do, and
+ * why, where there is more to say than what happened. Every text in it is safe to print: remote parts
+ * were cleaned where they were put in.
  */
 export class ActionError extends Error {
   readonly code: string;
-  readonly why: string;
   readonly fix: string;
-  readonly deadCredential: boolean;
+  readonly why: string | undefined;
+  readonly signIn: boolean;
+  readonly unexplained: boolean;
   readonly mayBeSpent: boolean;
 
   /** For one of our own codes, whose explanation comes from the catalogue. */
@@ -31,17 +34,14 @@ export class ActionError extends Error {
   }
 
   /** For a code that is Salesforce's, or `http_<status>`. */
-  constructor(
-    code: string,
-    what: string,
-    details: ErrorDetails & { readonly why: string; readonly fix: string },
-  ) {
+  constructor(code: string, what: string, details: ErrorDetails & { readonly fix: string }) {
     super(what, { cause: details.cause });
     this.name = 'ActionError';
     this.code = code;
-    this.why = details.why;
     this.fix = details.fix;
-    this.deadCredential = details.deadCredential ?? false;
+    this.why = details.why;
+    this.signIn = details.signIn ?? false;
+    this.unexplained = details.unexplained ?? false;
     this.mayBeSpent = details.mayBeSpent ?? false;
   }
 
@@ -51,7 +51,8 @@ export class ActionError extends Error {
       why: this.why,
       fix: this.fix,
       cause: this.cause,
-      deadCredential: this.deadCredential,
+      signIn: this.signIn,
+      unexplained: this.unexplained,
       mayBeSpent: this.mayBeSpent,
       ...changes,
     });

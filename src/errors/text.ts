@@ -59,6 +59,39 @@ function unicode(pattern: string): RegExp {
   return new RegExp(pattern, 'gu');
 }
 
+/** Longest piece of an input that a message shows. */
+const longestShown = 60;
+
+/** How tokens, keys and auth URLs begin, or what stands in them. */
+const secretShapes =
+  /5Aep|00D\w{12,15}!|eyJ[\w-]|3MVG9|force:|authUrl|\bgh[a-z]_|github_pat_|-----BEGIN|[?&]\w*token=/i;
+
+/**
+ * A value that is not meant to be secret, in quotation marks, for a message: cleaned, and cut. A secret
+ * that was pasted into the wrong input is not shown: nobody has masked it there.
+ */
+export function quoted(value: string): string {
+  if (looksSecret(value)) {
+    return `a text of ${value.length} characters, not shown because it looks like a secret`;
+  }
+  const line = cleanRemoteText(value, []);
+  return `“${line.length > longestShown ? `${line.slice(0, longestShown).replace(unicode('\\p{Cs}$'), '')}…` : line}”`;
+}
+
+/** Whether a text has the shape of a secret: better one too many. */
+export function looksSecret(text: string): boolean {
+  // Paths and addresses are long, and harmless.
+  const runs = text.split(/[\s,;/\\]+/);
+  return (
+    secretShapes.test(text) ||
+    runs.some(
+      (run) =>
+        /[0-9a-f]{24}|[0-9A-F]{24}|\d{15}/.test(run) ||
+        (run.length >= 20 && /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run)),
+    )
+  );
+}
+
 /** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
 export function jsonType(value: unknown): string {
   if (value === null || value === undefined) {

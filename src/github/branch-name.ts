@@ -21,5 +21,5 @@ export function branchNameFlaw(name: string): string | undefined {
     !hasUnprintable(name) &&
     !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
     parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
-  return good ? undefined : 'is no name that git takes for a branch';
+  return good ? undefined : 'is not a name that git takes for a branch';
 }

@@ -1,49 +1,93 @@
-import type { Credential } from '../credential/from-inputs.ts';
+import type { TokenFile } from '../credential/token-file.ts';
+import type { RunContext } from '../runner/context.ts';
 
-/** What has to be known to replace a dead credential. */
+/** What has to be known to replace a credential. */
 export interface SignIn {
-  /** Where to sign in: scheme and host. */
+  /** The command's package: an address that npx takes. */
+  readonly tarball: string;
+  /** Where to sign in: scheme, host, and the path of an Experience Cloud site. */
   readonly loginUrl: string;
-  /** Made with the CLI's own app; another app has to be named, by the consumer key that is masked here. */
+  /** The host, where `allowed-hosts` has to name it for the command too. */
+  readonly allowedHost?: string | undefined;
+  /** Made with the CLI's own app, which needs no name; another app's consumer key is masked here. */
   readonly platformCli: boolean;
-  /** `owner/name`, or empty. */
-  readonly repository: string;
-  readonly secretName: string;
-  /** The secret holds an auth URL, not a refresh token. */
-  readonly asAuthUrl: boolean;
+  /** Where the credential is stored: a file, or the secret of a repository. */
+  readonly store:
+    | { readonly file: string }
+    | {
+        /** `owner/name`, on another server than github.com with its host before it; or empty. */
+        readonly repository: string;
+        /** The secret holds an auth URL, not a refresh token. */
+        readonly asAuthUrl: boolean;
+      };
 }
 
 /** What the step was given that says what a new credential has to be. */
-export type Given = Pick<Credential, 'clientId' | 'authUrl'>;
+export interface Given {
+  readonly login: { readonly url: URL };
+  readonly allowedHosts: ReadonlySet<string>;
+  readonly clientId: string;
+  readonly authUrl?: unknown;
+  readonly tokenFile?: TokenFile;
+}
 
-/** {@link signInCommands} for the credential that this step was given. */
+/** {@link signInCommand} for the credential that this step was given. */
 export function signInAgain(
-  loginUrl: URL,
-  { clientId, authUrl }: Given,
-  repository: string,
+  { login: { url }, allowedHosts, clientId, authUrl, tokenFile }: Given,
+  { signInTarball: tarball, repository, serverUrl }: RunContext,
 ): string {
-  return signInCommands({
-    loginUrl: loginUrl.origin,
+  const server = serverUrl.replace(/^https?:\/\//, '');
+  const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
+  return signInCommand({
+    tarball,
+    loginUrl: (url.origin + url.pathname).replace(/\/services\/oauth2\/token$/, ''),
+    allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
     platformCli: clientId === 'PlatformCLI',
-    repository,
-    secretName: authUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN',
-    asAuthUrl: authUrl !== undefined,
+    store:
+      tokenFile === undefined
+        ? { repository: host + repository, asAuthUrl: authUrl !== undefined }
+        : { file: tokenFile.given },
   });
 }
 
-/** Commands that one can copy: sign in again with the Salesforce CLI, and store the new credential. */
-export function signInCommands(about: SignIn): string {
-  const app = about.platformCli ? '' : ' --client-id CONSUMER_KEY';
-  const repository = about.repository === '' ? '' : ` --repo ${about.repository}`;
-  const filter = about.asAuthUrl
-    ? '.result.sfdxAuthUrl'
-    : `'.result.sfdxAuthUrl | split(":")[3] | split("@")[0]'`;
+/** How to sign in again: sentences, and the command to copy, on one line so that every shell takes it. */
+export function signInCommand({
+  tarball,
+  loginUrl,
+  allowedHost,
+  platformCli,
+  store,
+}: SignIn): string {
+  const options = [
+    `--login-url ${loginUrl}`,
+    ...(allowedHost === undefined ? [] : [`--allowed-hosts ${allowedHost}`]),
+    ...(platformCli ? [] : ['--client-id CONSUMER_KEY']),
+    ...('file' in store
+      ? [`--to ${inShell(`file:${store.file}`)}`]
+      : [
+          `--secret ${store.asAuthUrl ? 'SF_AUTH_URL --as auth-url' : 'SF_REFRESH_TOKEN'}`,
+          ...(store.repository === '' ? [] : [`--repo ${store.repository}`]),
+        ]),
+  ];
+  const isFile = 'file' in store;
+  const where = isFile
+    ? 'Sign in again with this command, where the file is, with Node 20 or newer (`--no-browser` prints the address to open elsewhere).'
+    : 'Sign in again with this command, on your own machine with Node 20 or newer.';
+  const toPutIn = [
+    ...(platformCli ? [] : ['the consumer key']),
+    ...(isFile ? [] : ['the name of your secret']),
+  ].join(' and ');
+  const environment = isFile ? '' : ', and add `--env NAME` if the secret lives in an environment';
   return [
-    'Sign in again on your own machine, and store the new credential (put the name of your secret, and `--env NAME` where it lives in an environment):',
-    `  sf org login web --alias ci --instance-url ${about.loginUrl}${app}`,
-    `  sf org auth show-sfdx-auth-url --target-org ci --json | jq -r ${filter} \\`,
-    `    | gh secret set ${about.secretName}${repository}`,
-    // The CLI would refresh, and rotate, the same token later; this only makes it forget.
-    '  sf org logout --target-org ci --no-prompt',
-  ].join('\n');
+    where,
+    ...(toPutIn === '' ? [] : [`Put in ${toPutIn}${environment}.`]),
+    'A sixth sign-in of the same user with the same app ends the first.',
+  ]
+    .join(' ')
+    .concat(`\n  npx ${tarball} ${options.join(' ')}`);
+}
+
+/** As an argument for any shell; in quotation marks only where that is needed. */
+function inShell(text: string): string {
+  return /^[\w./:\\~@+=,-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`;
 }

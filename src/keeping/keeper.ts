@@ -60,9 +60,9 @@ export interface Taken {
   letGo(): Promise<void>;
   /** Lets go of a token that was used, and stays the one to use. */
   stays(): Promise<Kept>;
-  /** What to add to the advice where nobody knows whether the token was spent, so that it is not let go. */
+  /** What to do where nobody knows whether the token was spent, so that it is not let go. */
   readonly ifUnknown?: string;
-  /** What to add to the advice where Salesforce says that the token is dead: what the place knows about it. */
+  /** What to do where Salesforce says that the token is dead, and not why: by what the place knows about it. */
   readonly ifDead?: string;
 }
 
@@ -72,4 +72,6 @@ export interface Kept {
   readonly phrase: string;
   /** The page that shows it. */
   readonly url?: string;
+  /** False where a new one is only in the outputs: the next run will not find it by itself. */
+  readonly kept?: false;
 }

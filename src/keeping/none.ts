@@ -1,40 +1,53 @@
 import { type Credential, whyRefusedNextTime } from '../credential/from-inputs.ts';
+import { deadToken } from '../errors/catalogue.ts';
 import type { Workflow } from '../runner/outputs.ts';
 import type { Keeper } from './keeper.ts';
-import { keepNewToken } from './rotation.ts';
+import { keepNewToken, warnNotKept } from './rotation.ts';
 
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
- * @param rotates that there is such a step: so nothing is to be warned of
+ * @param rotates that there is such a step, so that there is nothing to warn of
+ * @param more where the documents say more on rotation
  */
 export function keptNowhere(
   credential: Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl'>,
   rotates: boolean,
+  more: string,
   workflow: Workflow,
 ): Keeper {
   const { refreshToken, authUrl } = credential;
+  const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
   return {
     take: async () => ({
       kind: 'taken',
       refreshToken,
-      keep: (newToken) =>
-        keepNewToken(
-          newToken,
-          authUrl,
-          workflow,
-          whyRefusedNextTime(newToken, credential),
-          async () => {
-            if (!rotates) {
-              workflow.warning(
-                'Salesforce rotated the refresh token: the stored secret is dead now, and the next run will fail. ' +
-                  'Set `token-branch`, and the stored secret keeps working; this time, save the output `refresh-token` in a following step (`if: always()`), or sign in again. Whoever keeps it elsewhere sets `rotates: true`.',
-              );
-            }
-            return undefined;
-          },
-        ),
+      keep: async (newToken) => {
+        const refused = whyRefusedNextTime(newToken, credential);
+        const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
+          if (!rotates) {
+            warnNotKept(
+              workflow,
+              'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
+              `Set \`token-branch\`, with which the stored secret keeps working, and sign in again; or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`,
+              more,
+            );
+          }
+          return undefined;
+        });
+        return rotates ? kept : { ...kept, kept: false };
+      },
       letGo: async () => {},
       stays: async () => ({ phrase: 'not rotated' }),
+      ...(rotates && { ifDead: usedElsewhere }),
     }),
   };
 }
+
+/** The app rotates, and the workflow keeps the new tokens. */
+const usedElsewhere = [
+  deadToken.intro,
+  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest. Sign in again.',
+  deadToken.neverWorked,
+  deadToken.idle,
+  deadToken.revoked,
+].join('\n');

@@ -50,12 +50,16 @@ export async function keepNewToken(
     throw notHandedOut(unsaid, place?.name);
   }
   if (!place?.safe) {
-    return { phrase: 'rotated, handed out as the output `refresh-token`' };
+    const output = newAuthUrl === undefined ? '`refresh-token`' : '`sfdx-auth-url`';
+    return place === undefined
+      ? { phrase: `rotated, handed out as the output ${output}` }
+      : { phrase: `rotated, only the output ${output} outlives the job`, kept: false };
   }
   if (refused !== undefined) {
     // Where it is kept, the next run can't take it from.
     return {
       phrase: `rotated, kept ${place.name}, and handed out as the output \`refresh-token\``,
+      kept: false,
     };
   }
   workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
@@ -63,25 +67,39 @@ export async function keepNewToken(
   return { phrase: `rotated, kept ${name}`, ...(url !== undefined && { url }) };
 }
 
+/** Warns that the new token is kept nowhere that the next run finds it. */
+export function warnNotKept(
+  workflow: Pick<Workflow, 'warning'>,
+  what: string,
+  fix: string,
+  more: string,
+): void {
+  workflow.warning(
+    [what, `What to do: ${fix}`, `More: ${more}`].join('\n'),
+    'Salesforce refresh token: not kept',
+  );
+}
+
 function refusedNextTime(why: string, authUrl: GivenAuthUrl | undefined): string {
   const cure =
     authUrl === undefined
       ? 'Please report this, without the token, in the issues of the repository that the action comes from'
-      : 'Give it to the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
-  return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} It is in the output \`refresh-token\` all the same. ${cure}.`;
+      : 'Store it for the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
+  return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} ${cure}. The new token is in the output \`refresh-token\`.`;
 }
 
 function notHandedOut(cause: unknown, place: string | undefined): ActionError {
   return ActionError.own(
     'save_failed',
-    `Salesforce rotated the refresh token, and outputs cannot be written: ${describe(cause)}.`,
+    `Salesforce rotated the refresh token, but outputs cannot be written: ${describe(cause)}.`,
     {
       cause,
-      why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
       fix:
         place === undefined
-          ? 'The new token is lost: make room on the runner, sign in again and store the new credential.'
-          : `The new token is kept ${place}: make room on the runner, then start the job again.`,
+          ? 'The new token is lost: make room on the runner, and sign in again.'
+          : `The new token is kept ${place}: make room on the runner, then run the job again.`,
+      why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+      signIn: place === undefined,
     },
   );
 }

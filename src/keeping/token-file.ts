@@ -1,18 +1,21 @@
 import { type Credential, whyRefusedNextTime } from '../credential/from-inputs.ts';
 import type { TokenFile } from '../credential/token-file.ts';
 import { ActionError, describe } from '../errors/action-error.ts';
+import { deadToken } from '../errors/catalogue.ts';
 import { cancelledSaveMs, startDeadline } from '../http/deadline.ts';
 import type { Keeper, KeeperTools } from './keeper.ts';
-import { keepNewToken } from './rotation.ts';
+import { keepNewToken, warnNotKept } from './rotation.ts';
 
 /**
  * The refresh token of a file; a new one is written there.
  * @param outlivesTheJob whether the file is still there in the next run
+ * @param more where the documents say more on rotation
  */
 export function keptInFile(
   credential: Pick<Credential, 'refreshToken' | 'clientId'>,
   file: TokenFile,
   outlivesTheJob: boolean,
+  more: string,
   { workflow, cancel }: Pick<KeeperTools, 'workflow' | 'cancel'>,
 ): Keeper {
   const { refreshToken } = credential;
@@ -30,9 +33,11 @@ export function keptInFile(
           async () => {
             saveFile(newToken, file, savingMs(cancel));
             if (!outlivesTheJob) {
-              workflow.warning(
-                'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner dies with the job, and what the file was made from is dead now: ' +
-                  'save the output `refresh-token` in a following step (`if: always()`).',
+              warnNotKept(
+                workflow,
+                'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner is gone when the job ends, and what the file was made from is dead now.',
+                'Set `token-branch` instead of `token-file`, and sign in again; or save the output `refresh-token` in a following step with `if: always()`.',
+                more,
               );
             }
             return { name: 'in `token-file`', safe: outlivesTheJob };
@@ -40,8 +45,21 @@ export function keptInFile(
         ),
       letGo: async () => {},
       stays: async () => ({ phrase: 'not rotated' }),
+      ifDead: ifDead(outlivesTheJob),
     }),
   };
+}
+
+function ifDead(outlivesTheJob: boolean): string {
+  return [
+    deadToken.intro,
+    outlivesTheJob
+      ? '- It worked before: another copy of the token was used since, and it works only once. Let nothing but this file have it, and sign in again.'
+      : '- It worked once and never again: the app rotates refresh tokens, and the file with the new one was gone with the runner of that job. Set `token-branch` instead of `token-file`, then sign in again.',
+    deadToken.neverWorked,
+    deadToken.idle,
+    deadToken.revoked,
+  ].join('\n');
 }
 
 /** How long saving may take: a file that another process holds open is waited for. */
@@ -59,7 +77,7 @@ function saveFile(newToken: string, file: TokenFile, forMs: number): void {
   } catch (error) {
     throw ActionError.own(
       'save_failed',
-      `Salesforce rotated the refresh token, and the new one could not be written to \`token-file\`: ${describe(error)}.`,
+      `Salesforce rotated the refresh token, but the new one could not be written to \`token-file\`: ${describe(error)}.`,
       { cause: error },
     );
   }

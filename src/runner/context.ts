@@ -17,20 +17,27 @@ export interface RunContext {
   /** `github-hosted` or `self-hosted`. */
   readonly runnerEnvironment: string;
   readonly apiUrl: string;
+  /** `https://github.com`, or a GitHub Enterprise Server. */
+  readonly serverUrl: string;
   /** The page of this run. */
   readonly runUrl: string;
   /** Whether an expression can name this step's outputs. */
   readonly outputsCanBeRead: boolean;
+  /** Whether this step is part of a composite action. */
+  readonly isWithinComposite: boolean;
   /** Where this version of the action has its documents: a folder's address, without a slash. */
   readonly documents: string;
+  /** The package of the command that signs in, of this version where it is a release, else the latest. */
+  readonly signInTarball: string;
 }
 
 /** Reads what the runner says about the run. */
 export function readContext(env: Environment): RunContext {
   const repository = env['GITHUB_REPOSITORY'] ?? '';
-  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const serverUrl = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const { action, ref } = actionOf(env);
   const step = env['GITHUB_ACTION'] ?? '';
-  const run = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+  const run = `${serverUrl}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
   return {
     repository,
     refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
@@ -39,33 +46,59 @@ export function readContext(env: Environment): RunContext {
     workspace: env['GITHUB_WORKSPACE'] ?? '.',
     runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    serverUrl,
     runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-    documents: `https://github.com/${action(env)}/docs`,
+    documents: `https://github.com/${action}/blob/${ref}/docs`,
+    signInTarball: signInTarball(action, ref),
     // A step without an id is named `__owner_action`; no expression can name that. Within a composite
     // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
     // says nothing about this one.
     outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
+    isWithinComposite: Boolean(env['GITHUB_ACTION_PATH']),
   };
 }
 
 /**
- * The default branch of the workflow's repository, by the payload of the event (GITHUB_EVENT_PATH).
+ * The default branch of the workflow's repository, by the payload of the event.
  * @returns undefined where the payload does not name it
  */
 export function defaultBranchOf(env: Environment): string | undefined {
+  const name = memberOf(memberOf(eventOf(env), 'repository'), 'default_branch');
+  return typeof name === 'string' ? name : undefined;
+}
+
+/**
+ * Whether this is the pull request of a fork, which gets no secrets, by the payload of the event.
+ * @returns undefined where the payload does not tell
+ */
+export function isFromFork(env: Environment): boolean | undefined {
+  // `pull_request_target` runs with the secrets of the base.
+  if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
+    return false;
+  }
+  const head = memberOf(memberOf(eventOf(env), 'pull_request'), 'head');
+  const name = memberOf(memberOf(head, 'repo'), 'full_name');
+  return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
+}
+
+/** The payload of the event (GITHUB_EVENT_PATH); undefined where it cannot be read. */
+function eventOf(env: Environment): unknown {
   try {
-    const event = parseJsonObject(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-    const name = memberOf(memberOf(event, 'repository'), 'default_branch');
-    return typeof name === 'string' ? name : undefined;
+    return parseJsonObject(readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
   } catch {
     return undefined;
   }
 }
 
-/** `owner/name/blob/ref` of this action, as the workflow names it; `uses: ./` names none. */
-function action(env: Environment): string {
-  const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
-  return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref)
-    ? `${repository}/blob/${ref}`
-    : 'OWNER/refresh-salesforce-token/blob/v1';
+/** The action's repository and the ref that the workflow uses, as the runner names them; `uses: ./` names none. */
+function actionOf(env: Environment): { readonly action: string; readonly ref: string } {
+  const { GITHUB_ACTION_REPOSITORY: action = '', GITHUB_ACTION_REF: ref = '' } = env;
+  return /^[\w.-]+\/[\w.-]+$/.test(action) && /^[\w./-]+$/.test(ref)
+    ? { action, ref }
+    : { action: 'OWNER/refresh-salesforce-token', ref: 'v1' };
+}
+
+function signInTarball(action: string, ref: string): string {
+  const release = /^v\d+\.\d+\.\d+$/.test(ref) ? `download/${ref}` : 'latest/download';
+  return `https://github.com/${action}/releases/${release}/sign-in.tgz`;
 }

@@ -1,5 +1,6 @@
 import { ActionError } from '../errors/action-error.ts';
-import { type Environment, readContext } from './context.ts';
+import { quoted } from '../errors/text.ts';
+import type { Environment } from './context.ts';
 
 /** Every input that `action.yml` declares. */
 export const inputNames = [
@@ -44,52 +45,6 @@ export function readInputs(env: Environment): RawInputs {
   return raw;
 }
 
-/**
- * An input that has to be there.
- * @param explanation why it may be empty, and what to do; default: as for a secret
- * @throws ActionError `input_missing`, with the likely cause
- */
-export function required(
-  raw: RawInputs,
-  name: InputName,
-  env: Environment,
-  explanation = missingWhy(env),
-): string {
-  const value = raw[name];
-  if (value !== undefined) {
-    return value;
-  }
-  const misspelled = name.replaceAll('-', '_');
-  if (env[`INPUT_${misspelled.toUpperCase()}`]) {
-    throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, {
-      why: `There is an input \`${misspelled}\`, with an underscore, which this action does not know.`,
-      fix: `Write \`${name}\`, with dashes. Nothing was sent.`,
-    });
-  }
-  throw ActionError.own('input_missing', `The input \`${name}\` is empty.`, explanation);
-}
-
-/** The likely cause of an empty secret. */
-function missingWhy(env: Environment): { why: string; fix: string } {
-  const { actor, eventName } = readContext(env);
-  if (actor === 'dependabot[bot]') {
-    return {
-      why: 'This run was started by Dependabot, whose runs get no Actions secrets, only those of its own store.',
-      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or run it after the merge. Nothing was sent.",
-    };
-  }
-  if (/^pull_request/.test(eventName)) {
-    return {
-      why: 'Secrets are empty in pull requests from forks. Otherwise the secret does not exist here, has another name, or belongs to an environment that the job does not name.',
-      fix: 'Skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`); otherwise create the secret, or name its `environment:` in the job. Nothing was sent.',
-    };
-  }
-  return {
-    why: 'The secret does not exist in this repository, has another name, or belongs to an environment that the job does not name (`environment:`); a called workflow only gets the secrets that its caller passes on.',
-    fix: 'Create the secret (Settings → Secrets and variables → Actions), correct its name under `with:`, or name its `environment:` in the job. Nothing was sent.',
-  };
-}
-
 /** @throws ActionError `input_invalid` */
 export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean): boolean {
   const value = raw[name];
@@ -98,7 +53,7 @@ export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean)
   }
   // The spellings of YAML 1.2's core schema, as in @actions/core.
   if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-    throw ActionError.own('input_invalid', `The input \`${name}\` is neither true nor false.`, {
+    throw notTaken(name, value, 'neither true nor false', {
       fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
     });
   }
@@ -119,13 +74,9 @@ export function numberInput(
   }
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= least && number <= most)) {
-    throw ActionError.own(
-      'input_invalid',
-      `The input \`${name}\` is not a whole number from ${least} to ${most}.`,
-      {
-        fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
-      },
-    );
+    throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
+      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+    });
   }
   return number;
 }
@@ -140,20 +91,36 @@ export function retriesInput(raw: RawInputs): number {
 
 /**
  * An input that `parse` takes, or undefined where there is none.
- * @param form what it has to be, for the message
+ * @param is what it should be and is not, for the message: `an org id`
+ * @param form what it has to be, in full
  */
 export function parsedInput<T>(
   raw: RawInputs,
   name: InputName,
   parse: (text: string) => T | undefined,
+  is: string,
   form: string,
 ): T | undefined {
   const text = raw[name];
   const value = text === undefined ? undefined : parse(text);
   if (text !== undefined && value === undefined) {
-    throw ActionError.own('input_invalid', `The input \`${name}\` is not what it has to be.`, {
+    throw notTaken(name, text, `not ${is}`, {
       fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
     });
   }
   return value;
+}
+
+/**
+ * Says that the value of an input, none that is meant to be secret, is not what it should be.
+ * @param flaw what it is not: `not an org id`
+ * @returns `input_invalid`
+ */
+export function notTaken(
+  name: InputName,
+  value: string,
+  flaw: string,
+  details: { readonly fix: string; readonly why?: string },
+): ActionError {
+  return ActionError.own('input_invalid', `\`${name}\` is ${quoted(value)}, ${flaw}.`, details);
 }

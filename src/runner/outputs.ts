@@ -45,7 +45,8 @@ export interface Workflow {
   summarize(markdown: string): void;
   info(line: string): void;
   notice(text: string): void;
-  warning(text: string): void;
+  /** @param title stands above the text, in the annotation */
+  warning(text: string, title?: string): void;
   /** Says that and why the step failed, and where to read on: an annotation, and `error-code`. */
   fail(error: ActionError, more: string): void;
 }
@@ -100,11 +101,10 @@ export function runnerWorkflow(): Workflow {
     },
     info: (line) => core.info(safeLine(line, forms)),
     notice: (text) => core.notice(safe(text)),
-    warning: (text) => core.warning(safe(text)),
-    fail: ({ code, message, why, fix }, more) => {
-      // What to do comes last: it may end in commands to copy.
-      const parts = [message, `Why: ${why}`, `More: ${more}`, `What to do: ${fix}`];
-      core.error(safe(parts.join('\n')), {
+    warning: (text, title) => core.warning(safe(text), title === undefined ? {} : { title }),
+    fail: (error, more) => {
+      const { code } = error;
+      core.error(safe(failureText(error, more)), {
         title: `Salesforce token refresh failed: ${code}`,
       });
       if (process.env['GITHUB_OUTPUT']) {
@@ -116,4 +116,10 @@ export function runnerWorkflow(): Workflow {
       }
     },
   };
+}
+
+/** A failure as the log and its annotation tell it: what happened, what to do, why, and where to read on. */
+export function failureText({ message, fix, why }: ActionError, more: string): string {
+  const because = why === undefined ? [] : [`Why: ${why}`];
+  return [message, `What to do: ${fix}`, ...because, `More: ${more}`].join('\n');
 }

@@ -30,8 +30,6 @@ export interface FailedAttempt {
   readonly kind: 'failed';
   readonly error: ActionError;
   readonly retry: RetryClass;
-  /** A refresh token that was rotated out and sent again gets this answer too. */
-  readonly maybeReused?: true;
   /** What the server asked for with `Retry-After`, in milliseconds from now. */
   readonly retryAfterMs?: number;
 }
@@ -142,10 +140,7 @@ function askedToWaitMs({ headers }: HttpAnswer): number | undefined {
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
 function refusal(body: JsonObject, answer: HttpAnswer, asked: Asked, clean: Clean): FailedAttempt {
   const { error, known, hasCode } = explainRefusal(body, answer.status, asked, clean);
-  return {
-    ...failed(answer, error, classOfRefusal(known?.retry, hasCode, answer)),
-    ...(known?.maybeReused && { maybeReused: true }),
-  };
+  return failed(answer, error, classOfRefusal(known?.retry, hasCode, answer));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
-import { ownErrors, reuse } from '../errors/catalogue.ts';
+import { ownErrors, ownRetry } from '../errors/catalogue.ts';
 import type { Deadline } from '../http/deadline.ts';
 import type { JsonObject } from '../http/json.ts';
 import { longestPauseMs, nextPauseMs } from '../http/pauses.ts';
@@ -82,7 +82,7 @@ export async function refresh(
     failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
     const decision = decideRetry(attempt.retry, policy, { retries, failures });
     if (decision !== 'again') {
-      const last = withReuse(attempt, policy, retries, uncertain);
+      const last = withOwnRetry(attempt, uncertain);
       throw lastError(last, decision === 'answer_lost', retries);
     }
     if (mayBeProcessed.has(attempt.retry)) {
@@ -159,29 +159,19 @@ interface Uncertain {
 
 const mayBeProcessed: ReadonlySet<RetryClass> = new Set(['unknown_fate', 'setting_up', 'lost']);
 
-/** Says how rotation may have come to a refusal; also by what this step itself sent again. */
-function withReuse(
-  attempt: FailedAttempt,
-  { rotates }: RetryPolicy,
-  retries: number,
-  uncertain: Uncertain | undefined,
-): FailedAttempt {
+/** Where the token may be dead because this step itself sent it again, that is what to say. */
+function withOwnRetry(attempt: FailedAttempt, uncertain: Uncertain | undefined): FailedAttempt {
   const { error } = attempt;
-  if (!attempt.maybeReused || (!rotates && retries === 0)) {
-    return attempt;
-  }
-  if (uncertain === undefined) {
-    return { ...attempt, error: error.with({ why: `${error.why} ${reuse.why}` }) };
-  }
-  const { why, fix } = reuse.ownRetry;
-  return {
-    ...attempt,
-    error: error.with({
-      what: `${error.message} The answer to attempt ${uncertain.number} was lost before: ${uncertain.error.message}`,
-      why: `${why} Otherwise: ${error.why}`,
-      fix: `${fix} ${error.fix}`,
-    }),
-  };
+  return uncertain === undefined || !error.unexplained
+    ? attempt
+    : {
+        ...attempt,
+        error: error.with({
+          what: `${error.message} Before that, the answer to attempt ${uncertain.number} was lost: ${uncertain.error.message}`,
+          unexplained: false,
+          ...ownRetry,
+        }),
+      };
 }
 
 /** The failure to end with: as it was, or `answer_lost` around it. */
@@ -199,7 +189,7 @@ function lastError(attempt: FailedAttempt, answerLost: boolean, retries: number)
       mayBeSpent: true,
       // What stays so however often the job runs: a wrong host, a proxy.
       ...(attempt.retry === 'unreadable' && {
-        fix: `${ownErrors.answer_lost.fix} If it stays so: ${error.fix}`,
+        fix: `${ownErrors.answer_lost.fix} If the same happens again: ${error.fix}`,
       }),
     },
   );
@@ -213,9 +203,10 @@ function outOfTime(
 ): ActionError {
   const { error } = attempt;
   const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
+  const last = retries === 0 ? '' : ` That was attempt ${retries + 1}.`;
   const asked =
     attempt.retryAfterMs === waitMs
-      ? `The server asks to wait ${Math.ceil(waitMs / 1000)} s, and ${limit} leaves less`
-      : `${limit} leaves no time for another attempt`;
-  return error.with({ what: `${error.message} ${asked} (attempt ${retries + 1}).` });
+      ? `It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves.`
+      : `${limit} left no time for another attempt.`;
+  return error.with({ what: `${error.message}${last} ${asked}` });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ifDead, notSaved } from '../../../src/keeping/token-branch/advice.ts';
+import { ifDead, ifUnknown, notSaved } from '../../../src/keeping/token-branch/advice.ts';
 import type { Turn } from '../../../src/keeping/token-branch/turn.ts';
 
 // What the branch knows about a token that Salesforce calls dead, or that could not be saved.
@@ -17,23 +17,38 @@ function turn(more: { dead?: boolean; kept?: boolean }): Turn {
 }
 
 describe('of a dead token the branch knows', () => {
-  it('who took the new one with it: cleaned, and before all else', () => {
-    assert.match(
+  it('who took the new one with it: cleaned, and nothing else', () => {
+    assert.equal(
       ifDead(turn({ dead: true, kept: true }), place, clean),
-      /^clean\(RUN\) held the credential from 2026-03-02T10:00:00\.000Z on and ended without saving/,
+      'clean(RUN) took the new refresh token with it: it held the credential from 2026-03-02T10:00:00.000Z on and ended without saving. Sign in again.',
     );
   });
 
   it('that it was the first use here, and how a deleted branch comes back', () => {
-    const said = ifDead(turn({}), place, clean);
-    assert.match(said, /^This was the first use .* on the branch “tokens” of acme\/demo\./);
-    assert.match(said, /gh api -X PATCH repos\/acme\/demo\/git\/refs\/heads\/tokens -f sha=/);
+    const [lead = '', ...cases] = ifDead(turn({}), place, clean).split('\n');
+    assert.match(lead, /^This was the first use .* on the branch “tokens” of acme\/demo\./);
+    assert.match(
+      cases[0] ?? '',
+      /^- It worked on this branch .*`gh api -X PATCH repos\/acme\/demo\/git\/refs\/heads\/tokens -f sha=/,
+    );
+    assert.match(cases[2] ?? '', /^- It never worked: .*`login-url` or `client-id`/);
+    assert.equal(cases.length, 5);
   });
 
-  it('which refresh it is', () => {
+  it('which refresh it is, so that it did work', () => {
+    const [lead = '', ...cases] = ifDead(turn({ kept: true }), place, clean).split('\n');
+    assert.match(lead, /^The token .* is refresh 17, kept on /);
+    assert.match(cases[0] ?? '', /^- The secret is used in other places too\./);
+    assert.equal(cases.length, 3);
+    assert.doesNotMatch(cases.join(), /never worked/);
+  });
+});
+
+describe('after a lost answer', () => {
+  it('the next run finds out by itself, and when that may send', () => {
     assert.match(
-      ifDead(turn({ kept: true }), place, clean),
-      /^The token .* is refresh 17, kept on /,
+      ifUnknown(holder),
+      /^Run the job again: it waits .* \(The hold ends at 2026-03-02T10:03:00\.000Z\.\)$/,
     );
   });
 });
@@ -44,9 +59,10 @@ describe('of a token that could not be saved', () => {
       [true, 'sfdx-auth-url'],
       [false, 'refresh-token'],
     ] as const) {
-      const { code, fix } = notSaved(place, asAuthUrl);
+      const { code, fix, signIn } = notSaved(place, asAuthUrl);
       assert.equal(code, 'save_failed');
-      assert.ok(fix.includes(`only in the output \`${output}\` of this step`), fix);
+      assert.ok(fix.includes(`save the output \`${output}\` in a following step`), fix);
+      assert.ok(signIn);
     }
   });
 });

@@ -32,7 +32,7 @@ describe('no answer of GitHub’s', () => {
       const error = gitHubFailed(cause, clean);
       assert.equal(error.code, code);
       assert.equal(error.message, "GitHub's API gave no answer: clean(no way).");
-      assert.match(error.why, /^GitHub's API, not Salesforce, /);
+      assert.match(error.why ?? '', /^GitHub's API, not Salesforce, /);
       assert.match(error.fix, /githubstatus.* Nothing was sent to Salesforce\.$/);
       assert.equal(error.cause, cause);
     });
@@ -44,7 +44,7 @@ describe('an answer of GitHub’s that passes', () => {
     const silent = gitHubFailed(answer({ status: 502 }), clean);
     assert.equal(silent.code, 'http_502');
     assert.equal(silent.message, "GitHub's API answered with HTTP 502.");
-    assert.match(silent.why, /neither Salesforce nor the credential/);
+    assert.match(silent.why ?? '', /neither Salesforce nor the credential/);
     assert.match(silent.fix, /run the job again\. Nothing was sent to Salesforce\.$/);
     const said = gitHubFailed(answer({ status: 503, message: 'Unicorn!' }), clean);
     assert.equal(said.message, "GitHub's API answered with HTTP 503: “Unicorn!”.");
@@ -55,12 +55,12 @@ describe('an answer of GitHub’s that passes', () => {
     const none = gitHubFailed(answer({ ...limited, left: { requests: 0, reset } }), clean);
     assert.equal(none.code, 'http_403');
     assert.match(none.message, /exceeded”\. The limit is reset at 2026-03-02T10:00:00\.000Z\.$/);
-    assert.match(none.why, /limits how often/);
+    assert.match(none.why ?? '', /limits how often/);
     assert.match(none.fix, /`reuse-minutes`/);
     for (const left of [undefined, { requests: 4_000, reset }]) {
       const secondary = gitHubFailed(answer({ ...limited, left }), clean);
       assert.match(secondary.message, /exceeded”\.$/);
-      assert.match(secondary.why, /limits how often/);
+      assert.match(secondary.why ?? '', /limits how often/);
     }
     const plain = gitHubFailed(answer({ status: 403, left: { requests: 0, reset } }), clean);
     assert.doesNotMatch(plain.message, /reset/);
@@ -73,16 +73,19 @@ describe('ending in time', () => {
     assert.equal(error.code, 'http_429');
     assert.match(
       error.message,
-      / do only 7 more requests before 2026-03-02T10:00:00\.000Z, too few/,
+      / allows `github-token` only 7 more requests before 2026-03-02T10:00:00\.000Z, too few/,
     );
-    assert.match(error.why, /1,000 requests an hour/);
+    assert.match(error.why ?? '', /1,000 requests an hour/);
     assert.match(error.fix, /Nothing was sent to Salesforce\.$/);
   });
 
   it('says that the step’s own time is over', () => {
     const error = outOfTime(60_000);
     assert.equal(error.code, 'timeout');
-    assert.match(error.message, /^`timeout-seconds` \(60\) is over, and other jobs were faster/);
+    assert.match(
+      error.message,
+      /^`timeout-seconds` \(60\) ran out before .* other jobs were faster/,
+    );
     assert.match(error.fix, /raise `timeout-seconds`\. Nothing was sent to Salesforce\.$/);
   });
 
@@ -90,11 +93,11 @@ describe('ending in time', () => {
     const holder = { id: 'x', run: 'https://a.example', since: reset, seconds: 180 };
     assert.equal(
       inFlight(holder, place, 1_499, clean).message,
-      'The credential is held by clean(https://a.example) since 2026-03-02T10:00:00.000Z, until 2026-03-02T10:03:02.000Z at most (the branch “tokens” of acme/demo; waited 1 s).',
+      'clean(https://a.example) has held the credential since 2026-03-02T10:00:00.000Z, and may until 2026-03-02T10:03:00.000Z (the branch “tokens” of acme/demo; this job waited 1 s).',
     );
     assert.match(
       inFlight(undefined, place, 1_500, clean).message,
-      /^Other jobs took the credential first, again and again \(.*; waited 2 s\)\.$/,
+      /^Other jobs took the credential first, again and again \(.*; this job waited 2 s\)\.$/,
     );
   });
 });

@@ -123,7 +123,7 @@ describe('token branch: the first use', { concurrency: 1 }, () => {
     const result = await scene.here();
     assertFailed(result, 'save_failed');
     assert.equal(result.outputs['refresh-token'], scene.family.current);
-    assert.match(result.log, /only in the output `refresh-token` of this step/);
+    assert.match(result.log, /save the output `refresh-token` in a following step/);
     assert.notEqual(result.state['token-branch'], '');
   });
 

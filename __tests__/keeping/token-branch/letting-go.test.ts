@@ -150,12 +150,12 @@ describe('token branch: an answer that is lost does not', { concurrency: 4 }, ()
       assert.equal(org.tokenRequests.length, 1);
       assert.equal(github.requestsTo('PUT').length, 1);
       const holder = Object(scene.record()?.['holder']);
-      const until = new Date(Date.parse(holder.since) + 182_000).toISOString();
+      const until = new Date(Date.parse(holder.since) + 180_000).toISOString();
       if (code === 'answer_lost') {
-        assert.ok(result.log.includes(`It waits until ${until}`), result.log);
+        assert.ok(result.log.includes(`(The hold ends at ${until}.)`), result.log);
         assert.match(
           result.log,
-          /Only if Salesforce refuses that, .* somebody has to sign in again/,
+          /Only if Salesforce refuses that one, .* does somebody have to sign in again/,
         );
       }
       // The next one waits for it.

@@ -51,7 +51,7 @@ const causes: readonly (readonly [what: string, prepare: Prepare, ...says: RegEx
     'a token that expired',
     ({ github, githubToken }) => github.revoke(githubToken),
     /HTTP 401: “Bad credentials”/,
-    /expired, revoked or no token; tokens of a GitHub App live for one hour/,
+    /expired, revoked or not a token at all\. Tokens of a GitHub App live for one hour/,
   ],
   [
     'a branch that is protected',
@@ -91,7 +91,7 @@ const causes: readonly (readonly [what: string, prepare: Prepare, ...says: RegEx
       github.token({ contents: 'read', repositories: [repositoryName] }, githubToken);
       return { env: { GITHUB_ACTOR: 'dependabot[bot]', GITHUB_EVENT_NAME: 'pull_request' } };
     },
-    /started by Dependabot, whose runs get a read-only token/,
+    /Dependabot started this run, and such runs get a read-only token/,
     /if: github\.actor != 'dependabot\[bot\]'/,
   ],
   [
@@ -100,7 +100,7 @@ const causes: readonly (readonly [what: string, prepare: Prepare, ...says: RegEx
       github.token({ contents: 'read', repositories: [repositoryName] }, githubToken);
       return { env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF_NAME: '5/merge' } };
     },
-    /The token of a pull request from a fork is read-only/,
+    /- The pull request comes from a fork, whose token is read-only/,
   ],
 ];
 
@@ -211,14 +211,30 @@ describe('token branch: a file that cannot be used', { concurrency: 3 }, () => {
       (stored: string) => textOf(stored, { refreshes: 1, sealed: { refresh_token: 'a\nb' } }),
       /cannot be opened/,
     ],
-    ['more than 64 KiB', () => `{"x": "${'x'.repeat(64 * 1024)}"}`, /is no file of at most 64 KiB/],
-    ['nearly a MiB', () => `{"x": "${'x'.repeat(1_000_000)}"}`, /is no file of at most 64 KiB/],
-    ['more than a MiB', () => `{"x": "${'x'.repeat(1_100_000)}"}`, /is no file of at most 64 KiB/],
+    [
+      'more than 64 KiB',
+      () => `{"x": "${'x'.repeat(64 * 1024)}"}`,
+      /is not a file, or is larger than 64 KiB/,
+    ],
+    [
+      'nearly a MiB',
+      () => `{"x": "${'x'.repeat(1_000_000)}"}`,
+      /is not a file, or is larger than 64 KiB/,
+    ],
+    [
+      'more than a MiB',
+      () => `{"x": "${'x'.repeat(1_100_000)}"}`,
+      /is not a file, or is larger than 64 KiB/,
+    ],
   ] as const) {
     it(`is told apart: ${what}`, async (t) => {
       const scene = await tokenBranchScene(t);
       putFile(scene, text(storedToken(scene)));
-      await assertRefused(scene, 'token_branch_invalid', [says, /history of the branch has it/]);
+      await assertRefused(scene, 'token_branch_invalid', [
+        says,
+        /history of the file on GitHub/,
+        / npx https:.*sign-in\.tgz /,
+      ]);
       assert.ok(scene.github.requests.every(({ method }) => method === 'GET'));
     });
   }
@@ -226,7 +242,7 @@ describe('token branch: a file that cannot be used', { concurrency: 3 }, () => {
   it('is told apart: a folder', async (t) => {
     const scene = await tokenBranchScene(t);
     scene.repository.commit(branch, { [`${scene.file}/x`]: 'x' });
-    await assertRefused(scene, 'token_branch_invalid', [/is no file of at most 64 KiB/]);
+    await assertRefused(scene, 'token_branch_invalid', [/is not a file, or is larger than 64 KiB/]);
   });
 
   it('is told apart: a page of a proxy, which says nothing about the branch', async (t) => {
@@ -240,7 +256,7 @@ describe('token branch: a file that cannot be used', { concurrency: 3 }, () => {
     const content = Buffer.from('{"refreshes": 0}').toString('base64');
     const body = { type: 'file', encoding: 'base64', content, sha: '0'.repeat(40) };
     scene.github.inject('GET /contents/*', fault.answer(200, body));
-    await assertRefused(scene, 'token_branch_invalid', [/is no file of at most 64 KiB/]);
+    await assertRefused(scene, 'token_branch_invalid', [/is not a file, or is larger than 64 KiB/]);
   });
 
   it('is used all the same where only the holder is malformed', async (t) => {

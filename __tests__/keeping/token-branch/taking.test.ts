@@ -76,7 +76,7 @@ describe('token branch: an answer that is lost while taking', { concurrency: 4 }
     const result = await scene.run({ inputs: { retries: 0 } });
     assertFailed(result, 'http_502');
     assert.match(result.log, /GitHub's API answered with HTTP 502/);
-    assert.match(result.log, /it is neither Salesforce nor the credential/);
+    assert.match(result.log, /neither Salesforce nor the credential did/);
     assert.equal(org.requests.length, 0);
     assertAllWell(scene);
   });

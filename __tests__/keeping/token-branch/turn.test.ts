@@ -226,7 +226,7 @@ describe('taking turns: what GitHub asks for', () => {
       text: sealed('first', 1, holderOf(new VirtualTime().now)),
       deadline: { signal: AbortSignal.abort(new Error('the time is up')) },
     });
-    await assert.rejects(take(), { code: 'timeout', message: /^`timeout-seconds` \(60\) is over/ });
+    await assert.rejects(take(), { code: 'timeout', message: /^`timeout-seconds` \(60\) ran out/ });
   });
 });
 

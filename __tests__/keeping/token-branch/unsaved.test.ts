@@ -41,7 +41,7 @@ describe('what the step left unsaved', () => {
       const { warnings, lines } = await save(left);
       assert.deepEqual(lines, []);
       assert.equal(warnings.length, 1, left);
-      assert.match(warnings[0] ?? '', /what the step left for it cannot be read\.$/);
+      assert.match(warnings[0] ?? '', /what the step noted for it cannot be read\.$/);
     }
     const { warnings } = await save(JSON.stringify({ ...state, text: 5 }));
     assert.match(warnings[0] ?? '', /cannot be read/);
@@ -87,7 +87,7 @@ describe('what the step left unsaved', () => {
         ? answer(200, [{ commit: { message: 'Save refresh 9: x (other)' } }])
         : answer(200, { type: 'file', encoding: 'base64', content, sha: shaOfOthers });
     });
-    assert.match(warnings.join(), /at the end of the job either.*sign in again/);
+    assert.match(warnings.join(), /at the end of the job either[\s\S]*sign in again/);
     assert.equal(methods.filter((method) => method === 'PUT').length, 2);
   });
 });

@@ -1,30 +1,43 @@
 import { ActionError } from '../../errors/action-error.ts';
+import { deadToken, onTokenBranch } from '../../errors/catalogue.ts';
 import type { Place } from '../../github/branch-file.ts';
 import { nameOf } from './failures.ts';
-import { type Holder, heldUntil } from './record.ts';
+import { type Holder, leaseEnd } from './record.ts';
 import type { Turn } from './turn.ts';
 
 /** After a lost answer: what the next run does, and that nothing has to be done before. */
 export function ifUnknown(holder: Holder): string {
-  return `Run the job again; with \`token-branch\` nothing has to be mended before. It waits until ${heldUntil(holder).toISOString()}, when there is nothing to lose any more, and then sends the token that is kept. Only if Salesforce refuses that, because it had processed this request after all, somebody has to sign in again.`;
+  return `${onTokenBranch.answer_lost} (The hold ends at ${leaseEnd(holder).toISOString()}.)`;
 }
 
-/** What the branch knows about a token that Salesforce calls dead. */
+/** What to do about a token that Salesforce calls dead, by what the branch knows of it. */
 export function ifDead(
   { dead, seen }: Turn,
   place: Place,
   clean: (remote: unknown) => string,
 ): string {
   if (dead !== undefined) {
-    return `${clean(dead.run)} held the credential from ${dead.since.toISOString()} on and ended without saving: it took the new refresh token with it.`;
+    return `${clean(dead.run)} took the new refresh token with it: it held the credential from ${dead.since.toISOString()} on and ended without saving. Sign in again.`;
   }
+  const elsewhere =
+    'It was used elsewhere, and it works only once: in a step without `token-branch`, or with another branch or `token-repository`, or by another tool. Name the same branch wherever the secret is used, then sign in again.';
   if (seen.kept === undefined) {
-    return (
-      `This was the first use of the stored token on ${nameOf(place)}. Check that the whole token is stored. If it worked before, it was used elsewhere: in a step without \`token-branch\`, or with another one or another \`token-repository\`, by another tool, or on this branch before the branch or its file was deleted. ` +
-      `What was deleted comes back with \`gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true\` (the log of the last run that worked has the commit); if the next run is refused all the same, Salesforce has revoked that token too.`
-    );
+    const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
+    return [
+      `This was the first use of the stored token on ${nameOf(place)}. Go by what you know of it:`,
+      `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; if it is refused then too, sign in again.`,
+      `- It worked before, but not with this branch. ${elsewhere}`,
+      '- It never worked: the stored token is not whole, or `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
+      deadToken.idle,
+      deadToken.revoked,
+    ].join('\n');
   }
-  return `The token that was sent is refresh ${seen.record.refreshes}, kept on ${nameOf(place)}. If nobody revoked it, a step without \`token-branch\`, or another copy of the credential, used it up: every workflow that uses the secret has to name the same branch.`;
+  return [
+    `The token that was sent is refresh ${seen.record.refreshes}, kept on ${nameOf(place)}. Go by what you know of it:`,
+    `- The secret is used in other places too. ${elsewhere}`,
+    deadToken.idle,
+    deadToken.revoked,
+  ].join('\n');
 }
 
 /** The new token is not on the branch, and the time to write it there is over. */
@@ -32,10 +45,10 @@ export function notSaved(place: Place, asAuthUrl: boolean): ActionError {
   const output = asAuthUrl ? 'sfdx-auth-url' : 'refresh-token';
   return ActionError.own(
     'save_failed',
-    `Salesforce rotated the refresh token, and the new one could not be written to ${nameOf(place)}.`,
+    `Salesforce rotated the refresh token, but the new one could not be written to ${nameOf(place)}.`,
     {
+      fix: onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
       why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
-      fix: `The end of the job tries once more, for a minute. If it says that it failed too, the new token is only in the output \`${output}\` of this step: store it in the secret in a step with \`if: always()\`, or sign in again.`,
     },
   );
 }

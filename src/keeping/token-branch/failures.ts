@@ -1,12 +1,15 @@
 import { ActionError } from '../../errors/action-error.ts';
-import { explainGitHubStatus } from '../../errors/catalogue.ts';
+import { type Explanation, explainGitHubStatus } from '../../errors/catalogue.ts';
+import { quoted } from '../../errors/text.ts';
 import type { GitHubAnswer } from '../../github/api.ts';
 import type { Place } from '../../github/branch-file.ts';
 import { RequestFailure } from '../../http/send.ts';
-import { type Holder, heldUntil } from './record.ts';
+import { type Holder, leaseEnd } from './record.ts';
 import type { RunOfBranch } from './world.ts';
 
 const nothingSent = 'Nothing was sent to Salesforce.';
+const permission =
+  'The permission is missing: give the job `permissions: contents: write`. In a called workflow, the calling job needs it too.';
 
 /** `the branch “salesforce-tokens” of acme/deploy`. */
 export function nameOf({ branch, repository }: Place): string {
@@ -35,29 +38,29 @@ function causeOf(
   { status, message }: GitHubAnswer,
   { branch, repository }: Place,
   { actor, eventName }: RunOfBranch,
-): { why: string; fix: string } {
+): Explanation {
   if (status === 401) {
     return {
-      why: '`github-token` is expired, revoked or no token; tokens of a GitHub App live for one hour.',
-      fix: `Give \`\${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${nothingSent}`,
+      why: '`github-token` is expired, revoked or not a token at all. Tokens of a GitHub App live for one hour.',
+      fix: `Pass \`github-token: \${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${nothingSent}`,
     };
   }
   if (/git repository is empty/i.test(message)) {
     return {
-      why: `${repository} has no commit yet, and GitHub makes no branch in an empty repository.`,
+      why: `${repository} has no commit yet, and GitHub makes no branches in an empty repository.`,
       fix: `Push a first commit (a README will do), then run the job again. ${nothingSent}`,
     };
   }
   if (status >= 300 && status < 400) {
     return {
-      why: `${repository} was renamed or moved, and this step follows no redirect with a token.`,
+      why: `${repository} was renamed or moved, and this step does not follow redirects with a token.`,
       fix: `Set \`token-repository\` to the name that the repository has now. ${nothingSent}`,
     };
   }
   if (/archived/i.test(message)) {
     return {
       why: `${repository} is archived, so nobody can write to it.`,
-      fix: `Name another repository in \`token-repository\`, or take this one out of the archive. ${nothingSent}`,
+      fix: `Name another repository in \`token-repository\`, or unarchive this one. ${nothingSent}`,
     };
   }
   if (/rule violations|repository rule|ruleset/i.test(message)) {
@@ -81,14 +84,18 @@ function causeOf(
   // A token that may only read is refused with 403: it sees the repository.
   if (status !== 404 && actor === 'dependabot[bot]') {
     return {
-      why: 'This run was started by Dependabot, whose runs get a read-only token.',
+      why: 'Dependabot started this run, and such runs get a read-only token.',
       fix: `Skip this job for Dependabot: \`if: github.actor != 'dependabot[bot]'\`. ${nothingSent}`,
     };
   }
   if (status !== 404 && eventName === 'pull_request') {
     return {
-      why: 'The token of a pull request from a fork is read-only; otherwise the job does not have `permissions: contents: write`.',
-      fix: `Skip this job for forks (\`if: github.event.pull_request.head.repo.full_name == github.repository\`); otherwise give the job \`permissions: contents: write\`. ${nothingSent}`,
+      fix: [
+        'One of two things:',
+        '- The pull request comes from a fork, whose token is read-only: skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`).',
+        `- ${permission}`,
+        nothingSent,
+      ].join('\n'),
     };
   }
   return {
@@ -96,7 +103,12 @@ function causeOf(
       status === 404
         ? `There is no repository ${repository} that \`github-token\` can see, or the token may not write its contents.`
         : 'The job does not have `permissions: contents: write`, or `github-token` was not made for this repository.',
-    fix: `Give the job \`permissions: contents: write\`. For another repository (\`token-repository\`), give a token of a GitHub App that is installed there, with “Contents: write”. ${nothingSent}`,
+    fix: [
+      'One of two things:',
+      `- ${permission}`,
+      '- The branch is in another repository (`token-repository`): pass the token of a GitHub App that is installed there with “Contents: write”.',
+      nothingSent,
+    ].join('\n'),
   };
 }
 
@@ -137,7 +149,7 @@ export function gitHubFailed(
 export function outOfTime(totalMs: number): ActionError {
   return ActionError.own(
     'timeout',
-    `\`timeout-seconds\` (${totalMs / 1000}) is over, and other jobs were faster to take the credential.`,
+    `\`timeout-seconds\` (${totalMs / 1000}) ran out before this job could take the credential: other jobs were faster.`,
     {
       why: "GitHub's API was too slow for so little time.",
       fix: `Run the job again, or raise \`timeout-seconds\`. ${nothingSent}`,
@@ -150,7 +162,7 @@ export function tooFewLeft({ requests, reset }: NonNullable<GitHubAnswer['left']
   const { why, fix } = explainGitHubStatus(429);
   return new ActionError(
     'http_429',
-    `GitHub lets \`github-token\` do only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`,
+    `GitHub allows \`github-token\` only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`,
     { why, fix: `${fix} ${nothingSent}` },
   );
 }
@@ -164,7 +176,7 @@ export function invalidFile(place: Place, what: string): ActionError {
 export function wrongBranch(place: Place, what: string): ActionError {
   return ActionError.own(
     'input_invalid',
-    `\`token-branch\` cannot be “${place.branch}”: ${what}.`,
+    `\`token-branch\` cannot be ${quoted(place.branch)}: ${what}.`,
     {
       why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
       fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
@@ -183,17 +195,17 @@ export function inFlight(
   clean: (text: unknown) => string,
 ): ActionError {
   const waited =
-    waitedMs === 0 ? 'this job may not wait' : `waited ${Math.round(waitedMs / 1000)} s`;
+    waitedMs === 0 ? '`wait-seconds` is 0' : `this job waited ${Math.round(waitedMs / 1000)} s`;
   if (holder === undefined) {
     return ActionError.own(
       'credential_in_flight',
       `Other jobs took the credential first, again and again (${nameOf(place)}; ${waited}).`,
     );
   }
-  const until = heldUntil(holder).toISOString();
+  const until = leaseEnd(holder).toISOString();
   return ActionError.own(
     'credential_in_flight',
-    `The credential is held by ${clean(holder.run)} since ${holder.since.toISOString()}, until ${until} at most (${nameOf(place)}; ${waited}).`,
+    `${clean(holder.run)} has held the credential since ${holder.since.toISOString()}, and may until ${until} (${nameOf(place)}; ${waited}).`,
     {
       fix: `Run the job again when that run is over, or after ${until}; or raise \`wait-seconds\`. With many jobs at once, set \`reuse-minutes\`. ${nothingSent}`,
     },

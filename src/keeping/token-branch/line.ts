@@ -2,7 +2,7 @@ import type { Place } from '../../github/branch-file.ts';
 import { type Deadline, startDeadline } from '../../http/deadline.ts';
 import { inFlight, outOfTime } from './failures.ts';
 import type { Seen } from './look.ts';
-import { type Holder, heldUntil, holdingMs, isAlive } from './record.ts';
+import { type Holder, holdingMs, isAlive, leaseEnd } from './record.ts';
 import type { BranchWorld } from './world.ts';
 
 /** The line of jobs that want the same credential, as one of them sees it. */
@@ -87,7 +87,7 @@ export function standInLine(
       if (holder !== undefined && holder.id !== named) {
         named = holder.id;
         info(
-          `Waiting for ${clean(holder.run)}, which refreshes the same credential since ${holder.since.toISOString()}, until ${heldUntil(holder).toISOString()} at most.`,
+          `Waiting for ${clean(holder.run)}, which has been refreshing the same credential since ${holder.since.toISOString()}, until ${leaseEnd(holder).toISOString()} at most.`,
         );
       }
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);

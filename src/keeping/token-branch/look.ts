@@ -36,7 +36,7 @@ export async function lookAt(
   { credential, run, clock, retries, clean, mask }: BranchWorld,
 ): Promise<Seen> {
   const at = clock();
-  const unusable = invalidFile(file.place, 'is no file of at most 64 KiB');
+  const unusable = invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
   const look = await file.look(deadline, retries).catch((error: unknown) => {
     if (error instanceof RequestFailure) {
       throw error.kind === 'oversized' ? unusable : gitHubFailed(error, clean);

@@ -1,3 +1,5 @@
+import { startOver } from '../../errors/catalogue.ts';
+
 export const readmeName = 'README.md';
 
 /** By this line the action knows a branch that it made. */
@@ -23,11 +25,10 @@ change with every use. The action [Refresh Salesforce Access Token](${about}) ke
 branch: one file for each credential, encrypted with a key that only the stored secret gives.
 
 - **Do not delete this branch.** The next run would send a token that is used up, and Salesforce would
-  revoke the current one: somebody would have to sign in again.
+  then revoke the current one: somebody would have to sign in again.
 - **Do not merge it, and do not protect it.** It has no history in common with any other branch, and the
   action commits to it directly.
-- **To start over**: sign in again, store the new token in the secret, and delete the old credential's file
-  (the one that gets no new commits any more).
+- **To start over**: ${startOver}
 
 [How it works, what it costs, and what to do when something is wrong](${about})
 `;

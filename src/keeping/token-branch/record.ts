@@ -105,6 +105,11 @@ export function formatRecord({ refreshes, holder, sealed }: BranchRecord, about:
   return `${JSON.stringify({ about, refreshes, holder, sealed }, undefined, 2)}\n`;
 }
 
+/** When a holder's time is up, as it counts itself. */
+export function leaseEnd({ since, seconds }: Holder): Date {
+  return new Date(since.getTime() + Math.min(seconds, longestLeaseSeconds) * 1000);
+}
+
 /** When a holder's time is up, for certain, by GitHub's clock. */
 export function heldUntil({ since, seconds }: Holder): Date {
   return new Date(since.getTime() + holdingMs({ seconds }));

@@ -34,7 +34,7 @@ export interface SavingTools {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly info: (line: string) => void;
-  readonly warning: (text: string) => void;
+  readonly warning: (text: string, title?: string) => void;
   readonly clean: (remote: unknown) => string;
 }
 
@@ -55,7 +55,7 @@ export async function saveUnsaved(
   };
   const place = { repository: text('repository'), branch: text('branch'), file: text('file') };
   if ([...Object.values(place), text('text'), text('replaces')].includes('')) {
-    warning(`The new refresh token could not be saved: what the step left for it cannot be read.`);
+    warning('The new refresh token could not be saved: what the step noted for it cannot be read.');
     return;
   }
   const client = { send, random, token: githubToken, apiUrl, clean, retrying: info };
@@ -76,7 +76,8 @@ export async function saveUnsaved(
     );
     if (saved === undefined) {
       warning(
-        `The new refresh token could not be saved at the end of the job either, as far as GitHub told: where the next run is refused, the one on ${nameOf(place)} is dead; then sign in again, and store the new credential in the secret.`,
+        `The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Run the job again. If Salesforce refuses the token then, sign in again: the message of that run has the command.\nMore: ${documents}/rotation.md#save_failed`,
+        'Salesforce refresh token: not kept',
       );
     } else {
       info(`Saved the new refresh token that the step could not save, on ${nameOf(place)}.`);
