@@ -72,6 +72,7 @@ async function run(
     },
     workflow,
     send,
+    ahead: { open: () => assert.fail('nothing is waited for') },
     cancel: new AbortController().signal,
     random: () => 0.5,
   });

@@ -571,99 +571,6 @@ function errorCode(error) {
         : undefined;
 }
 
-/** Why a {@link Deadline} ended early: the run was cancelled. */
-class Cancelled extends Error {
-    /** When, by `performance.now()`. */
-    at;
-    constructor(at = performance.now()) {
-        super('the run was cancelled');
-        this.name = 'Cancelled';
-        this.at = at;
-    }
-}
-/**
- * What a cancelled step has left: the runner kills it 10 s after its first signal, on Windows 7.5 s
- * (actions/runner, ProcessInvoker). Saving has until then, and an answer has to come before.
- */
-const cancelledSaveMs = process.platform === 'win32' ? 7_000 : 9_000;
-const cancelledAnswerMs = cancelledSaveMs - 500;
-/** What is longer fires at once (Node's documentation of setTimeout): a `Retry-After` may be. */
-const longestTimerMs = 2 ** 31 - 1;
-/**
- * Starts the clock (a monotonic one: the wall clock may be set while we wait).
- *
- * @param cancel ends the deadline when it aborts, best with {@link Cancelled}
- * @param graceMs how long the deadline goes on after it was cancelled, at most
- */
-function startDeadline(totalMs, cancel, graceMs = 0) {
-    const start = performance.now();
-    let end = start + totalMs;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const timeUp = () => controller.abort(new Error('the time is up'));
-    let timer = setTimeout(timeUp, totalMs);
-    let suspendedAt;
-    const onCancel = () => {
-        // A deadline that starts later has what is left: the runner counts from its signal.
-        const reason = cancel?.reason;
-        const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
-        end = Math.min(end, cancelledAt + graceMs);
-        clearTimeout(timer);
-        if (graceMs === 0) {
-            controller.abort(new Cancelled());
-        }
-        else {
-            const leftMs = Math.max(0, end - performance.now());
-            timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
-        }
-    };
-    if (cancel?.aborted) {
-        onCancel();
-    }
-    else {
-        cancel?.addEventListener('abort', onCancel);
-    }
-    return {
-        totalMs,
-        signal,
-        remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? performance.now()))),
-        pause: (ms) => new Promise((resolve) => {
-            const done = () => {
-                clearTimeout(pauseTimer);
-                signal.removeEventListener('abort', done);
-                resolve();
-            };
-            const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
-            signal.addEventListener('abort', done);
-        }),
-        suspend: (since = performance.now()) => {
-            suspendedAt = since;
-            clearTimeout(timer);
-            return () => {
-                if (suspendedAt !== undefined && !cancel?.aborted) {
-                    end += performance.now() - suspendedAt;
-                    timer = setTimeout(timeUp, end - performance.now());
-                }
-                suspendedAt = undefined;
-            };
-        },
-        release: () => {
-            clearTimeout(timer);
-            cancel?.removeEventListener('abort', onCancel);
-        },
-    };
-}
-
-/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
-function isTlsError(error) {
-    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
-}
-/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
-function plainMessage(error) {
-    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
-    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
-}
-
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -792,6 +699,201 @@ function clientFor(url) {
         : process.getBuiltinModule('node:http');
 }
 /**
+ * What makes connections for a URL, through a proxy where the environment names one. Only to servers
+ * whose certificates are good: the environment must not decide whom a token goes to. A later step can set
+ * it, and the end of the job would take it over.
+ *
+ * @throws ActionError `network_error` where the environment names a proxy that can't be used
+ */
+async function agentFor(url) {
+    const proxy = proxyFor(url);
+    if (proxy !== undefined) {
+        const { tunnelThrough } = await Promise.resolve().then(function () { return require('./proxy-tunnel.js'); });
+        return tunnelThrough(proxy, url);
+    }
+    const { Agent } = clientFor(url);
+    return new Agent({ keepAlive: true, rejectUnauthorized: true });
+}
+/** Opens a connection for a request, or takes one of the agent's. */
+function open(url, method, agent) {
+    const outgoing = clientFor(url).request(url, { method, agent });
+    let stoodAt;
+    let tell = () => { };
+    const stands = () => {
+        stoodAt = performance.now();
+        tell();
+    };
+    outgoing.on('socket', (socket) => {
+        const secure = url.protocol === 'https:';
+        if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
+            // Through a proxy, http gets a tunnel that stands already.
+            stands();
+        }
+        else {
+            socket.once(secure ? 'secureConnect' : 'connect', stands);
+        }
+    });
+    return {
+        agent,
+        outgoing,
+        get stoodAt() {
+            return stoodAt;
+        },
+        whenItStands: (then) => {
+            tell = then;
+            if (stoodAt !== undefined) {
+                then();
+            }
+        },
+    };
+}
+
+/**
+ * One that stood for longer is not used: the server may be about to close it, and of a request that it
+ * meets then nobody knows whether it was carried out. In milliseconds; GitHub needs less for a write.
+ */
+const longestIdleMs = 3_000;
+/** Opens one connection at a time. What goes wrong with it is not told: the request connects anew. */
+function connectAhead() {
+    let current;
+    const giveUp = () => {
+        const { opening } = current ?? {};
+        current = undefined;
+        opening?.outgoing.destroy();
+    };
+    const takeNow = (url) => {
+        const { url: to, opening } = current ?? {};
+        const now = performance.now();
+        if (to?.origin !== url.origin || now - (opening?.stoodAt ?? now) > longestIdleMs) {
+            giveUp();
+            return undefined;
+        }
+        current = undefined;
+        return opening;
+    };
+    return {
+        open: (url) => {
+            giveUp();
+            const mine = { url };
+            current = mine;
+            const end = () => {
+                if (current === mine) {
+                    giveUp();
+                }
+            };
+            agentFor(url).then((agent) => {
+                if (current === mine) {
+                    mine.opening = open(url, 'POST', agent);
+                    // Whoever answers before anything was asked can't mean this request.
+                    mine.opening.outgoing.on('error', end).on('close', end).on('response', end);
+                }
+            }, end);
+            return end;
+        },
+        take: async (url) => {
+            if (current !== undefined) {
+                // It may have been closed together with the answer that was waited for.
+                await new Promise((resolve) => setImmediate(resolve));
+            }
+            return takeNow(url);
+        },
+    };
+}
+
+/** Why a {@link Deadline} ended early: the run was cancelled. */
+class Cancelled extends Error {
+    /** When, by `performance.now()`. */
+    at;
+    constructor(at = performance.now()) {
+        super('the run was cancelled');
+        this.name = 'Cancelled';
+        this.at = at;
+    }
+}
+/**
+ * What a cancelled step has left: the runner kills it 10 s after its first signal, on Windows 7.5 s
+ * (actions/runner, ProcessInvoker). Saving has until then, and an answer has to come before.
+ */
+const cancelledSaveMs = process.platform === 'win32' ? 7_000 : 9_000;
+const cancelledAnswerMs = cancelledSaveMs - 500;
+/** What is longer fires at once (Node's documentation of setTimeout): a `Retry-After` may be. */
+const longestTimerMs = 2 ** 31 - 1;
+/**
+ * Starts the clock (a monotonic one: the wall clock may be set while we wait).
+ *
+ * @param cancel ends the deadline when it aborts, best with {@link Cancelled}
+ * @param graceMs how long the deadline goes on after it was cancelled, at most
+ */
+function startDeadline(totalMs, cancel, graceMs = 0) {
+    const start = performance.now();
+    let end = start + totalMs;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const timeUp = () => controller.abort(new Error('the time is up'));
+    let timer = setTimeout(timeUp, totalMs);
+    let suspendedAt;
+    const onCancel = () => {
+        // A deadline that starts later has what is left: the runner counts from its signal.
+        const reason = cancel?.reason;
+        const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
+        end = Math.min(end, cancelledAt + graceMs);
+        clearTimeout(timer);
+        if (graceMs === 0) {
+            controller.abort(new Cancelled());
+        }
+        else {
+            const leftMs = Math.max(0, end - performance.now());
+            timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
+        }
+    };
+    if (cancel?.aborted) {
+        onCancel();
+    }
+    else {
+        cancel?.addEventListener('abort', onCancel);
+    }
+    return {
+        totalMs,
+        signal,
+        remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? performance.now()))),
+        pause: (ms) => new Promise((resolve) => {
+            const done = () => {
+                clearTimeout(pauseTimer);
+                signal.removeEventListener('abort', done);
+                resolve();
+            };
+            const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
+            signal.addEventListener('abort', done);
+        }),
+        suspend: (since = performance.now()) => {
+            suspendedAt = since;
+            clearTimeout(timer);
+            return () => {
+                if (suspendedAt !== undefined && !cancel?.aborted) {
+                    end += performance.now() - suspendedAt;
+                    timer = setTimeout(timeUp, end - performance.now());
+                }
+                suspendedAt = undefined;
+            };
+        },
+        release: () => {
+            clearTimeout(timer);
+            cancel?.removeEventListener('abort', onCancel);
+        },
+    };
+}
+
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+function isTlsError(error) {
+    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
+}
+/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+function plainMessage(error) {
+    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
+    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
+}
+
+/**
  * Why there is no complete answer.
  *
  * `sent` decides whether a request may be repeated: false means that not a byte of it left this
@@ -821,44 +923,32 @@ const maxBodyBytes = 1024 * 1024;
  * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
  * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
  * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
+ * A `fresh` request goes over a connection that was opened ahead for it, if there is one.
  *
  * The request goes through Node's own client: the toolkit's cannot tell a request that was never sent
  * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
  * with redirects.
  */
-function createSend() {
+function createSend(ahead) {
     const agents = new Map();
     return async (request, limits) => {
-        const { origin } = request.url;
-        const known = request.fresh ? undefined : agents.get(origin);
-        const agent = known ?? (await agentFor(request.url));
-        agents.set(origin, agent);
-        return await sendThrough(agent, request, limits);
+        const { method, url, fresh } = request;
+        const known = fresh ? undefined : agents.get(url.origin);
+        const opened = fresh ? await ahead?.take(url) : undefined;
+        const opening = opened ?? open(url, method, known ?? (await agentFor(url)));
+        agents.set(url.origin, opening.agent);
+        return await sendThrough(opening, request, limits);
     };
 }
-async function agentFor(url) {
-    const proxy = proxyFor(url);
-    if (proxy !== undefined) {
-        const { tunnelThrough } = await Promise.resolve().then(function () { return require('./proxy-tunnel.js'); });
-        return tunnelThrough(proxy, url);
+const sendThrough = (opening, request, limits) => new Promise((resolve, reject) => {
+    const { outgoing } = opening;
+    outgoing.setHeader('user-agent', 'refresh-salesforce-token');
+    for (const [name, value] of Object.entries(request.headers)) {
+        outgoing.setHeader(name, value);
     }
-    // The environment must not decide whom a token goes to: a later step can set it, and the end of the
-    // job would take it over.
-    const { Agent } = clientFor(url);
-    return new Agent({ keepAlive: true, rejectUnauthorized: true });
-}
-const sendThrough = (agent, request, limits) => new Promise((resolve, reject) => {
-    const outgoing = clientFor(request.url).request(request.url, {
-        method: request.method,
-        agent,
-        headers: {
-            'user-agent': 'refresh-salesforce-token',
-            ...request.headers,
-            ...(request.body !== undefined && {
-                'content-length': String(Buffer.byteLength(request.body)),
-            }),
-        },
-    });
+    if (request.body !== undefined) {
+        outgoing.setHeader('content-length', Buffer.byteLength(request.body));
+    }
     let sent = false;
     let timer = setTimeout(() => fail('timeout', `no connection within ${seconds(limits.connectMs)}`), limits.connectMs);
     const onAbort = () => {
@@ -909,16 +999,6 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
     outgoing.on('error', (error) => {
         fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
     });
-    outgoing.on('socket', (socket) => {
-        const secure = request.url.protocol === 'https:';
-        if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
-            // Through a proxy, http gets a tunnel that stands already.
-            connected();
-        }
-        else {
-            socket.once(secure ? 'secureConnect' : 'connect', connected);
-        }
-    });
     let answered = false;
     // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
     outgoing.on('close', () => {
@@ -945,6 +1025,7 @@ const sendThrough = (agent, request, limits) => new Promise((resolve, reject) =>
         return;
     }
     limits.signal.addEventListener('abort', onAbort);
+    opening.whenItStands(connected);
 });
 /** Not by `for await`: what a stream needs for that takes Node longer to make than the answer to come. */
 const readBody = (incoming) => new Promise((resolve, reject) => {
@@ -3731,7 +3812,8 @@ async function refreshStep(raw, given) {
     const { tools: countedTools, effort } = counted(given.send, workflow.info);
     const tools = { ...given, ...countedTools };
     try {
-        const keeper = await keeperOf(settings, readContext(given.env), tools);
+        const connect = () => given.ahead.open(settings.login.url);
+        const keeper = await keeperOf(settings, readContext(given.env), { ...tools, connect });
         const good = await obtain(keeper, settings, deadline, tools);
         const { token, findings, body, kept } = good;
         handOut(token, findings, body, settings, workflow);
@@ -4103,6 +4185,7 @@ exports.Cancelled = Cancelled;
 exports.RequestFailure = RequestFailure;
 exports.asActionError = asActionError;
 exports.cancelledSaveMs = cancelledSaveMs;
+exports.connectAhead = connectAhead;
 exports.createSend = createSend;
 exports.deadToken = deadToken$1;
 exports.describe = describe;

@@ -30,7 +30,8 @@ function stray(thrown) {
 // Such as an error of a socket, outside of every promise.
 process.on('uncaughtException', stray);
 const { signal: cancel } = cancellation;
-const tools = { env, workflow, send: action.createSend(), cancel, random: Math.random };
+const ahead = action.connectAhead();
+const tools = { env, workflow, send: action.createSend(ahead), ahead, cancel, random: Math.random };
 async function runStage() {
     if (atTheEnd) {
         await action.runPostStep(tools);

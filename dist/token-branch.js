@@ -1221,6 +1221,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
     let missingSince;
     let last;
     let limits = 0;
+    let giveUpConnection = () => { };
     try {
         for (;;) {
             const retries = unsure.length > 0 ? Math.max(world.retries, findingOut) : world.retries;
@@ -1257,11 +1258,16 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
             branchKnown ||= seen.sha !== undefined || (await survey(file, deadline, world));
             const turn = turnOf(id, seen, world);
             unsure.push(turn);
+            if (branchKnown) {
+                // So that it costs no time of its own. To make the branch takes several requests: too long.
+                giveUpConnection = world.connect();
+            }
             const written = await put(file, turn, branchKnown, deadline, world);
             if (written.kind === 'done') {
                 failIfFewLeft(written.answer.left);
                 return turn;
             }
+            giveUpConnection();
             if (written.kind === 'unclear') {
                 unclear = saveUnsaved.gitHubFailed(written.outcome, world.clean);
                 const pauseMs = action.nextPauseMs(unsure.length - 1, 0, world.random());
@@ -1300,6 +1306,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
         }
     }
     catch (error) {
+        giveUpConnection();
         for (const turn of unsure) {
             await abandon(file, turn, world);
         }
@@ -1386,7 +1393,7 @@ const lateSaveMs = 10_000;
  * docs/rotation.md. The one door to all that this needs.
  */
 function keptOnBranch({ refreshToken: given, authUrl }, tokenBranch, retries, context, tools) {
-    const { cancel, random, workflow } = tools;
+    const { cancel, connect, random, workflow } = tools;
     const credential = saveUnsaved.credentialKey(given);
     const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
     const ask = saveUnsaved.gitHubClient({ ...tools, token, apiUrl: context.apiUrl, clean: workflow.clean });
@@ -1396,6 +1403,7 @@ function keptOnBranch({ refreshToken: given, authUrl }, tokenBranch, retries, co
         credential,
         run: { url, documents, actor, eventName },
         clock: saveUnsaved.clockOfThisMachine,
+        connect,
         random,
         cancel,
         info: workflow.info,

@@ -1,5 +1,6 @@
 import './require-node.ts';
 import { asActionError } from './errors/action-error.ts';
+import { connectAhead } from './http/ahead.ts';
 import { Cancelled } from './http/deadline.ts';
 import { createSend } from './http/send.ts';
 import { runPostStep } from './post-step.ts';
@@ -39,7 +40,8 @@ function stray(thrown: unknown): never {
 process.on('uncaughtException', stray);
 
 const { signal: cancel } = cancellation;
-const tools = { env, workflow, send: createSend(), cancel, random: Math.random };
+const ahead = connectAhead();
+const tools = { env, workflow, send: createSend(ahead), ahead, cancel, random: Math.random };
 
 async function runStage(): Promise<void> {
   if (atTheEnd) {

@@ -51,7 +51,8 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   const { tools: countedTools, effort } = counted(given.send, workflow.info);
   const tools = { ...given, ...countedTools };
   try {
-    const keeper = await keeperOf(settings, readContext(given.env), tools);
+    const connect = () => given.ahead.open(settings.login.url);
+    const keeper = await keeperOf(settings, readContext(given.env), { ...tools, connect });
     const good = await obtain(keeper, settings, deadline, tools);
     const { token, findings, body, kept } = good;
     handOut(token, findings, body, settings, workflow);

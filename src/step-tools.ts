@@ -1,3 +1,4 @@
+import type { Ahead } from './http/ahead.ts';
 import type { Send } from './http/send.ts';
 import type { Environment } from './runner/context.ts';
 import type { Workflow } from './runner/outputs.ts';
@@ -7,6 +8,8 @@ export interface StepTools {
   readonly env: Environment;
   readonly workflow: Workflow;
   readonly send: Send;
+  /** What `send` takes the connections for fresh requests from. */
+  readonly ahead: Pick<Ahead, 'open'>;
   /** Aborts when the run is cancelled. */
   readonly cancel: AbortSignal;
   /** From 0 to 1. */

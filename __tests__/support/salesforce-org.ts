@@ -92,6 +92,16 @@ export class SalesforceOrg extends OrgState {
     return this.requests.filter(({ path }) => path.endsWith(tokenPath));
   }
 
+  /** How many TCP connections are open now. */
+  get openConnections(): number {
+    return this.#server.openConnections;
+  }
+
+  /** Closes every connection, as a server does with those that were idle for too long. */
+  breakConnections(): void {
+    this.#server.breakConnections();
+  }
+
   /** How many TCP connections were opened, failed TLS handshakes among them. */
   get connections(): number {
     return this.#server.connections;

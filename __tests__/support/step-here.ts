@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cleanRemoteText, safeLine, secretForms } from '../../src/errors/text.ts';
+import type { connectAhead } from '../../src/http/ahead.ts';
 import type { createSend } from '../../src/http/send.ts';
 import type { runStep } from '../../src/refresh-step.ts';
 import { failureText, type Workflow } from '../../src/runner/outputs.ts';
@@ -19,15 +20,24 @@ const root = join(import.meta.dirname, '..', '..');
 const actionYml = await readFile(join(root, 'action.yml'), 'utf8');
 
 /** What {@link runAction} would start. */
-async function shipped(): Promise<{ runStep: typeof runStep; createSend: typeof createSend }> {
+async function shipped(): Promise<{
+  runStep: typeof runStep;
+  createSend: typeof createSend;
+  connectAhead: typeof connectAhead;
+}> {
   if (process.env['ACTION_ENTRY'] === undefined) {
     return await import(pathToFileURL(join(root, 'dist/action.js')).href);
   }
-  const [entry, http] = await Promise.all([
+  const [entry, http, ahead] = await Promise.all([
     import('../../src/refresh-step.ts'),
     import('../../src/http/send.ts'),
+    import('../../src/http/ahead.ts'),
   ]);
-  return { runStep: entry.runStep, createSend: http.createSend };
+  return {
+    runStep: entry.runStep,
+    createSend: http.createSend,
+    connectAhead: ahead.connectAhead,
+  };
 }
 
 const action = await shipped();
@@ -64,10 +74,12 @@ export async function stepHere({
   const { values } = resolveInputs(actionYml, inputs);
   const runner = runnerHere();
   const started = performance.now();
+  const ahead = action.connectAhead();
   const handedOut = await action.runStep({
     env: environment(values, {}, { GITHUB_WORKSPACE: home, ...files, ...env }),
     workflow: { ...runner.workflow, ...workflow },
-    send: action.createSend(),
+    send: action.createSend(ahead),
+    ahead,
     cancel: new AbortController().signal,
     random: Math.random,
   });

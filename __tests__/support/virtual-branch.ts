@@ -249,6 +249,7 @@ export function virtualWorld(
       eventName: 'push',
     },
     clock: () => ({ monotonic: time.now, wall: time.now }),
+    connect: () => () => {},
     random: () => 0.5,
     cancel: new AbortController().signal,
     info: () => {},

@@ -1,15 +1,9 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { describe } from '../errors/action-error.ts';
+import type { Ahead } from './ahead.ts';
 import { Cancelled } from './deadline.ts';
 import { isTlsError, plainMessage } from './node-errors.ts';
-import { proxyFor } from './proxy.ts';
-
-/** Node's client for a URL, loaded when it is needed: most of what http does not need is TLS. */
-function clientFor(url: URL) {
-  return url.protocol === 'https:'
-    ? process.getBuiltinModule('node:https')
-    : process.getBuiltinModule('node:http');
-}
+import { agentFor, type Opening, open } from './opening.ts';
 
 /** One request. Nothing in it is ever logged. */
 export interface HttpRequest {
@@ -84,47 +78,34 @@ const maxBodyBytes = 1024 * 1024;
  * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
  * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
  * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
+ * A `fresh` request goes over a connection that was opened ahead for it, if there is one.
  *
  * The request goes through Node's own client: the toolkit's cannot tell a request that was never sent
  * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
  * with redirects.
  */
-export function createSend(): Send {
+export function createSend(ahead?: Ahead): Send {
   const agents = new Map<string, Agent>();
   return async (request, limits) => {
-    const { origin } = request.url;
-    const known = request.fresh ? undefined : agents.get(origin);
-    const agent = known ?? (await agentFor(request.url));
-    agents.set(origin, agent);
-    return await sendThrough(agent, request, limits);
+    const { method, url, fresh } = request;
+    const known = fresh ? undefined : agents.get(url.origin);
+    const opened = fresh ? await ahead?.take(url) : undefined;
+    const opening = opened ?? open(url, method, known ?? (await agentFor(url)));
+    agents.set(url.origin, opening.agent);
+    return await sendThrough(opening, request, limits);
   };
 }
 
-async function agentFor(url: URL): Promise<Agent> {
-  const proxy = proxyFor(url);
-  if (proxy !== undefined) {
-    const { tunnelThrough } = await import('./tunnel.ts');
-    return tunnelThrough(proxy, url);
-  }
-  // The environment must not decide whom a token goes to: a later step can set it, and the end of the
-  // job would take it over.
-  const { Agent } = clientFor(url);
-  return new Agent({ keepAlive: true, rejectUnauthorized: true });
-}
-
-const sendThrough = (agent: Agent, request: HttpRequest, limits: HttpLimits) =>
+const sendThrough = (opening: Opening, request: HttpRequest, limits: HttpLimits) =>
   new Promise<HttpAnswer>((resolve, reject) => {
-    const outgoing = clientFor(request.url).request(request.url, {
-      method: request.method,
-      agent,
-      headers: {
-        'user-agent': 'refresh-salesforce-token',
-        ...request.headers,
-        ...(request.body !== undefined && {
-          'content-length': String(Buffer.byteLength(request.body)),
-        }),
-      },
-    });
+    const { outgoing } = opening;
+    outgoing.setHeader('user-agent', 'refresh-salesforce-token');
+    for (const [name, value] of Object.entries(request.headers)) {
+      outgoing.setHeader(name, value);
+    }
+    if (request.body !== undefined) {
+      outgoing.setHeader('content-length', Buffer.byteLength(request.body));
+    }
     let sent = false;
     let timer = setTimeout(
       () => fail('timeout', `no connection within ${seconds(limits.connectMs)}`),
@@ -181,15 +162,6 @@ const sendThrough = (agent: Agent, request: HttpRequest, limits: HttpLimits) =>
     outgoing.on('error', (error) => {
       fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
     });
-    outgoing.on('socket', (socket) => {
-      const secure = request.url.protocol === 'https:';
-      if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
-        // Through a proxy, http gets a tunnel that stands already.
-        connected();
-      } else {
-        socket.once(secure ? 'secureConnect' : 'connect', connected);
-      }
-    });
     let answered = false;
     // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
     outgoing.on('close', () => {
@@ -218,6 +190,7 @@ const sendThrough = (agent: Agent, request: HttpRequest, limits: HttpLimits) =>
       return;
     }
     limits.signal.addEventListener('abort', onAbort);
+    opening.whenItStands(connected);
   });
 
 /** Not by `for await`: what a stream needs for that takes Node longer to make than the answer to come. */

@@ -18,6 +18,12 @@ export interface TokenBranch {
 /** Collaborators of the keepers. */
 export interface KeeperTools {
   readonly send: Send;
+  /**
+   * Opens the connection that the refresh token will go over, once it is taken: for the time that the place
+   * needs for that.
+   * @returns gives it up
+   */
+  readonly connect: () => () => void;
   /** From 0 to 1. */
   readonly random: () => number;
   /** Tells the user about a retry: one line. */

@@ -186,6 +186,18 @@ export class OrgServer {
     return request;
   }
 
+  /** How many connections are open now. */
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Closes every connection, as a server does with those that were idle for too long. */
+  breakConnections(): void {
+    for (const { socket } of this.#sockets.values()) {
+      socket.end();
+    }
+  }
+
   #admit(socket: Socket): void {
     const port = socket.remotePort;
     this.connections += 1;

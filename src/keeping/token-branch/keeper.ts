@@ -41,7 +41,7 @@ export function keptOnBranch(
   context: RunContext,
   tools: KeeperTools,
 ): Keeper {
-  const { cancel, random, workflow } = tools;
+  const { cancel, connect, random, workflow } = tools;
   const credential = credentialKey(given);
   const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
   const ask = gitHubClient({ ...tools, token, apiUrl: context.apiUrl, clean: workflow.clean });
@@ -51,6 +51,7 @@ export function keptOnBranch(
     credential,
     run: { url, documents, actor, eventName },
     clock: clockOfThisMachine,
+    connect,
     random,
     cancel,
     info: workflow.info,

@@ -62,6 +62,7 @@ export async function takeTurn<T>(
   let missingSince: number | undefined;
   let last: Seen | undefined;
   let limits = 0;
+  let giveUpConnection = () => {};
   try {
     for (;;) {
       const retries = unsure.length > 0 ? Math.max(world.retries, findingOut) : world.retries;
@@ -99,11 +100,16 @@ export async function takeTurn<T>(
       branchKnown ||= seen.sha !== undefined || (await survey(file, deadline, world));
       const turn = turnOf(id, seen, world);
       unsure.push(turn);
+      if (branchKnown) {
+        // So that it costs no time of its own. To make the branch takes several requests: too long.
+        giveUpConnection = world.connect();
+      }
       const written = await put(file, turn, branchKnown, deadline, world);
       if (written.kind === 'done') {
         failIfFewLeft(written.answer.left);
         return turn;
       }
+      giveUpConnection();
       if (written.kind === 'unclear') {
         unclear = gitHubFailed(written.outcome, world.clean);
         const pauseMs = nextPauseMs(unsure.length - 1, 0, world.random());
@@ -141,6 +147,7 @@ export async function takeTurn<T>(
       }
     }
   } catch (error) {
+    giveUpConnection();
     for (const turn of unsure) {
       await abandon(file, turn, world);
     }

@@ -16,6 +16,8 @@ export interface BranchWorld {
   readonly credential: CredentialKey;
   readonly run: RunOfBranch;
   readonly clock: Clock;
+  /** Connects to where the token will be sent, once it is taken; what it returns gives that up. */
+  readonly connect: () => () => void;
   /** From 0 to 1. */
   readonly random: () => number;
   /** Aborts when the run is cancelled. */
