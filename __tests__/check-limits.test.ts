@@ -51,6 +51,7 @@ async function run(
     saveState: nothing,
     summarize: nothing,
     info: nothing,
+    debug: nothing,
     notice: (text) => void remarks.push(`notice: ${text}`),
     warning: (text) => void remarks.push(`warning: ${text}`),
     fail: ({ code }) => Object.assign(outputs, { 'error-code': code }),

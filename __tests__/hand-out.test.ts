@@ -28,6 +28,7 @@ function handedOut(body: JsonObject, update: (fields: JsonObject) => void) {
     saveState: noteNames('state'),
     summarize: note('summarize'),
     info: note('info'),
+    debug: () => {},
     notice: note('notice'),
     warning: note('warning'),
     fail: note('fail'),

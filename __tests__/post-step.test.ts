@@ -37,6 +37,7 @@ const silent: Workflow = {
   saveState: nothing,
   summarize: nothing,
   info: nothing,
+  debug: nothing,
   notice: nothing,
   warning: nothing,
   fail: nothing,

@@ -1047,6 +1047,41 @@ function seconds(ms) {
     return `${Math.round(ms / 100) / 10} s`;
 }
 
+/**
+ * A {@link Send} that tells of each request what it was, what came back, and how long that took. Host and
+ * path alone: secrets are in bodies and headers, and the address of the instance is masked as a whole.
+ */
+function traced(send, { debug, clean }) {
+    return async (request, limits) => {
+        const start = performance.now();
+        const { method, url } = request;
+        const tell = (what) => debug(() => {
+            const ms = Math.round(performance.now() - start);
+            return `${method} ${url.host}${url.pathname}${throughProxy(url)} → ${what()} in ${ms} ms`;
+        });
+        try {
+            const answer = await send(request, limits);
+            tell(() => String(answer.status));
+            return answer;
+        }
+        catch (error) {
+            tell(() => `no answer (${clean(describe(error))})`);
+            throw error;
+        }
+    };
+}
+/** The host alone: user name and password are in the address too. */
+function throughProxy(url) {
+    try {
+        const proxy = proxyFor(url);
+        return proxy === undefined ? '' : ` through the proxy ${proxy.host}`;
+    }
+    catch {
+        // The request failed for the same reason, and says so.
+        return '';
+    }
+}
+
 /** Longest piece of remote text that is worth printing, in UTF-16 code units. */
 const remoteTextLimit = 200;
 /**
@@ -1374,7 +1409,7 @@ function parseRetryAfter(value, date) {
  * @returns the last answer, whatever its status
  * @throws RequestFailure where the last attempt got no answer
  */
-async function sendRepeatedly(request, { send, deadline, retries, answerMs, random, retrying }) {
+async function sendRepeatedly(request, { send, deadline, retries, answerMs, random, retrying, debug }) {
     let pauseMs = 0;
     for (let retry = 0;; retry++) {
         const outcome = await send(request, {
@@ -1387,7 +1422,11 @@ async function sendRepeatedly(request, { send, deadline, retries, answerMs, rand
         const waitMs = Math.max(ownMs, asked);
         // A long `Retry-After` must not hold up all that follows.
         pauseMs = Math.min(longestPauseMs, waitMs);
-        if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
+        const mayPass = passes(outcome);
+        if (!mayPass || retry >= retries || waitMs >= deadline.remainingMs()) {
+            if (mayPass) {
+                debug(() => `Not sent again: retry ${retry} of ${retries}, the next one in ${waitMs} ms, ${Math.round(deadline.remainingMs())} ms left`);
+            }
             if (outcome instanceof RequestFailure) {
                 throw outcome;
             }
@@ -1423,7 +1462,7 @@ function passes(outcome) {
 const revokeMs = 5_000;
 const cancelledMs = 7_000;
 /** Revokes an access token and says so; a failure is a warning. */
-async function revokeToken(instanceUrl, accessToken, { send, cancel, retries, random, clean, info, warning }) {
+async function revokeToken(instanceUrl, accessToken, { send, cancel, retries, random, clean, info, debug, warning }) {
     const deadline = startDeadline(revokeMs, cancel, cancelledMs);
     try {
         const repetition = {
@@ -1433,6 +1472,7 @@ async function revokeToken(instanceUrl, accessToken, { send, cancel, retries, ra
             answerMs: revokeMs,
             random,
             retrying: info,
+            debug,
         };
         const problem = await revoke(instanceUrl, accessToken, repetition, clean);
         if (problem === undefined) {
@@ -1481,7 +1521,13 @@ function readState(env, name) {
  * The end of the job: saves a new refresh token that the step did not come to save, and revokes the
  * access token where the step asked for that. It never fails: a green job must not turn red.
  */
-async function runPostStep(tools) {
+async function runPostStep(given) {
+    const { env, workflow } = given;
+    const tools = { ...given, send: traced(given.send, workflow) };
+    workflow.debug(() => {
+        const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
+        return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;
+    });
     await saveRefreshToken(tools);
     await revokeAccessToken(tools);
 }
@@ -2064,10 +2110,19 @@ const rewrites = [
     ['.my.salesforce-setup.com', '.my.salesforce.com'],
     ['.my-lightning.com', '.my-salesforce.com'],
 ];
-function isSalesforceHost(host) {
-    return (loginHosts.has(host) ||
-        myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
-        instanceHost.test(host));
+/** Which rule lets a token go to a host, in words; undefined where none does. */
+function ruleFor(host, allowed) {
+    if (allowed.has(host)) {
+        return '`allowed-hosts` names it';
+    }
+    if (loginHosts.has(host)) {
+        return 'it is a login host of Salesforce';
+    }
+    if (instanceHost.test(host)) {
+        return 'it is an instance host of Salesforce';
+    }
+    const suffix = myDomainSuffixes.find((end) => hasLabelsBefore(host, end));
+    return suffix && `it is a My Domain host of Salesforce (${suffix})`;
 }
 /** At least one well-formed label stands before the suffix. */
 function hasLabelsBefore(host, suffix) {
@@ -2086,12 +2141,11 @@ function checkHost(given, allowed, text = given.href) {
         url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
     }
     const host = url.hostname;
-    const listed = allowed.has(host);
-    if (url.protocol !== 'https:' &&
-        !(url.protocol === 'http:' && listed && loopbackHosts.has(host))) {
+    const plain = url.protocol === 'http:' && allowed.has(host) && loopbackHosts.has(host);
+    if (url.protocol !== 'https:' && !plain) {
         throw new HostRefusal('untrusted', `“${given.protocol}//${asWritten(given.hostname, text)}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
     }
-    if (!listed && !isSalesforceHost(host)) {
+    if (ruleFor(host, allowed) === undefined) {
         throw new HostRefusal('untrusted', `“${asWritten(host, text)}” is not a host that Salesforce is known to serve.`);
     }
     return {
@@ -2406,6 +2460,7 @@ async function judgeReusable({ body, kept }, settings, deadline, tools) {
 }
 /** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
 async function judge(body, { allowedHosts, login, expected, retries, revokeOnCompletion }, deadline, { workflow, cancel, send, random, retrying }) {
+    const { debug } = workflow;
     try {
         const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
         token.notices.forEach(workflow.notice);
@@ -2413,12 +2468,13 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
             workflow.warning(warning);
         }
         const { accessToken, instanceUrl, scope } = token;
+        debug(() => judgedText(token, allowedHosts));
         const findings = await checkToken(token, expected, {
             instanceUrl,
             accessToken,
             scope,
             clean: workflow.clean,
-            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying, debug },
         });
         cancel.throwIfAborted();
         return { token, findings };
@@ -2431,6 +2487,12 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
         }
         throw error;
     }
+}
+/** For debug logging: where the token may go, and what the clocks say. */
+function judgedText({ instanceUrl, issuedAt }, allowed) {
+    const { host, hostname } = new URL(instanceUrl);
+    const issued = issuedAt?.toISOString() ?? 'a time that it does not tell';
+    return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
 }
 
 /** {@link signInCommand} for the credential that this step was given. */
@@ -3319,12 +3381,15 @@ async function refresh(request, policy, allowed, tools) {
         }
         if (attempt.kind === 'redirect') {
             endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
+            const { host, hostname } = endpoint;
+            tools.debug(() => `The redirect to ${host} is followed: ${ruleFor(hostname, allowed)}`);
             redirected = true;
             tools.announce(`${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`);
             continue;
         }
         failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
         const decision = decideRetry(attempt.retry, policy, { retries, failures });
+        tools.debug(() => `A failure of the class ${attempt.retry}, retry ${retries} of ${policy.retries}, the app ${policy.rotates ? 'rotates' : 'does not rotate'}: ${decision}`);
         if (decision !== 'again') {
             const last = withOwnRetry(attempt, uncertain);
             throw lastError(last, decision === 'answer_lost', retries);
@@ -3440,7 +3505,7 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
         graceMs: cancelledAnswerMs,
         ...(mayLeave && { mayLeave }),
     };
-    const { clean, info: announce } = workflow;
+    const { clean, debug, info: announce } = workflow;
     try {
         if (settings.tokenBranch !== undefined) {
             // Not after the answer: outputs that cannot be written would then cost the new token.
@@ -3450,6 +3515,7 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
             send,
             deadline,
             clean,
+            debug,
             announce,
             retrying,
             random,
@@ -3719,24 +3785,26 @@ function validateInputs(raw, env, openTokenFile) {
         ...plain,
         ...credential,
         ...(tokenBranch && { tokenBranch }),
-        login: loginInput(raw, credential, allowedHosts),
+        ...loginInput(raw, credential, allowedHosts),
         allowedHosts,
     };
 }
 /** `login-url`, else the host that the credential itself names, else the login host of production. */
-function loginInput(raw, credential, allowed) {
-    const given = raw['login-url'];
-    if (given !== undefined) {
-        return hostInput('login-url', () => parseLoginUrl(given, allowed));
-    }
-    const { authUrl, tokenFile } = credential;
-    if (authUrl !== undefined) {
-        return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
-    }
+function loginInput(raw, { authUrl, tokenFile }, allowed) {
     const instance = tokenFile?.content['instance_url'];
-    return typeof instance === 'string'
-        ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
-        : parseLoginUrl('https://login.salesforce.com', allowed);
+    const named = {
+        'login-url': raw['login-url'],
+        'sfdx-auth-url': authUrl && `https://${authUrl.host}`,
+        'token-file': instance,
+    };
+    for (const name of ['login-url', 'sfdx-auth-url', 'token-file']) {
+        const text = named[name];
+        if (typeof text === 'string') {
+            return { login: hostInput(name, () => parseLoginUrl(text, allowed)), loginFrom: name };
+        }
+    }
+    const login = parseLoginUrl('https://login.salesforce.com', allowed);
+    return { login, loginFrom: undefined };
 }
 /** What the workflow expects of the org and the user, as far as the inputs say. */
 function expectations(raw) {
@@ -3780,6 +3848,56 @@ function counted(plain, say) {
     };
 }
 
+// What debug logging tells of the inputs, a line each. Nothing in it is secret.
+/** Inputs whose values are shown once they were checked. Of the others the name says enough. */
+const shown = [
+    'allowed-hosts',
+    'rotates',
+    'token-branch',
+    'token-repository',
+    'wait-seconds',
+    'reuse-minutes',
+    'expected-org-id',
+    'expected-username',
+    'expected-org-type',
+    'verify',
+    'export-env',
+    'mask-instance-url',
+    'revoke-on-completion',
+    'job-summary',
+    'timeout-seconds',
+    'retries',
+];
+/** What runs where, and which inputs arrived: before they were checked, any value may be a secret. */
+function startText(raw, env) {
+    const { eventName, repository, runnerEnvironment } = readContext(env);
+    const names = Object.keys(raw).join(', ') || 'none';
+    return `Node ${process.version} on ${process.platform}, runner ${runnerEnvironment}, event ${eventName} of ${repository}. Inputs that arrived: ${names}`;
+}
+/** What the inputs were taken for. */
+function settingsText(raw) {
+    const values = shown.flatMap((name) => (raw[name] === undefined ? [] : `${name}=${raw[name]}`));
+    return `The inputs are good: ${values.join(', ')}`;
+}
+/** Where the refresh token goes, and why it may. */
+function loginText({ login, loginFrom, allowedHosts }) {
+    const { host, hostname, pathname } = login.url;
+    const from = loginFrom === undefined ? 'the default' : `from \`${loginFrom}\``;
+    return `The token endpoint is ${host}${pathname}: ${from}; ${ruleFor(hostname, allowedHosts)}`;
+}
+/** Where the refresh token comes from, and where a new one would go. */
+function keeperText({ tokenBranch, tokenFile, rotates }) {
+    const rotation = rotates
+        ? 'the app rotates: what may have been processed is never sent again'
+        : '';
+    if (tokenBranch !== undefined) {
+        const { repository, branch } = tokenBranch;
+        return `The refresh token is kept on the branch “${branch}” of ${repository}; ${rotation}`;
+    }
+    const place = tokenFile === undefined ? 'nowhere: a new one goes to the outputs' : 'in `token-file`';
+    return [`The refresh token is kept ${place}`, rotation].filter((part) => part !== '').join('; ');
+}
+
 /**
  * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
  * @returns whether the token was handed out
@@ -3788,6 +3906,7 @@ async function runStep(tools) {
     const { workflow, cancel } = tools;
     const raw = readInputs(tools.env);
     secretInputs(raw).forEach(workflow.mask);
+    workflow.debug(() => startText(raw, tools.env));
     try {
         await refreshStep(raw, tools);
         return true;
@@ -3807,9 +3926,12 @@ async function refreshStep(raw, given) {
     const { workflow, cancel } = given;
     const openTokenFile = raw['token-file'] === undefined ? undefined : await tokenFileReader(given);
     const settings = validateInputs(raw, given.env, openTokenFile);
+    workflow.debug(() => settingsText(raw));
+    workflow.debug(() => loginText(settings));
+    workflow.debug(() => keeperText(settings));
     sayWhere(raw, settings.login, workflow);
     const deadline = startDeadline(settings.timeoutMs, cancel);
-    const { tools: countedTools, effort } = counted(given.send, workflow.info);
+    const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
     const tools = { ...given, ...countedTools };
     try {
         const connect = () => given.ahead.open(settings.login.url);
@@ -3883,6 +4005,7 @@ function sayWhere(raw, login, workflow) {
 /** Before the answer is judged in any other way: the refresh token that was sent may be dead by now. */
 async function keepRotated(body, taken, { workflow }) {
     const newToken = rotatedToken(body, taken.refreshToken);
+    workflow.debug(() => `Salesforce answered with ${newToken ? 'a' : 'no'} new refresh token`);
     if (newToken !== undefined) {
         return await taken.keep(newToken, body);
     }
@@ -4076,6 +4199,22 @@ var ExitCode;
 function setSecret(secret) {
     issueCommand('add-mask', {}, secret);
 }
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function debug(message) {
+    issueCommand('debug', {}, message);
+}
 /**
  * Adds an error issue
  * @param message error issue message. Errors will be converted to string via toString()
@@ -4121,6 +4260,12 @@ function runnerWorkflow() {
         .split('\n')
         .map((line) => safeLine(line, forms))
         .join('\n');
+    const debug$1 = (line) => {
+        if (isDebug()) {
+            // Seconds since the process was started.
+            debug(safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
+        }
+    };
     return {
         mask: (secret) => {
             // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
@@ -4139,7 +4284,10 @@ function runnerWorkflow() {
             forms = secretForms(fresh, forms);
         },
         clean: (remote) => cleanRemoteText(remote, forms),
-        setOutputs: (outputs) => handToRunner('GITHUB_OUTPUT', outputs),
+        setOutputs: (outputs) => {
+            debug$1(() => `Outputs: ${changesText(outputs)}`);
+            handToRunner('GITHUB_OUTPUT', outputs);
+        },
         exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
         saveState: (values) => handToRunner('GITHUB_STATE', values),
         summarize: (markdown) => {
@@ -4156,6 +4304,7 @@ function runnerWorkflow() {
             }
         },
         info: (line) => info(safeLine(line, forms)),
+        debug: debug$1,
         notice: (text) => notice(safe(text)),
         warning: (text, title) => warning(safe(text), title === undefined ? {} : { title }),
         fail: (error$1, more) => {
@@ -4178,6 +4327,13 @@ function runnerWorkflow() {
 function failureText({ message, fix, why }, more) {
     const because = why === undefined ? [] : [`Why: ${why}`];
     return [message, `What to do: ${fix}`, ...because, `More: ${more}`].join('\n');
+}
+/** Which outputs are set and which taken back, by their names. */
+function changesText(outputs) {
+    return Object.entries(outputs)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (value === '' ? `${name} taken back` : name))
+        .join(', ');
 }
 
 exports.ActionError = ActionError;

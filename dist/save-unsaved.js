@@ -7,7 +7,7 @@ var node_crypto = require('node:crypto');
 const answerMs = 10_000;
 /** A client for GitHub's REST API. */
 function gitHubClient(tools) {
-    const { send, token, apiUrl, clean, retrying, random } = tools;
+    const { send, token, apiUrl, clean, retrying, debug, random } = tools;
     return async ({ method, path, body, knownTag }, deadline, retries) => {
         const request = {
             method,
@@ -21,7 +21,7 @@ function gitHubClient(tools) {
             },
             ...(body && { body: JSON.stringify(body) }),
         };
-        const how = { send, deadline, retries, answerMs, random, retrying };
+        const how = { send, deadline, retries, answerMs, random, retrying, debug };
         return readAnswer(await action.sendRepeatedly(request, how), clean);
     };
 }
@@ -521,7 +521,7 @@ function saysSaved(message, holder) {
  * @returns undefined where it was not done: the time is up, or somebody else's version is there
  */
 async function replaceOwn(file, replacement, leaseRuns, tools) {
-    const { deadline, clock, random, info, clean } = tools;
+    const { deadline, clock, random, info, debug, clean } = tools;
     const isOver = (since, ms) => since !== undefined && clock().monotonic - since > ms;
     let pauseMs = 0;
     let failures = 0;
@@ -529,6 +529,7 @@ async function replaceOwn(file, replacement, leaseRuns, tools) {
     let lostSince;
     for (let retry = 0; deadline.remainingMs() > 0; retry++) {
         const written = await file.write(replacement.text, replacement.replaces, replacement.message, deadline);
+        debug(() => `${replacement.lettingGo ? 'Letting go' : 'Save'}: ${written.kind}`);
         if (written.kind === 'done') {
             return { commitUrl: written.commitUrl };
         }
@@ -541,6 +542,7 @@ async function replaceOwn(file, replacement, leaseRuns, tools) {
             return undefined;
         }
         const found = await standing(file, replacement, leaseRuns, tools);
+        debug(() => `What a look says about it: ${found}`);
         const now = clock().monotonic;
         absentSince = found === 'absent' ? (absentSince ?? now) : undefined;
         lostSince = found === 'lost' ? (lostSince ?? now) : undefined;
@@ -633,7 +635,7 @@ function unsavedState(place, { sha, holder }, text, message) {
  * Saves what the step left unsaved: the version that it replaces makes a late save safe.
  * @param state what {@link unsavedState} gave
  */
-async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, random, info, warning, clean }) {
+async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, random, info, debug, warning, clean }) {
     const texts = Object.entries(action.parseJsonObject(state) ?? {});
     const text = (name) => {
         const value = texts.find(([key]) => key === name)?.[1];
@@ -644,7 +646,7 @@ async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, ra
         warning('The new refresh token could not be saved: what the step noted for it cannot be read.');
         return;
     }
-    const client = { send, random, token: githubToken, apiUrl, clean, retrying: info };
+    const client = { send, random, token: githubToken, apiUrl, clean, debug, retrying: info };
     const file = branchFile(place, gitHubClient(client));
     const deadline = action.startDeadline(saveMs);
     try {
@@ -654,7 +656,7 @@ async function saveUnsaved(state, githubToken, { apiUrl, documents }, { send, ra
             message: text('message'),
             holder: text('holder'),
             readme: readmeOf(documents),
-        }, () => Date.now() < Date.parse(text('until')), { deadline, clock: clockOfThisMachine, random, info, clean });
+        }, () => Date.now() < Date.parse(text('until')), { deadline, clock: clockOfThisMachine, random, info, debug, clean });
         if (saved === undefined) {
             warning(`The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Run the job again. If Salesforce refuses the token then, sign in again: the message of that run has the command.\nMore: ${documents}/rotation.md#save_failed`, 'Salesforce refresh token: not kept');
         }
@@ -682,6 +684,7 @@ exports.elapsedMs = elapsedMs;
 exports.formatRecord = formatRecord;
 exports.gitHubClient = gitHubClient;
 exports.gitHubFailed = gitHubFailed;
+exports.heldUntil = heldUntil;
 exports.holdingMs = holdingMs;
 exports.inFlight = inFlight;
 exports.invalidFile = invalidFile;

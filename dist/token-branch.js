@@ -1043,7 +1043,7 @@ const leastLookMs = 10_000;
  * @param deadline the step's own time: it does not run in line
  * @param waitMs how long to stand in line, at most
  */
-function standInLine(place, deadline, waitMs, { clock, random, cancel, info, clean }) {
+function standInLine(place, deadline, waitMs, { clock, random, cancel, info, debug, clean }) {
     const now = () => clock().monotonic;
     let joinedAt;
     let turnAt = now();
@@ -1083,7 +1083,9 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, cle
             }
             const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);
             looks += 1;
-            await deadline.pause(Math.min(leftMs(), pauseMs * (0.5 + random())));
+            const ms = Math.min(leftMs(), pauseMs * (0.5 + random()));
+            debug(() => `Waiting ${Math.round(ms)} ms for ${holder ? 'the holder' : 'GitHub to show the newest version'}; ${Math.round(waitedMs())} of ${waitMs} ms are over`);
+            await deadline.pause(ms);
             cancel.throwIfAborted();
         },
         spreadOut: async () => {
@@ -1192,6 +1194,21 @@ async function survey(file, deadline, world) {
     return around.branchExists;
 }
 
+/** What a look showed, for debug logging: one line, and nothing secret. */
+function seenText({ sha, record, kept, now, at, left }, clean) {
+    const { holder, refreshes } = record;
+    return [
+        sha === undefined
+            ? 'Look: no file'
+            : `Look: version ${sha.slice(0, 7)}, refresh ${refreshes}, ${kept ? 'a token' : 'nothing'} sealed in it`,
+        holder === undefined
+            ? 'free'
+            : `held by ${clean(holder.run)} from ${holder.since.toISOString()}, until ${saveUnsaved.heldUntil(holder).toISOString()} at most`,
+        `${now?.toISOString() ?? 'no time'} by GitHub's clock, ${new Date(at.wall).toISOString()} by this machine's`,
+        `${left?.requests ?? 'an unknown number of'} requests left in the hour`,
+    ].join('; ');
+}
+
 /** How long a write under way may go on once the run was cancelled. */
 const graceMs = 4_000;
 /** With fewer requests left in the hour, a new token might not be saved. */
@@ -1229,6 +1246,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
             // Deleted in front of our eyes, it is no first use: what it kept goes on from what we saw.
             const seen = look.sha === undefined && last ? { ...look, record: last.record, kept: last.kept } : look;
             last = seen;
+            world.debug(() => seenText(seen, world.clean));
             world.cancel.throwIfAborted();
             const { holder } = seen.record;
             // Not by the holder's id alone: an earlier write of ours may have replaced another token. Of two
@@ -1263,6 +1281,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
                 giveUpConnection = world.connect();
             }
             const written = await put(file, turn, branchKnown, deadline, world);
+            world.debug(() => `Take: ${written.kind}`);
             if (written.kind === 'done') {
                 failIfFewLeft(written.answer.left);
                 return turn;
@@ -1396,7 +1415,7 @@ function keptOnBranch({ refreshToken: given, authUrl }, tokenBranch, retries, co
     const { cancel, connect, random, workflow } = tools;
     const credential = saveUnsaved.credentialKey(given);
     const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
-    const ask = saveUnsaved.gitHubClient({ ...tools, token, apiUrl: context.apiUrl, clean: workflow.clean });
+    const ask = saveUnsaved.gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
     const file = saveUnsaved.branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
     const { runUrl: url, documents, actor, eventName } = context;
     const world = {
@@ -1407,6 +1426,7 @@ function keptOnBranch({ refreshToken: given, authUrl }, tokenBranch, retries, co
         random,
         cancel,
         info: workflow.info,
+        debug: workflow.debug,
         mask: workflow.mask,
         clean: workflow.clean,
         retries,
@@ -1452,7 +1472,11 @@ function takenBy(turn, work) {
     return {
         kind: 'taken',
         refreshToken: sent,
-        mayLeave: () => heldMs() <= sendWithinMs,
+        mayLeave: () => {
+            const ms = heldMs();
+            world.debug(() => `Sending ${Math.round(ms)} ms after the look, within ${sendWithinMs} ms`);
+            return ms <= sendWithinMs;
+        },
         ifUnknown: ifUnknown(holder),
         ifDead: ifDead(turn, place, world.clean),
         letGo: async () => {

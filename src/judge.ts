@@ -2,7 +2,9 @@ import { ActionError } from './errors/action-error.ts';
 import type { Deadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import type { Kept, Reusable } from './keeping/keeper.ts';
+import type { AllowedHosts } from './salesforce/allowed-hosts.ts';
 import { checkToken, type Findings } from './salesforce/checks.ts';
+import { ruleFor } from './salesforce/hosts.ts';
 import { revokeToken } from './salesforce/revoke.ts';
 import {
   hostToRevokeAt,
@@ -60,6 +62,7 @@ export async function judge(
   deadline: Deadline,
   { workflow, cancel, send, random, retrying }: CountedTools,
 ): Promise<{ token: TokenResponse; findings: Findings }> {
+  const { debug } = workflow;
   try {
     const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
     token.notices.forEach(workflow.notice);
@@ -67,12 +70,13 @@ export async function judge(
       workflow.warning(warning);
     }
     const { accessToken, instanceUrl, scope } = token;
+    debug(() => judgedText(token, allowedHosts));
     const findings = await checkToken(token, expected, {
       instanceUrl,
       accessToken,
       scope,
       clean: workflow.clean,
-      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying },
+      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying, debug },
     });
     cancel.throwIfAborted();
     return { token, findings };
@@ -84,4 +88,11 @@ export async function judge(
     }
     throw error;
   }
+}
+
+/** For debug logging: where the token may go, and what the clocks say. */
+function judgedText({ instanceUrl, issuedAt }: TokenResponse, allowed: AllowedHosts): string {
+  const { host, hostname } = new URL(instanceUrl);
+  const issued = issuedAt?.toISOString() ?? 'a time that it does not tell';
+  return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
 }

@@ -1,5 +1,6 @@
 import { asActionError } from './errors/action-error.ts';
 import type { Send } from './http/send.ts';
+import { traced } from './http/trace.ts';
 import { type Environment, readContext } from './runner/context.ts';
 import { readInputs, retriesInput } from './runner/inputs.ts';
 import type { StateName, Workflow } from './runner/outputs.ts';
@@ -25,7 +26,13 @@ function readState(env: Environment, name: StateName): string {
  * The end of the job: saves a new refresh token that the step did not come to save, and revokes the
  * access token where the step asked for that. It never fails: a green job must not turn red.
  */
-export async function runPostStep(tools: PostTools): Promise<void> {
+export async function runPostStep(given: PostTools): Promise<void> {
+  const { env, workflow } = given;
+  const tools = { ...given, send: traced(given.send, workflow) };
+  workflow.debug(() => {
+    const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
+    return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;
+  });
   await saveRefreshToken(tools);
   await revokeAccessToken(tools);
 }

@@ -4,6 +4,7 @@ import { ActionError, asActionError } from './errors/action-error.ts';
 import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
+import { traced } from './http/trace.ts';
 import { type Good, judge, judgeReusable } from './judge.ts';
 import { signInAgain } from './keeping/advice.ts';
 import type { Keeper, Kept, Taken } from './keeping/keeper.ts';
@@ -18,6 +19,7 @@ import { isTokenText, rotatedToken, secretsIn } from './salesforce/token-respons
 import { sendRefresh } from './send-refresh.ts';
 import { type Settings, secretInputs, validateInputs } from './settings.ts';
 import { type CountedTools, counted, type StepTools } from './step-tools.ts';
+import { keeperText, loginText, settingsText, startText } from './trace.ts';
 
 /**
  * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
@@ -27,6 +29,7 @@ export async function runStep(tools: StepTools): Promise<boolean> {
   const { workflow, cancel } = tools;
   const raw = readInputs(tools.env);
   secretInputs(raw).forEach(workflow.mask);
+  workflow.debug(() => startText(raw, tools.env));
   try {
     await refreshStep(raw, tools);
     return true;
@@ -46,9 +49,12 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   const { workflow, cancel } = given;
   const openTokenFile = raw['token-file'] === undefined ? undefined : await tokenFileReader(given);
   const settings = validateInputs(raw, given.env, openTokenFile);
+  workflow.debug(() => settingsText(raw));
+  workflow.debug(() => loginText(settings));
+  workflow.debug(() => keeperText(settings));
   sayWhere(raw, settings.login, workflow);
   const deadline = startDeadline(settings.timeoutMs, cancel);
-  const { tools: countedTools, effort } = counted(given.send, workflow.info);
+  const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
   const tools = { ...given, ...countedTools };
   try {
     const connect = () => given.ahead.open(settings.login.url);
@@ -133,6 +139,7 @@ function sayWhere(raw: RawInputs, login: CheckedUrl, workflow: Workflow): void {
 /** Before the answer is judged in any other way: the refresh token that was sent may be dead by now. */
 async function keepRotated(body: JsonObject, taken: Taken, { workflow }: StepTools): Promise<Kept> {
   const newToken = rotatedToken(body, taken.refreshToken);
+  workflow.debug(() => `Salesforce answered with ${newToken ? 'a' : 'no'} new refresh token`);
   if (newToken !== undefined) {
     return await taken.keep(newToken, body);
   }

@@ -29,7 +29,7 @@ export async function sendRefresh(
     graceMs: cancelledAnswerMs,
     ...(mayLeave && { mayLeave }),
   };
-  const { clean, info: announce } = workflow;
+  const { clean, debug, info: announce } = workflow;
   try {
     if (settings.tokenBranch !== undefined) {
       // Not after the answer: outputs that cannot be written would then cost the new token.
@@ -39,6 +39,7 @@ export async function sendRefresh(
       send,
       deadline,
       clean,
+      debug,
       announce,
       retrying,
       random,

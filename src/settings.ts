@@ -30,6 +30,8 @@ export interface Settings extends Credential {
   readonly tokenBranch?: TokenBranch;
   /** The token endpoint. */
   readonly login: CheckedUrl;
+  /** The input that names its host; undefined where none does. */
+  readonly loginFrom: InputName | undefined;
   readonly allowedHosts: AllowedHosts;
   readonly rotates: boolean;
   readonly expected: Expectations;
@@ -95,25 +97,31 @@ export function validateInputs(
     ...plain,
     ...credential,
     ...(tokenBranch && { tokenBranch }),
-    login: loginInput(raw, credential, allowedHosts),
+    ...loginInput(raw, credential, allowedHosts),
     allowedHosts,
   };
 }
 
 /** `login-url`, else the host that the credential itself names, else the login host of production. */
-function loginInput(raw: RawInputs, credential: Credential, allowed: AllowedHosts): CheckedUrl {
-  const given = raw['login-url'];
-  if (given !== undefined) {
-    return hostInput('login-url', () => parseLoginUrl(given, allowed));
-  }
-  const { authUrl, tokenFile } = credential;
-  if (authUrl !== undefined) {
-    return hostInput('sfdx-auth-url', () => parseLoginUrl(`https://${authUrl.host}`, allowed));
-  }
+function loginInput(
+  raw: RawInputs,
+  { authUrl, tokenFile }: Credential,
+  allowed: AllowedHosts,
+): Pick<Settings, 'login' | 'loginFrom'> {
   const instance = tokenFile?.content['instance_url'];
-  return typeof instance === 'string'
-    ? hostInput('token-file', () => parseLoginUrl(instance, allowed))
-    : parseLoginUrl('https://login.salesforce.com', allowed);
+  const named: Readonly<Partial<Record<InputName, unknown>>> = {
+    'login-url': raw['login-url'],
+    'sfdx-auth-url': authUrl && `https://${authUrl.host}`,
+    'token-file': instance,
+  };
+  for (const name of ['login-url', 'sfdx-auth-url', 'token-file'] as const) {
+    const text = named[name];
+    if (typeof text === 'string') {
+      return { login: hostInput(name, () => parseLoginUrl(text, allowed)), loginFrom: name };
+    }
+  }
+  const login = parseLoginUrl('https://login.salesforce.com', allowed);
+  return { login, loginFrom: undefined };
 }
 
 /** What the workflow expects of the org and the user, as far as the inputs say. */

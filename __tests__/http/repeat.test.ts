@@ -60,6 +60,7 @@ async function run(
     retries,
     answerMs,
     random: () => 0.5,
+    debug: (line) => void line(),
     retrying: (line) => lines.push(line),
   }).catch((error: unknown) => {
     assert.ok(error instanceof Error);

@@ -8,6 +8,7 @@ import { assertNothingHandedOut } from '../support/org-step.ts';
 import { assertFailed, assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
 import type { ActionResult, RunOptions } from '../support/runner.ts';
 import { type Fault, fault, type SalesforceOrg } from '../support/salesforce-org.ts';
+import { assertHidden, forms, returnedSecrets } from '../support/secrets.ts';
 import { branch, repositoryName, tokenBranchScene } from '../support/token-branch-scene.ts';
 import { setTheScene as tokenFileScene } from '../support/token-file.ts';
 
@@ -16,49 +17,9 @@ import { setTheScene as tokenFileScene } from '../support/token-file.ts';
 
 const concurrency = 6;
 
-/** The forms in which a secret could stand somewhere. */
-function forms(secret: string): string[] {
-  return [
-    secret,
-    encodeURIComponent(secret),
-    new URLSearchParams({ '': secret }).toString().slice(1),
-    Buffer.from(secret).toString('base64'),
-    Buffer.from(secret).toString('base64url'),
-    JSON.stringify(secret).slice(1, -1),
-  ];
-}
-
-/**
- * That each secret was masked, and stands nowhere that people can read: not even in what the process
- * printed, but for the commands that mask, and not in what the runner makes of it.
- */
-function assertHidden(result: ActionResult, secrets: readonly string[]): void {
-  const { stdout, stderr, log, annotations, summary, masks } = result;
-  const printed = stdout.replace(/^::add-mask::.*$/gm, '');
-  const shown = annotations.map(({ title = '', message }) => `${title}\n${message}`).join('\n');
-  for (const secret of secrets) {
-    assert.ok(secret.length > 0 && masks.includes(secret), 'a secret was not masked');
-    for (const form of forms(secret)) {
-      for (const place of [printed, stderr, log, shown, summary]) {
-        assert.ok(!place.includes(form), `a secret is shown:\n${log}`);
-      }
-    }
-  }
-}
-
 /** The secrets of the inputs of a scene with a secret app. */
 function inputSecrets(org: SalesforceOrg, token: string): string[] {
   return [token, org.app.clientId, org.app.clientSecret];
-}
-
-/** The secrets in the last answer of the token endpoint; what is no token text is none. */
-function returnedSecrets(org: SalesforceOrg): string[] {
-  const body: unknown = JSON.parse(org.tokenRequests.at(-1)?.decided?.body ?? '{}');
-  assert.ok(typeof body === 'object' && body !== null);
-  return Object.entries(body)
-    .filter(([name]) => ['access_token', 'refresh_token', 'signature', 'id_token'].includes(name))
-    .map(([, value]) => String(value))
-    .filter((value) => /^[\x21-\x7e]+$/.test(value));
 }
 
 function base64Text(value: unknown): string {
@@ -218,7 +179,8 @@ for (const debug of [false, true]) {
       const unsaved = { repository: repositoryName, branch, file, text: `${text}\n`, message: 'x' };
       const state = JSON.stringify({ ...unsaved, replaces: blobSha(text), holder: 'x' });
       const end = await post({ ...result, state: { 'token-branch': state } }, { debug });
-      assert.match(end.log, /again in .*: HTTP 403 No, \*\*\*\nSaved the new refresh token/);
+      const told = end.log.replace(/^##\[debug\].*\n/gm, '');
+      assert.match(told, /again in .*: HTTP 403 No, \*\*\*\nSaved the new refresh token/);
       assert.equal(end.code, 0);
       assertHidden(end, [githubToken]);
     });

@@ -28,6 +28,7 @@ function answering(...answers: readonly (readonly [status: number, body: string]
       answerMs: 1000,
       random: () => 0.5,
       retrying: () => {},
+      debug: (line) => void line(),
     },
   };
 }

@@ -80,6 +80,7 @@ async function run(
         return outcome;
       },
       deadline,
+      debug: (line) => void line(),
       clean: (remote) => cleanRemoteText(remote, []),
       announce: (line) => lines.push(line),
       retrying: (line) => lines.push(line),

@@ -135,6 +135,7 @@ function runnerHere() {
       summary += `${safe(markdown)}\n`;
     },
     info: (line) => print(safeLine(line, forms)),
+    debug: () => {},
     notice: (text) => command('notice', safe(text)),
     warning: (text, title) =>
       command(

@@ -253,6 +253,7 @@ export function virtualWorld(
     random: () => 0.5,
     cancel: new AbortController().signal,
     info: () => {},
+    debug: (line) => void line(),
     mask: () => {},
     clean: String,
     retries: 3,

@@ -64,6 +64,7 @@ export class RepositoryUnderTest {
       send: this.#send,
       clean: (text) => this.clean(text),
       retrying: () => {},
+      debug: () => {},
       random: Math.random,
     });
   }

@@ -3,6 +3,7 @@ import { memberOf, parseJson } from '../http/json.ts';
 import { parseRetryAfter } from '../http/pauses.ts';
 import { sendRepeatedly } from '../http/repeat.ts';
 import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from '../http/send.ts';
+import type { Debug } from '../http/trace.ts';
 
 /** Collaborators of the client. */
 export interface GitHubTools {
@@ -14,6 +15,7 @@ export interface GitHubTools {
   readonly clean: (remote: unknown) => string;
   /** Tells the user about a retry: one line. */
   readonly retrying: (line: string) => void;
+  readonly debug: Debug;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -64,7 +66,7 @@ const answerMs = 10_000;
 
 /** A client for GitHub's REST API. */
 export function gitHubClient(tools: GitHubTools): AskGitHub {
-  const { send, token, apiUrl, clean, retrying, random } = tools;
+  const { send, token, apiUrl, clean, retrying, debug, random } = tools;
   return async ({ method, path, body, knownTag }, deadline, retries) => {
     const request: HttpRequest = {
       method,
@@ -78,7 +80,7 @@ export function gitHubClient(tools: GitHubTools): AskGitHub {
       },
       ...(body && { body: JSON.stringify(body) }),
     };
-    const how = { send, deadline, retries, answerMs, random, retrying };
+    const how = { send, deadline, retries, answerMs, random, retrying, debug };
     return readAnswer(await sendRepeatedly(request, how), clean);
   };
 }

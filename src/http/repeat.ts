@@ -2,6 +2,7 @@ import { describe } from '../errors/action-error.ts';
 import type { Deadline } from './deadline.ts';
 import { longestPauseMs, nextPauseMs, parseRetryAfter } from './pauses.ts';
 import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from './send.ts';
+import type { Debug } from './trace.ts';
 
 /** How a request that may be repeated without harm is repeated. */
 export interface Repetition {
@@ -15,6 +16,7 @@ export interface Repetition {
   readonly random: () => number;
   /** Tells the user about a retry: one line. */
   readonly retrying: (line: string) => void;
+  readonly debug: Debug;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Repetition {
  */
 export async function sendRepeatedly(
   request: HttpRequest,
-  { send, deadline, retries, answerMs, random, retrying }: Repetition,
+  { send, deadline, retries, answerMs, random, retrying, debug }: Repetition,
 ): Promise<HttpAnswer> {
   let pauseMs = 0;
   for (let retry = 0; ; retry++) {
@@ -40,7 +42,14 @@ export async function sendRepeatedly(
     const waitMs = Math.max(ownMs, asked);
     // A long `Retry-After` must not hold up all that follows.
     pauseMs = Math.min(longestPauseMs, waitMs);
-    if (!passes(outcome) || retry >= retries || waitMs >= deadline.remainingMs()) {
+    const mayPass = passes(outcome);
+    if (!mayPass || retry >= retries || waitMs >= deadline.remainingMs()) {
+      if (mayPass) {
+        debug(
+          () =>
+            `Not sent again: retry ${retry} of ${retries}, the next one in ${waitMs} ms, ${Math.round(deadline.remainingMs())} ms left`,
+        );
+      }
       if (outcome instanceof RequestFailure) {
         throw outcome;
       }

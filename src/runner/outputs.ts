@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import * as core from '@actions/core';
 import { type ActionError, describe } from '../errors/action-error.ts';
 import { cleanRemoteText, safeLine, secretForms } from '../errors/text.ts';
+import type { Debug } from '../http/trace.ts';
 import { handToRunner } from './files.ts';
 
 /** Every output that `action.yml` declares. */
@@ -44,6 +45,8 @@ export interface Workflow {
   /** Appends to the summary of the run: Markdown. */
   summarize(markdown: string): void;
   info(line: string): void;
+  /** Tells what was decided and why, where debug logging is on (`RUNNER_DEBUG`). */
+  readonly debug: Debug;
   notice(text: string): void;
   /** @param title stands above the text, in the annotation */
   warning(text: string, title?: string): void;
@@ -66,6 +69,12 @@ export function runnerWorkflow(): Workflow {
       .split('\n')
       .map((line) => safeLine(line, forms))
       .join('\n');
+  const debug: Debug = (line) => {
+    if (core.isDebug()) {
+      // Seconds since the process was started.
+      core.debug(safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
+    }
+  };
   return {
     mask: (secret) => {
       // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
@@ -84,7 +93,10 @@ export function runnerWorkflow(): Workflow {
       forms = secretForms(fresh, forms);
     },
     clean: (remote) => cleanRemoteText(remote, forms),
-    setOutputs: (outputs) => handToRunner('GITHUB_OUTPUT', outputs),
+    setOutputs: (outputs) => {
+      debug(() => `Outputs: ${changesText(outputs)}`);
+      handToRunner('GITHUB_OUTPUT', outputs);
+    },
     exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
     saveState: (values) => handToRunner('GITHUB_STATE', values),
     summarize: (markdown) => {
@@ -100,6 +112,7 @@ export function runnerWorkflow(): Workflow {
       }
     },
     info: (line) => core.info(safeLine(line, forms)),
+    debug,
     notice: (text) => core.notice(safe(text)),
     warning: (text, title) => core.warning(safe(text), title === undefined ? {} : { title }),
     fail: (error, more) => {
@@ -122,4 +135,12 @@ export function runnerWorkflow(): Workflow {
 export function failureText({ message, fix, why }: ActionError, more: string): string {
   const because = why === undefined ? [] : [`Why: ${why}`];
   return [message, `What to do: ${fix}`, ...because, `More: ${more}`].join('\n');
+}
+
+/** Which outputs are set and which taken back, by their names. */
+function changesText(outputs: Readonly<Partial<Record<OutputName, string | undefined>>>): string {
+  return Object.entries(outputs)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => (value === '' ? `${name} taken back` : name))
+    .join(', ');
 }

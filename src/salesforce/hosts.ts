@@ -41,12 +41,19 @@ const rewrites: readonly (readonly [from: string, to: string])[] = [
   ['.my-lightning.com', '.my-salesforce.com'],
 ];
 
-function isSalesforceHost(host: string): boolean {
-  return (
-    loginHosts.has(host) ||
-    myDomainSuffixes.some((suffix) => hasLabelsBefore(host, suffix)) ||
-    instanceHost.test(host)
-  );
+/** Which rule lets a token go to a host, in words; undefined where none does. */
+export function ruleFor(host: string, allowed: AllowedHosts): string | undefined {
+  if (allowed.has(host)) {
+    return '`allowed-hosts` names it';
+  }
+  if (loginHosts.has(host)) {
+    return 'it is a login host of Salesforce';
+  }
+  if (instanceHost.test(host)) {
+    return 'it is an instance host of Salesforce';
+  }
+  const suffix = myDomainSuffixes.find((end) => hasLabelsBefore(host, end));
+  return suffix && `it is a My Domain host of Salesforce (${suffix})`;
 }
 
 /** At least one well-formed label stands before the suffix. */
@@ -67,18 +74,15 @@ export function checkHost(given: URL, allowed: AllowedHosts, text = given.href):
     url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
   }
   const host = url.hostname;
-  const listed = allowed.has(host);
-  if (
-    url.protocol !== 'https:' &&
-    !(url.protocol === 'http:' && listed && loopbackHosts.has(host))
-  ) {
+  const plain = url.protocol === 'http:' && allowed.has(host) && loopbackHosts.has(host);
+  if (url.protocol !== 'https:' && !plain) {
     throw new HostRefusal(
       'untrusted',
       `“${given.protocol}//${asWritten(given.hostname, text)}” is not https.`,
       'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.',
     );
   }
-  if (!listed && !isSalesforceHost(host)) {
+  if (ruleFor(host, allowed) === undefined) {
     throw new HostRefusal(
       'untrusted',
       `“${asWritten(host, text)}” is not a host that Salesforce is known to serve.`,

@@ -4,6 +4,7 @@ import type { Deadline } from '../http/deadline.ts';
 import type { JsonObject } from '../http/json.ts';
 import { longestPauseMs, nextPauseMs } from '../http/pauses.ts';
 import { type HttpRequest, RequestFailure, type Send } from '../http/send.ts';
+import type { Debug } from '../http/trace.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import {
   type Attempt,
@@ -13,6 +14,7 @@ import {
   judgeFailure,
   type RetryClass,
 } from './attempt.ts';
+import { ruleFor } from './hosts.ts';
 import { followRedirect } from './redirect.ts';
 import { decideRetry, type RetryPolicy } from './retry.ts';
 
@@ -34,6 +36,7 @@ export interface RefreshTools {
   readonly send: Send;
   readonly deadline: Deadline;
   readonly clean: Clean;
+  readonly debug: Debug;
   /** Tells the user about a redirect: one line. */
   readonly announce: (line: string) => void;
   /** Tells the user about a retry: one line. */
@@ -73,6 +76,8 @@ export async function refresh(
     }
     if (attempt.kind === 'redirect') {
       endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
+      const { host, hostname } = endpoint;
+      tools.debug(() => `The redirect to ${host} is followed: ${ruleFor(hostname, allowed)}`);
       redirected = true;
       tools.announce(
         `${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`,
@@ -81,6 +86,10 @@ export async function refresh(
     }
     failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
     const decision = decideRetry(attempt.retry, policy, { retries, failures });
+    tools.debug(
+      () =>
+        `A failure of the class ${attempt.retry}, retry ${retries} of ${policy.retries}, the app ${policy.rotates ? 'rotates' : 'does not rotate'}: ${decision}`,
+    );
     if (decision !== 'again') {
       const last = withOwnRetry(attempt, uncertain);
       throw lastError(last, decision === 'answer_lost', retries);

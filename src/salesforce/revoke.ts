@@ -2,6 +2,7 @@ import { ActionError, describe } from '../errors/action-error.ts';
 import { startDeadline } from '../http/deadline.ts';
 import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
 import type { Send } from '../http/send.ts';
+import type { Debug } from '../http/trace.ts';
 import type { Clean } from './attempt.ts';
 
 /** Collaborators of {@link revokeToken}. */
@@ -15,6 +16,7 @@ export interface RevokeTools {
   readonly random: () => number;
   readonly clean: Clean;
   readonly info: (line: string) => void;
+  readonly debug: Debug;
   readonly warning: (text: string) => void;
 }
 
@@ -26,7 +28,7 @@ const cancelledMs = 7_000;
 export async function revokeToken(
   instanceUrl: string,
   accessToken: string,
-  { send, cancel, retries, random, clean, info, warning }: RevokeTools,
+  { send, cancel, retries, random, clean, info, debug, warning }: RevokeTools,
 ): Promise<void> {
   const deadline = startDeadline(revokeMs, cancel, cancelledMs);
   try {
@@ -37,6 +39,7 @@ export async function revokeToken(
       answerMs: revokeMs,
       random,
       retrying: info,
+      debug,
     };
     const problem = await revoke(instanceUrl, accessToken, repetition, clean);
     if (problem === undefined) {

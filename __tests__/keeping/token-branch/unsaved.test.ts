@@ -19,6 +19,7 @@ async function save(text: string, send: Send = () => assert.fail('nothing is to 
   await saveUnsaved(text, 'ghs_x', context, {
     send,
     random: () => 0,
+    debug: (line) => void line(),
     info: (line) => lines.push(line),
     warning: (warning) => warnings.push(warning),
     clean: String,

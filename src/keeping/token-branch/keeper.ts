@@ -44,7 +44,7 @@ export function keptOnBranch(
   const { cancel, connect, random, workflow } = tools;
   const credential = credentialKey(given);
   const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
-  const ask = gitHubClient({ ...tools, token, apiUrl: context.apiUrl, clean: workflow.clean });
+  const ask = gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
   const file = branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
   const { runUrl: url, documents, actor, eventName } = context;
   const world: BranchWorld = {
@@ -55,6 +55,7 @@ export function keptOnBranch(
     random,
     cancel,
     info: workflow.info,
+    debug: workflow.debug,
     mask: workflow.mask,
     clean: workflow.clean,
     retries,
@@ -111,7 +112,11 @@ function takenBy(turn: Turn, work: Work): Taken {
   return {
     kind: 'taken',
     refreshToken: sent,
-    mayLeave: () => heldMs() <= sendWithinMs,
+    mayLeave: () => {
+      const ms = heldMs();
+      world.debug(() => `Sending ${Math.round(ms)} ms after the look, within ${sendWithinMs} ms`);
+      return ms <= sendWithinMs;
+    },
     ifUnknown: ifUnknown(holder),
     ifDead: ifDead(turn, place, world.clean),
     letGo: async () => {

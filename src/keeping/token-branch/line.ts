@@ -47,7 +47,7 @@ export function standInLine(
   place: Place,
   deadline: Deadline,
   waitMs: number,
-  { clock, random, cancel, info, clean }: BranchWorld,
+  { clock, random, cancel, info, debug, clean }: BranchWorld,
 ): Line {
   const now = () => clock().monotonic;
   let joinedAt: number | undefined;
@@ -92,7 +92,12 @@ export function standInLine(
       }
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);
       looks += 1;
-      await deadline.pause(Math.min(leftMs(), pauseMs * (0.5 + random())));
+      const ms = Math.min(leftMs(), pauseMs * (0.5 + random()));
+      debug(
+        () =>
+          `Waiting ${Math.round(ms)} ms for ${holder ? 'the holder' : 'GitHub to show the newest version'}; ${Math.round(waitedMs())} of ${waitMs} ms are over`,
+      );
+      await deadline.pause(ms);
       cancel.throwIfAborted();
     },
     spreadOut: async () => {

@@ -10,6 +10,7 @@ import type { Written } from '../../github/written.ts';
 import type { Deadline } from '../../http/deadline.ts';
 import { nextPauseMs } from '../../http/pauses.ts';
 import { RequestFailure } from '../../http/send.ts';
+import type { Debug } from '../../http/trace.ts';
 import type { Clock } from './clock.ts';
 import { readmeName } from './readme.ts';
 
@@ -45,6 +46,7 @@ export interface ReplaceTools {
   readonly random: () => number;
   /** Tells the user about a retry: one line. */
   readonly info: (line: string) => void;
+  readonly debug: Debug;
   readonly clean: (remote: unknown) => string;
 }
 
@@ -70,7 +72,7 @@ export async function replaceOwn(
   leaseRuns: () => boolean,
   tools: ReplaceTools,
 ): Promise<Replaced | undefined> {
-  const { deadline, clock, random, info, clean } = tools;
+  const { deadline, clock, random, info, debug, clean } = tools;
   const isOver = (since: number | undefined, ms: number) =>
     since !== undefined && clock().monotonic - since > ms;
   let pauseMs = 0;
@@ -84,6 +86,7 @@ export async function replaceOwn(
       replacement.message,
       deadline,
     );
+    debug(() => `${replacement.lettingGo ? 'Letting go' : 'Save'}: ${written.kind}`);
     if (written.kind === 'done') {
       return { commitUrl: written.commitUrl };
     }
@@ -96,6 +99,7 @@ export async function replaceOwn(
       return undefined;
     }
     const found = await standing(file, replacement, leaseRuns, tools);
+    debug(() => `What a look says about it: ${found}`);
     const now = clock().monotonic;
     absentSince = found === 'absent' ? (absentSince ?? now) : undefined;
     lostSince = found === 'lost' ? (lostSince ?? now) : undefined;

@@ -12,6 +12,7 @@ import { lookAt, type Seen } from './look.ts';
 import { aboutOf, readmeName, readmeOf } from './readme.ts';
 import { formatRecord, type Holder, leaseSeconds } from './record.ts';
 import { survey } from './survey.ts';
+import { seenText } from './trace.ts';
 import type { BranchWorld } from './world.ts';
 
 /** The credential is ours: what we saw, and what we put in its place. */
@@ -71,6 +72,7 @@ export async function takeTurn<T>(
       const seen =
         look.sha === undefined && last ? { ...look, record: last.record, kept: last.kept } : look;
       last = seen;
+      world.debug(() => seenText(seen, world.clean));
       world.cancel.throwIfAborted();
       const { holder } = seen.record;
       // Not by the holder's id alone: an earlier write of ours may have replaced another token. Of two
@@ -105,6 +107,7 @@ export async function takeTurn<T>(
         giveUpConnection = world.connect();
       }
       const written = await put(file, turn, branchKnown, deadline, world);
+      world.debug(() => `Take: ${written.kind}`);
       if (written.kind === 'done') {
         failIfFewLeft(written.answer.left);
         return turn;

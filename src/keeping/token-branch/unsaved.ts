@@ -3,6 +3,7 @@ import { branchFile, type Place } from '../../github/branch-file.ts';
 import { startDeadline } from '../../http/deadline.ts';
 import { parseJsonObject } from '../../http/json.ts';
 import type { Send } from '../../http/send.ts';
+import type { Debug } from '../../http/trace.ts';
 import type { RunContext } from '../../runner/context.ts';
 import { clockOfThisMachine } from './clock.ts';
 import { nameOf } from './failures.ts';
@@ -34,6 +35,7 @@ export interface SavingTools {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly info: (line: string) => void;
+  readonly debug: Debug;
   readonly warning: (text: string, title?: string) => void;
   readonly clean: (remote: unknown) => string;
 }
@@ -46,7 +48,7 @@ export async function saveUnsaved(
   state: string,
   githubToken: string,
   { apiUrl, documents }: RunContext,
-  { send, random, info, warning, clean }: SavingTools,
+  { send, random, info, debug, warning, clean }: SavingTools,
 ): Promise<void> {
   const texts = Object.entries(parseJsonObject(state) ?? {});
   const text = (name: string) => {
@@ -58,7 +60,7 @@ export async function saveUnsaved(
     warning('The new refresh token could not be saved: what the step noted for it cannot be read.');
     return;
   }
-  const client = { send, random, token: githubToken, apiUrl, clean, retrying: info };
+  const client = { send, random, token: githubToken, apiUrl, clean, debug, retrying: info };
   const file = branchFile(place, gitHubClient(client));
   const deadline = startDeadline(saveMs);
   try {
@@ -72,7 +74,7 @@ export async function saveUnsaved(
         readme: readmeOf(documents),
       },
       () => Date.now() < Date.parse(text('until')),
-      { deadline, clock: clockOfThisMachine, random, info, clean },
+      { deadline, clock: clockOfThisMachine, random, info, debug, clean },
     );
     if (saved === undefined) {
       warning(

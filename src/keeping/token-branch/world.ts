@@ -1,3 +1,4 @@
+import type { Debug } from '../../http/trace.ts';
 import type { Clock } from './clock.ts';
 import type { CredentialKey } from './record.ts';
 
@@ -24,6 +25,7 @@ export interface BranchWorld {
   readonly cancel: AbortSignal;
   /** Tells the user something: one line. */
   readonly info: (line: string) => void;
+  readonly debug: Debug;
   /** Hides a secret from now on. */
   readonly mask: (secret: string) => void;
   /** Cleans remote text for printing. */
