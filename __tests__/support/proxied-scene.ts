@@ -1,8 +1,8 @@
-import type { TestContext } from 'node:test';
 import { type ProxyOptions, startProxy, type TestProxy } from './proxy.ts';
 import { type RefreshScene, refreshScene } from './refresh-scene.ts';
 import type { OrgOptions } from './salesforce-org.ts';
 import { testCertificates } from './tls.ts';
+import type { AfterTest } from './token-branch-scene.ts';
 
 /** An org that is only to be reached through a proxy, as login.salesforce.com. */
 export interface ProxiedScene extends RefreshScene {
@@ -11,7 +11,7 @@ export interface ProxiedScene extends RefreshScene {
 
 /** Makes the scene; org and proxy go with the test. */
 export async function proxiedScene(
-  t: TestContext,
+  t: AfterTest,
   proxyOptions: ProxyOptions = {},
   orgOptions: OrgOptions = {},
 ): Promise<ProxiedScene> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import { type ActionResult, type RunOptions, runAction } from './runner.ts';
 import { type OrgOptions, type SalesforceOrg, startOrg } from './salesforce-org.ts';
 import { stepHere } from './step-here.ts';
+import type { AfterTest } from './token-branch-scene.ts';
 
 /** An org, a refresh token of it, and the action to refresh it with. */
 export interface RefreshScene {
@@ -22,10 +22,7 @@ export interface RefreshScene {
 const marginMs = 25_000;
 
 /** Makes the scene; the org goes with the test. */
-export async function refreshScene(
-  t: TestContext,
-  options: OrgOptions = {},
-): Promise<RefreshScene> {
+export async function refreshScene(t: AfterTest, options: OrgOptions = {}): Promise<RefreshScene> {
   const org = await startOrg(options);
   t.after(() => org.close());
   const token = org.newRefreshToken();

@@ -14,6 +14,7 @@ import type { TestContext } from 'node:test';
 import { type ActionResult, type RunOptions, type StartedAction, startAction } from './runner.ts';
 import { type OrgOptions, type SalesforceOrg, startOrg } from './salesforce-org.ts';
 import { stepHere } from './step-here.ts';
+import type { AfterTest } from './token-branch-scene.ts';
 
 /** An org, and a token file with a credential of it, in a folder of its own. */
 export interface TokenFileScene {
@@ -38,7 +39,7 @@ export const oldAccessToken = '00D5e0000000001!AQEAQOLDOLDOLDOLDOLDOLD';
 
 /** Makes the scene. `write` makes the file's text; default: JSON, indented by two spaces. */
 export async function setTheScene(
-  t: TestContext,
+  t: AfterTest,
   options: OrgOptions = {},
   write = (members: Record<string, unknown>) => `${JSON.stringify(members, null, 2)}\n`,
 ): Promise<TokenFileScene> {
