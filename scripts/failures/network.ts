@@ -41,11 +41,11 @@ function withCertificate(what: string, flaw: 'untrusted' | 'expired' | 'wrongNam
 const unreachable: Group = {
   title: 'The host is not reached',
   scenarios: [
-    atOrg('Its name does not resolve', () => ({
+    atOrg("The host's name does not resolve", () => ({
       inputs: { 'login-url': 'https://salesforce.invalid', 'allowed-hosts': 'salesforce.invalid' },
       env: { https_proxy: undefined },
     })),
-    atOrg('Nothing listens there', () => ({ inputs: { 'login-url': 'http://127.0.0.1:9' } })),
+    atOrg('Nothing listens on the host', () => ({ inputs: { 'login-url': 'http://127.0.0.1:9' } })),
     atOrg('The proxy is not there', () => ({ inputs: { 'login-url': '' } })),
     behindProxy('The proxy does not let it through', { mode: { refuse: 403 } }),
     behindProxy(
@@ -75,9 +75,9 @@ const noAnswer: Group = {
     withFault('The connection is reset', fault.reset()),
     withFault('The connection is closed', fault.close()),
     withFault('The answer breaks off', fault.breakOff()),
-    withFault('Nothing comes', fault.silence(), { 'timeout-seconds': 1 }),
-    withFault('Nothing comes, and there is time for a second attempt', fault.silence(), {
-      'timeout-seconds': 2,
+    withFault('No answer comes', fault.silence(), { 'timeout-seconds': 1 }),
+    withFault('No answer comes, and too little time is left for another attempt', fault.silence(), {
+      'timeout-seconds': 1,
       retries: 3,
     }),
     withFault('The answer drips', fault.dripBody(400), { 'timeout-seconds': 1 }),
@@ -94,7 +94,7 @@ const strange: Group = {
   title: 'Something else answers',
   scenarios: [
     withFault('A sign-in page', fault.answer(200, '<html>Sign in</html>')),
-    withFault('Nothing in the body', fault.answer(200, '')),
+    withFault('An empty body', fault.answer(200, '')),
     withFault('JSON without a token', fault.answer(200, { status: 'ok' })),
     withFault('HTTP 404', fault.page(404)),
     withFault('HTTP 403', fault.page(403)),

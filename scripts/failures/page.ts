@@ -27,17 +27,18 @@ export function shownOf({ title, asDocumented }: Group, what: string, result: Ac
   return { group: title, asDocumented: asDocumented === true, what, code, link, annotations };
 }
 
-/** Ports, ids, times and paths of this run, replaced by what they are. */
-export function withoutChance(text: string): string {
+/** What is different in the next run, replaced by what it is. */
+function withoutChance(text: string): string {
   return text
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
     .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/\b[0-9a-f]{32}\.json/g, 'ID.json')
-    .replace(/\/\S*\/(?=(?:_salesforce\.json|token\.json|state-))/g, '/FOLDER/')
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UUID')
+    .replace(/(?<![\w/:.])\/\S*\/(?=[^/\s]*(?:_salesforce\.json|state-))/g, '/FOLDER/')
     .replace(/\bstate-[\d-]+/g, 'state')
     .replace(/\bruns\/\d+/g, 'runs/RUN')
     .replace(/\b(00D|005)(?:[A-Za-z0-9]{15}|[A-Za-z0-9]{12})\b/g, '$1ID')
-    .replace(/“\d+” /g, '“N” ');
+    .replace(/\b[0-9A-F]{16}(?=:error:)/g, 'THREAD');
 }
 
 /** All of them as one page: a table to look things up in, then each in full. */

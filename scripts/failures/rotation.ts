@@ -43,7 +43,7 @@ const notWritable: Group = {
       readOnly(scene);
       return { env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF_NAME: '5/merge' } };
     }),
-    seeded('A token that is over', ({ github, githubToken }) => github.revoke(githubToken)),
+    seeded('A token that has expired', ({ github, githubToken }) => github.revoke(githubToken)),
     seeded('A protected branch', ({ repository }) => {
       repository.protect(branch, { pullRequest: true });
     }),

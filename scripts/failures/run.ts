@@ -30,7 +30,7 @@ export const runGroups: readonly Group[] = [
           return await step.result;
         },
       },
-      atOrg('The machine is not what the action takes it for', ({ org }) => {
+      atOrg('The file that GITHUB_STATE names is gone', ({ org }) => {
         const file = join(tmpdir(), `state-${process.pid}-${org.port}`);
         writeFileSync(file, '');
         org.onRequest(async () => {

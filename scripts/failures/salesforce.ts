@@ -36,7 +36,7 @@ const states: Group = {
       },
     ),
     when(
-      'The same, made with the CLI',
+      'A token that the Salesforce CLI made was revoked',
       (org) => org.families.map((family) => org.revokeFamily(family)),
       {},
       {
@@ -112,7 +112,16 @@ const judged: Group = {
     }),
     withFields('A new refresh token that cannot be one', { refresh_token: 'a b' }),
     when('Another org', () => {}, { 'expected-org-id': '00D000000000001' }),
-    withFields('An instance of another org', { id }, { verify: true }),
+    when(
+      'An instance of another org',
+      () => {},
+      { verify: true },
+      {
+        app: { scopes: ['refresh_token', 'id'] },
+        shape: { fields: { id } },
+      },
+    ),
+    withFields('An instance that does not know the user', { id }, { verify: true }),
     when('Another user', () => {}, { 'expected-username': 'boss@acme.example' }),
     when('Another kind of org', () => {}, { 'expected-org-type': 'sandbox' }),
     when(
