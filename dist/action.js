@@ -3934,7 +3934,10 @@ async function refreshStep(raw, given) {
     const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
     const tools = { ...given, ...countedTools };
     try {
-        const connect = () => given.ahead.open(settings.login.url);
+        const connect = () => {
+            workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
+            return given.ahead.open(settings.login.url);
+        };
         const keeper = await keeperOf(settings, readContext(given.env), { ...tools, connect });
         const good = await obtain(keeper, settings, deadline, tools);
         const { token, findings, body, kept } = good;

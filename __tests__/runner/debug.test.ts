@@ -174,7 +174,8 @@ describe('Debug logging with a token branch', { concurrency: 3 }, () => {
     );
     github.clock.advance(183_000);
     org.faults.push({ does: fault.oauthError('invalid_grant', 'ip restricted') });
-    assertTold(await scene.run(debug), 'Take: done', 'Letting go: done');
+    const freed = await scene.run(debug);
+    assertTold(freed, 'Connecting to HOST ahead of time', 'Take: done', 'Letting go: done');
   });
 
   it('tells what the end of the job has to do', async (t) => {

@@ -78,6 +78,7 @@ export function troubleshooting(): string {
     '<!-- Made by `npm run docs` from src/errors/catalogue.ts: change the texts there. -->',
     'When the step fails, the title of its annotation ends in a code, which is also its output `error-code`. ' +
       'Find it here. The message in the log says more than this page: it names the input, the host or the run, and ends in the command that signs in again where that is needed.',
+    'Where that is not enough, run the job again with “Enable debug logging”: the log then also tells what the step decided and why, with every request, its status and how long it took. Secrets stay masked in it.',
     contents(),
     ...groups.flatMap(([title, about, codes]) => [
       `## ${title}`,
