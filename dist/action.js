@@ -1945,11 +1945,7 @@ async function checkToken(token, expected, org) {
         ],
     };
 }
-/**
- * The user, from userinfo where the scopes allow it, else from the User record.
- * @param apiVersion the newest version of the REST API; asked where it is needed
- * @throws ActionError as {@link checkToken}
- */
+/** The user, from userinfo where the scopes allow it, else from the User record. */
 async function whoAmI(token, org, apiVersion) {
     if (mayAskUserInfo(org)) {
         const user = await userInfo(org);
@@ -1979,11 +1975,6 @@ async function whoAmI(token, org, apiVersion) {
     }
     return { username: Username };
 }
-/**
- * The org's own record: its id (18 characters), and what kind of org it is.
- * @param apiVersion the newest version of the REST API; asked where it is needed
- * @throws ActionError as {@link checkToken}
- */
 async function organization(org, apiVersion) {
     if (!mayAskRest(org)) {
         throw failed$1(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
+import { Browser, type Fields, fieldsOf } from './browser.ts';
 import { authorizePath, type OrgOptions, type SalesforceOrg, startOrg } from './salesforce-org.ts';
 
 // A sign-in at the look-alike, by hand: what a browser does there, and what the client does after it.
@@ -12,19 +13,10 @@ const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 /** That of RFC 7636, appendix B. */
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
-type Fields = Readonly<Record<string, string | undefined>>;
-
 async function start(t: TestContext, options: OrgOptions = {}): Promise<SalesforceOrg> {
   const org = await startOrg(options);
   t.after(() => org.close());
   return org;
-}
-
-function fieldsOf(fields: Fields): URLSearchParams {
-  const given = Object.entries(fields).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, value]],
-  );
-  return new URLSearchParams(given);
 }
 
 function wish(org: SalesforceOrg, changes: Fields = {}): string {
@@ -39,54 +31,6 @@ function wish(org: SalesforceOrg, changes: Fields = {}): string {
     ...changes,
   };
   return `${authorizePath}?${fieldsOf(fields)}`;
-}
-
-/** A browser with one cookie, that follows no redirect by itself. */
-class Browser {
-  readonly #org: SalesforceOrg;
-  #cookie = '';
-
-  constructor(org: SalesforceOrg) {
-    this.#org = org;
-  }
-
-  async go(path: string, form?: Fields) {
-    const response = await fetch(new URL(path, this.#org.url), {
-      redirect: 'manual',
-      headers: { cookie: this.#cookie },
-      ...(form !== undefined && { method: 'POST', body: fieldsOf(form) }),
-    });
-    const cookie = response.headers.getSetCookie().find((one) => one.startsWith('sid='));
-    this.#cookie = cookie?.split(';')[0] ?? this.#cookie;
-    const location = response.headers.get('location') ?? '';
-    return { status: response.status, location, text: await response.text() };
-  }
-
-  /** Opens the authorize page, signs in, and gives the page that asks for consent. */
-  async signIn(path: string, username = this.#org.user.username): Promise<string> {
-    const toLogin = await this.go(path);
-    assert.equal(toLogin.status, 302);
-    const { text } = await this.go(toLogin.location);
-    assert.match(text, /<label for="username">/);
-    const startURL = (/name="startURL" value="([^"]*)"/.exec(text)?.[1] ?? '').replaceAll(
-      '&amp;',
-      '&',
-    );
-    const pw = this.#org.users.find((user) => user.username === username)?.password;
-    const back = await this.go('/', { username, pw, startURL });
-    assert.equal(back.status, 302);
-    return back.location;
-  }
-
-  /** Answers the consent page; gives where the browser is sent. */
-  async decide(page: string, decision: 'allow' | 'deny'): Promise<URL> {
-    const { text } = await this.go(page);
-    const ticket = /name="ticket" value="([^"]*)"/.exec(text)?.[1];
-    const action = /<form id="editPage" method="post" action="([^"]*)"/.exec(text)?.[1] ?? '';
-    const { status, location } = await this.go(action, { ticket, decision });
-    assert.equal(status, 302, text);
-    return new URL(location);
-  }
 }
 
 /** The whole of a sign-in up to the code. */

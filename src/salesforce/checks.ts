@@ -1,4 +1,4 @@
-import { ActionError } from '../errors/action-error.ts';
+import { ActionError, asActionError } from '../errors/action-error.ts';
 import { hasUnprintable } from '../errors/text.ts';
 import { type Expectations, type OrgType, orgTypeOf, sameUsername } from './expectations.ts';
 import { to18Characters } from './ids.ts';
@@ -81,12 +81,38 @@ export async function checkToken(
   };
 }
 
-/**
- * The user, from userinfo where the scopes allow it, else from the User record.
- * @param apiVersion the newest version of the REST API; asked where it is needed
- * @throws ActionError as {@link checkToken}
- */
-export async function whoAmI(
+/** What an org says of a new token. */
+export interface Introduction extends Omit<Findings, 'passed'> {
+  /** Why it does not say all, in whole sentences. */
+  readonly unknown: readonly string[];
+}
+
+/** Who signed in to which org, as far as the scopes let it be told. Never throws. */
+export async function introduce(token: TokenResponse, org: Org): Promise<Introduction> {
+  let version: Promise<string> | undefined;
+  const apiVersion = () => {
+    version ??= newestVersion(org);
+    return version;
+  };
+  const [user, record] = await Promise.allSettled([
+    whoAmI(token, org, apiVersion),
+    organization(org, apiVersion),
+  ]);
+  const found = user.status === 'fulfilled' ? user.value : undefined;
+  const about = record.status === 'fulfilled' ? record.value : undefined;
+  const orgId = token.identity?.orgId ?? found?.orgId ?? about?.orgId;
+  return {
+    ...(orgId !== undefined && { orgId }),
+    ...(found && { username: found.username }),
+    ...(about && { orgType: about.type }),
+    unknown: [user, record].flatMap((asked) =>
+      asked.status === 'rejected' ? [asActionError(asked.reason).message] : [],
+    ),
+  };
+}
+
+/** The user, from userinfo where the scopes allow it, else from the User record. */
+async function whoAmI(
   token: TokenResponse,
   org: Org,
   apiVersion: () => Promise<string>,
@@ -123,12 +149,7 @@ export async function whoAmI(
   return { username: Username };
 }
 
-/**
- * The org's own record: its id (18 characters), and what kind of org it is.
- * @param apiVersion the newest version of the REST API; asked where it is needed
- * @throws ActionError as {@link checkToken}
- */
-export async function organization(
+async function organization(
   org: Org,
   apiVersion: () => Promise<string>,
 ): Promise<{ orgId: string; type: OrgType }> {
