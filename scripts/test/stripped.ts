@@ -18,7 +18,7 @@ const rootUrl = pathToFileURL(join(root, '/')).href;
 
 const folder = process.argv[2] ?? '';
 
-for (const file of globSync('{src,__tests__,scripts}/**/*.ts', { cwd: root })) {
+for (const file of globSync('{src,sign-in,__tests__,scripts}/**/*.ts', { cwd: root })) {
   const target = join(folder, file);
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, stripTypeScriptTypes(readFileSync(join(root, file), 'utf8')));
@@ -28,7 +28,7 @@ writeFileSync(
   `import { readFileSync } from 'node:fs';
    import { registerHooks } from 'node:module';
    const root = ${JSON.stringify(rootUrl)};
-   const typeScript = /^(src|__tests__|scripts)\\/.*\\.ts$/;
+   const typeScript = /^(src|sign-in|__tests__|scripts)\\/.*\\.ts$/;
    registerHooks({
      load(url, context, next) {
        const path = url.startsWith(root) ? url.slice(root.length) : '';
