@@ -54,7 +54,8 @@ export async function signIn(options: Options, terminal: Terminal, send: Send): 
 async function clientSecretOf({ clientId, clientSecret }: Options, terminal: Terminal) {
   const question = 'Consumer secret of the app (not shown; empty where it demands none): ';
   const asks = clientSecret === undefined && terminal.interactive && clientId !== platformCli;
-  const given = asks ? await terminal.ask(question, undefined, true) : (clientSecret ?? '').trim();
+  const ended = new UsageError('The input ended.');
+  const given = asks ? await terminal.ask(question, ended, true) : (clientSecret ?? '').trim();
   terminal.hide(given);
   return given === '' ? undefined : checkClientSecret(given, 'SF_CLIENT_SECRET');
 }

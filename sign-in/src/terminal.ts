@@ -50,6 +50,7 @@ export function openTerminal(cancellation: AbortController) {
       for await (const line of interactive ? lines(signal, question, hidden) : []) {
         return line;
       }
+      signal.throwIfAborted();
       throw otherwise;
     },
   };
