@@ -2,64 +2,112 @@
  * What one step costs, as ratios measured in one run: machines are shared and noisy, so no figure here is
  * worth anything but beside the others of the same table.
  *
- * Usage: npm run bench [-- --rounds 30] [--peers] [--growth]
- *   --peers    also jsforce and the Salesforce CLI, installed on demand (some 300 MB)
- *   --growth   instead: 1, 10 and 100 steps at once, and the time to give up for each fault
+ * Usage: npm run bench [-- [--rounds 30] [--write] [section …]]
+ *   sections   time, network (the default: these two), peers (jsforce and the Salesforce CLI, installed on
+ *              demand, some 300 MB), many, branch, patience
+ *   --write    all sections, into docs/performance.md
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { branchGrowth } from './bench/branch-growth.ts';
 import { baseline, type Contestant, contestants, peers } from './bench/contestants.ts';
 import { growth } from './bench/growth.ts';
 import { type Cost, type Measurer, median, startMeasurer, startOrgs } from './bench/measurer.ts';
+import { network } from './bench/network.ts';
+import type { BenchOrg } from './bench/org.ts';
 import { patience } from './bench/patience.ts';
 import { installed } from './bench/peers.ts';
+import { table } from './bench/table.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '30' },
-    peers: { type: 'boolean', default: false },
-    growth: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
+const page = join(import.meta.dirname, '..', 'docs', 'performance.md');
+const rounds = Number(values.rounds);
 const home = mkdtempSync(join(tmpdir(), 'bench-'));
 writeFileSync(join(home, 'output'), '');
-console.log(`Node ${process.version}, ${availableParallelism()} cores, ${process.platform}\n`);
+
+/** Each section, and what makes the table or text that stands between its marks in the page. */
+const sections: Readonly<Record<string, () => Promise<string>>> = {
+  machine: async () =>
+    `Node ${process.version}, ${availableParallelism()} cores, ${process.platform}; ${rounds} rounds.`,
+  time: async () => {
+    const both = [await compare('tls', contestants), await compare('plain', contestants)];
+    return `Over TLS:\n\n${both[0]}\n\nOver plain http:\n\n${both[1]}`;
+  },
+  network: async () => network(home, Math.max(3, Math.round(rounds / 4))),
+  peers: async () => {
+    const { places, costs } = installed(home);
+    const others = (org: BenchOrg) => [
+      ...contestants(org, home).slice(1, 3),
+      ...peers(org, home, places),
+    ];
+    return `${await compare('tls', others)}\n\n${costs}`;
+  },
+  many: async () => withOrgs(100, ({ tls }) => growth(tls, home)),
+  branch: branchGrowth,
+  patience: async () => patience(home),
+};
+const byDefault = ['machine', 'time', 'network'];
+
 try {
-  await (values.growth ? grow() : compare(Number(values.rounds)));
+  const chosen = values.write
+    ? Object.keys(sections)
+    : positionals.length > 0
+      ? ['machine', ...positionals]
+      : byDefault;
+  let text = readFileSync(page, 'utf8');
+  for (const name of chosen) {
+    const measured = (await sections[name]?.()) ?? 'There is no such section.';
+    console.log(`${name}\n\n${measured}\n`);
+    text = text.replace(
+      new RegExp(`(^<!-- ${name} -->\n)[^]*?(^<!-- /${name} -->$)`, 'm'),
+      (_, start: string, end: string) => `${start}${measured}\n${end}`,
+    );
+  }
+  if (values.write) {
+    writeFileSync(page, text);
+  }
 } finally {
   rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** All contestants in turn, in another order each round, so that what disturbs one disturbs all. */
-async function compare(rounds: number): Promise<void> {
-  const places = values.peers ? installed(home) : undefined;
-  const orgs = await startOrgs(1);
-  const measurer = startMeasurer();
+async function withOrgs<T>(
+  credentials: number,
+  work: (orgs: { plain: BenchOrg; tls: BenchOrg }) => Promise<T>,
+): Promise<T> {
+  const orgs = await startOrgs(credentials);
   try {
-    for (const [scheme, org] of [
-      ['http', orgs.plain],
-      ['https', orgs.tls],
-    ] as const) {
-      const all = [
-        ...contestants(org, home),
-        // An auth URL always means https.
-        ...(places === undefined || scheme === 'http' ? [] : peers(org, home, places)),
-      ];
-      const costs = await measure(measurer, all, rounds);
-      console.log(`Over ${scheme}, medians of ${rounds} rounds:\n\n${table(costs)}\n`);
-    }
+    return await work(orgs);
   } finally {
-    measurer.close();
     orgs.close();
   }
+}
+
+/** All contestants in turn, in another order each round, so that what disturbs one disturbs all. */
+async function compare(
+  scheme: 'plain' | 'tls',
+  who: (org: BenchOrg, home: string) => readonly Contestant[],
+): Promise<string> {
+  return await withOrgs(1, async (orgs) => {
+    const measurer = startMeasurer();
+    try {
+      return inTable(await measure(measurer, who(orgs[scheme], home)));
+    } finally {
+      measurer.close();
+    }
+  });
 }
 
 async function measure(
   measurer: Measurer,
   all: readonly Contestant[],
-  rounds: number,
 ): Promise<Map<string, Cost[]>> {
   const costs = new Map<string, Cost[]>(all.map(({ name }) => [name, []]));
   const output = join(home, 'output');
@@ -79,30 +127,20 @@ async function measure(
   return costs;
 }
 
-function table(costs: ReadonlyMap<string, readonly Cost[]>): string {
-  const ms = (name: string) => median((costs.get(name) ?? []).map((cost) => cost.ms));
-  const rows = [...costs].map(([name, all]) => [
-    name,
-    `${ms(name).toFixed(0)} ms`,
-    `${(ms(name) / ms(baseline)).toFixed(2)} ×`,
-    `${median(all.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms`,
-    `${median(all.map(({ mb }) => mb)).toFixed(0)} MB`,
-  ]);
-  return [
-    ['', 'wall time', 'ratio', 'CPU', 'peak memory'],
-    rows[0]?.map(() => '---') ?? [],
-    ...rows,
-  ]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-}
-
-async function grow(): Promise<void> {
-  const orgs = await startOrgs(100);
-  try {
-    console.log(`${await growth(orgs.tls, home)}\n`);
-  } finally {
-    orgs.close();
-  }
-  console.log(await patience(home));
+function inTable(costs: ReadonlyMap<string, readonly Cost[]>): string {
+  const middle = (name: string, of: (cost: Cost) => number) =>
+    median((costs.get(name) ?? []).map(of));
+  const cells = (name: string, unit: string, of: (cost: Cost) => number) => [
+    `${middle(name, of).toFixed(0)} ${unit}`,
+    `${(middle(name, of) / middle(baseline, of)).toFixed(2)} ×`,
+  ];
+  return table(
+    ['', 'wall time', 'ratio', 'CPU', 'ratio', 'peak memory', 'ratio'],
+    [...costs.keys()].map((name) => [
+      name,
+      ...cells(name, 'ms', ({ ms }) => ms),
+      ...cells(name, 'ms', ({ cpuMs }) => cpuMs),
+      ...cells(name, 'MB', ({ mb }) => mb),
+    ]),
+  );
 }

@@ -31,7 +31,8 @@ const names = [
   ...['*.lightning.force.com', '*.my.site.com', 'na139.salesforce.com'],
   ...['api.github.com', 'localhost'],
 ];
-const addresses = ['127.0.0.1', '::1'];
+// The last one is the slow end of the benchmark's network.
+const addresses = ['127.0.0.1', '::1', '10.9.0.2'];
 
 let cached: Promise<TestCertificates> | undefined;
 

@@ -1,4 +1,4 @@
-// The request that the action makes, as one writes it by hand: no library, no check, no time limit.
+// The same with what people reach for first: it loads undici.
 import { appendFileSync } from 'node:fs';
 
 const { REFRESH_TOKEN, CLIENT_ID, LOGIN_URL, GITHUB_OUTPUT } = process.env;

@@ -13,8 +13,8 @@ export interface Contestant {
   readonly command: (output: string) => Command;
 }
 
-/** The name of the one that the ratios are against. */
-export const baseline = 'bare node, by hand with `fetch`';
+/** The name of the one that the ratios are against: the fastest way in which Node does the job. */
+export const baseline = 'by hand: `https.request`, by `require`';
 /** The name of the action's step. */
 export const step = '**this action**';
 
@@ -22,25 +22,16 @@ export const step = '**this action**';
 export function contestants(org: BenchOrg, home: string): Contestant[] {
   const [refreshToken = ''] = org.refreshTokens;
   const base = { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: org.caFile };
-  const node = (script: string, output: string, more = {}): Command => ({
-    argv: [process.execPath, ...(script === '' ? ['-e', ''] : [script])],
-    env: {
-      ...base,
-      GITHUB_OUTPUT: output,
-      REFRESH_TOKEN: refreshToken,
-      CLIENT_ID: org.clientId,
-      LOGIN_URL: org.url,
-      ...more,
-    },
-    cwd: home,
-  });
   return [
-    { name: 'empty node', command: (output) => node('', output) },
-    { name: baseline, command: (output) => node(join(here, 'by-fetch.mjs'), output) },
+    {
+      name: 'empty node',
+      command: () => ({ argv: [process.execPath, '-e', ''], env: base, cwd: home }),
+    },
+    { name: baseline, command: (output) => byHand(org, output, home) },
     { name: step, command: (output) => stepCommand(org, refreshToken, output, home) },
     {
-      name: 'bare node, by hand with `node:https`',
-      command: (output) => node(join(here, 'by-request.mjs'), output),
+      name: 'by hand: `fetch`',
+      command: (output) => byHand(org, output, home, { script: 'by-fetch.mjs' }),
     },
     {
       name: 'curl',
@@ -59,13 +50,42 @@ export function contestants(org: BenchOrg, home: string): Contestant[] {
   ];
 }
 
+/** A script that does the job without the action. */
+export function byHand(
+  org: BenchOrg,
+  output: string,
+  home: string,
+  { script = 'by-require.cjs', refreshToken = org.refreshTokens[0] ?? '', env = {} } = {},
+): Command {
+  return {
+    argv: [process.execPath, join(here, script)],
+    env: {
+      PATH: '/usr/bin:/bin',
+      HOME: home,
+      NODE_EXTRA_CA_CERTS: org.caFile,
+      GITHUB_OUTPUT: output,
+      REFRESH_TOKEN: refreshToken,
+      CLIENT_ID: org.clientId,
+      LOGIN_URL: org.url,
+      ...env,
+    },
+    cwd: home,
+  };
+}
+
 /** The action's step, as the runner starts it. */
 export function stepCommand(
   org: BenchOrg,
   refreshToken: string,
   output: string,
   home: string,
-  inputs: Readonly<Record<string, string>> = {},
+  {
+    inputs = {},
+    env = {},
+  }: {
+    readonly inputs?: Readonly<Record<string, string>>;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Command {
   const given = {
     'refresh-token': refreshToken,
@@ -84,6 +104,7 @@ export function stepCommand(
       ...Object.fromEntries(
         Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
       ),
+      ...env,
     },
     cwd: home,
   };
@@ -112,18 +133,11 @@ export function peers(
   return [
     {
       name: 'jsforce',
-      command: (output) => ({
-        argv: [process.execPath, join(here, 'by-jsforce.mjs')],
-        env: {
-          ...env,
-          GITHUB_OUTPUT: output,
-          REFRESH_TOKEN: refreshToken,
-          CLIENT_ID: org.clientId,
-          LOGIN_URL: org.url,
-          JSFORCE: places.jsforce,
-        },
-        cwd: home,
-      }),
+      command: (output) =>
+        byHand(org, output, home, {
+          script: 'by-jsforce.mjs',
+          env: { ...quietCli, JSFORCE: places.jsforce },
+        }),
     },
     {
       name: 'Salesforce CLI: `sf org login sfdx-url`',

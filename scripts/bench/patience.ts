@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { startProxy } from '../../__tests__/support/proxy.ts';
 import { runAction } from '../../__tests__/support/runner.ts';
 import { type Fault, fault, startOrg } from '../../__tests__/support/salesforce-org.ts';
+import { table } from './table.ts';
 
 const timeoutSeconds = 6;
 
@@ -47,10 +48,7 @@ export async function patience(home: string): Promise<string> {
     const { ms, outputs } = await run();
     rows.push([what, `\`${outputs['error-code']}\``, `${(ms / 1000).toFixed(1)} s`]);
   }
-  const heads = [`with \`timeout-seconds: ${timeoutSeconds}\``, 'ends as', 'after'];
-  return [heads, heads.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return table([`with \`timeout-seconds: ${timeoutSeconds}\``, 'ends as', 'after'], rows);
 }
 
 /** A port that nobody listens on. */

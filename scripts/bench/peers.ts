@@ -5,10 +5,14 @@ import { nodePackage } from '../tools.ts';
 import { folderSize, installAnew } from './install.ts';
 
 /**
- * Where jsforce and the Salesforce CLI are, at the versions that the examples name; prints what
- * installing them costs.
+ * Where jsforce and the Salesforce CLI are, at the versions that the examples name, and what installing
+ * them costs: a sentence each.
  */
-export function installed(home: string): { jsforce: string; cli: string } {
+export function installed(home: string): {
+  readonly places: { readonly jsforce: string; readonly cli: string };
+  readonly costs: string;
+} {
+  const costs: string[] = [];
   const place = (wanted: string) => {
     const client = readExamples()
       .flatMap(({ clients }) => clients)
@@ -21,8 +25,11 @@ export function installed(home: string): { jsforce: string; cli: string } {
     const ms = installAnew(`${name}@${version}`, folder);
     const mb = folderSize(folder) / 1e6;
     rmSync(folder, { recursive: true, force: true });
-    console.log(`Installing ${name} ${version}: ${(ms / 1000).toFixed(0)} s, ${mb.toFixed(0)} MB`);
+    costs.push(
+      `Installing ${name} ${version} took ${(ms / 1000).toFixed(0)} s (${mb.toFixed(0)} MB).`,
+    );
     return nodePackage(name, version);
   };
-  return { jsforce: place('jsforce'), cli: place('@salesforce/cli') };
+  const places = { jsforce: place('jsforce'), cli: place('@salesforce/cli') };
+  return { places, costs: costs.join(' ') };
 }
