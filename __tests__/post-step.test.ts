@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Cancelled } from '../src/http/deadline.ts';
+import { now } from '../src/http/now.ts';
 import { type HttpLimits, RequestFailure, type Send } from '../src/http/send.ts';
 import { type PostTools, runPostStep } from '../src/post-step.ts';
 import type { Workflow } from '../src/runner/outputs.ts';
@@ -85,7 +86,7 @@ describe('Revoking', () => {
   });
 
   it('is given up in a run that was cancelled so long ago that the runner kills it now', async () => {
-    const cancel = AbortSignal.abort(new Cancelled(performance.now() - 7_001));
+    const cancel = AbortSignal.abort(new Cancelled(now() - 7_001));
     let seen: AbortSignal | undefined;
     const send: Send = ({ url }, { signal }) => {
       seen = signal;

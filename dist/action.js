@@ -571,6 +571,14 @@ function errorCode(error) {
         : undefined;
 }
 
+/**
+ * Milliseconds by a clock that nobody can set, from some moment on. Not `performance.now()`: Node loads all
+ * that belongs to `performance` first, which takes it longer than most of what a step does.
+ */
+function now() {
+    return Number(process.hrtime.bigint()) / 1e6;
+}
+
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -720,7 +728,7 @@ function open(url, method, agent) {
     let stoodAt;
     let tell = () => { };
     const stands = () => {
-        stoodAt = performance.now();
+        stoodAt = now();
         tell();
     };
     outgoing.on('socket', (socket) => {
@@ -763,8 +771,7 @@ function connectAhead() {
     };
     const takeNow = (url) => {
         const { url: to, opening } = current ?? {};
-        const now = performance.now();
-        if (to?.origin !== url.origin || now - (opening?.stoodAt ?? now) > longestIdleMs) {
+        if (to?.origin !== url.origin || now() - (opening?.stoodAt ?? now()) > longestIdleMs) {
             giveUp();
             return undefined;
         }
@@ -802,9 +809,9 @@ function connectAhead() {
 
 /** Why a {@link Deadline} ended early: the run was cancelled. */
 class Cancelled extends Error {
-    /** When, by `performance.now()`. */
+    /** When, by {@link now}. */
     at;
-    constructor(at = performance.now()) {
+    constructor(at = now()) {
         super('the run was cancelled');
         this.name = 'Cancelled';
         this.at = at;
@@ -825,7 +832,7 @@ const longestTimerMs = 2 ** 31 - 1;
  * @param graceMs how long the deadline goes on after it was cancelled, at most
  */
 function startDeadline(totalMs, cancel, graceMs = 0) {
-    const start = performance.now();
+    const start = now();
     let end = start + totalMs;
     const controller = new AbortController();
     const { signal } = controller;
@@ -835,14 +842,14 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
     const onCancel = () => {
         // A deadline that starts later has what is left: the runner counts from its signal.
         const reason = cancel?.reason;
-        const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
+        const cancelledAt = reason instanceof Cancelled ? reason.at : now();
         end = Math.min(end, cancelledAt + graceMs);
         clearTimeout(timer);
         if (graceMs === 0) {
             controller.abort(new Cancelled());
         }
         else {
-            const leftMs = Math.max(0, end - performance.now());
+            const leftMs = Math.max(0, end - now());
             timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
         }
     };
@@ -855,7 +862,7 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
     return {
         totalMs,
         signal,
-        remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? performance.now()))),
+        remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
         pause: (ms) => new Promise((resolve) => {
             const done = () => {
                 clearTimeout(pauseTimer);
@@ -865,13 +872,13 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
             const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
             signal.addEventListener('abort', done);
         }),
-        suspend: (since = performance.now()) => {
+        suspend: (since = now()) => {
             suspendedAt = since;
             clearTimeout(timer);
             return () => {
                 if (suspendedAt !== undefined && !cancel?.aborted) {
-                    end += performance.now() - suspendedAt;
-                    timer = setTimeout(timeUp, end - performance.now());
+                    end += now() - suspendedAt;
+                    timer = setTimeout(timeUp, end - now());
                 }
                 suspendedAt = undefined;
             };
@@ -3737,7 +3744,7 @@ function secretInputs(raw) {
         clientId === 'PlatformCLI' ? undefined : clientId,
         raw['client-secret'],
         raw['github-token'],
-        ...secretsInAuthUrl(raw['sfdx-auth-url'] ?? ''),
+        ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),
     ].filter((value) => value !== undefined);
 }
 /**
@@ -3822,7 +3829,7 @@ function hostInput(name, parse) {
 
 /** Counts from now on. */
 function counted(plain, say) {
-    const start = performance.now();
+    const start = now();
     let requests = 0;
     let retries = 0;
     const send = (request, limits) => {
@@ -3835,7 +3842,7 @@ function counted(plain, say) {
     };
     return {
         tools: { send, retrying },
-        effort: () => ({ requests, retries, ms: performance.now() - start }),
+        effort: () => ({ requests, retries, ms: now() - start }),
     };
 }
 
@@ -4347,6 +4354,7 @@ exports.keepNewToken = keepNewToken;
 exports.memberOf = memberOf;
 exports.moreAbout = moreAbout;
 exports.nextPauseMs = nextPauseMs;
+exports.now = now;
 exports.onTokenBranch = onTokenBranch;
 exports.parseJson = parseJson;
 exports.parseJsonObject = parseJsonObject;

@@ -242,7 +242,7 @@ function readLook(answer) {
 }
 
 const clockOfThisMachine = () => ({
-    monotonic: performance.now(),
+    monotonic: action.now(),
     wall: Date.now(),
 });
 /** How long ago a moment is at the least favourable reading, in milliseconds. */

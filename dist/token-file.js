@@ -118,14 +118,14 @@ const lockCodes = new Set(['EBUSY', 'EPERM', 'EACCES']);
  * @throws what `work` threw last
  */
 function waitOutLock(work, withinMs, platform) {
-    const end = performance.now() + withinMs;
+    const end = action.now() + withinMs;
     for (;;) {
         try {
             return work();
         }
         catch (error) {
             const locked = platform === 'win32' && lockCodes.has(action.errorCode(error));
-            if (!locked || performance.now() >= end) {
+            if (!locked || action.now() >= end) {
                 throw error;
             }
         }

@@ -51,7 +51,7 @@ export function secretInputs(raw: RawInputs): string[] {
     clientId === 'PlatformCLI' ? undefined : clientId,
     raw['client-secret'],
     raw['github-token'],
-    ...secretsInAuthUrl(raw['sfdx-auth-url'] ?? ''),
+    ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),
   ].filter((value) => value !== undefined);
 }
 

@@ -1,4 +1,5 @@
 import type { Ahead } from './http/ahead.ts';
+import { now } from './http/now.ts';
 import type { Send } from './http/send.ts';
 import type { Environment } from './runner/context.ts';
 import type { Workflow } from './runner/outputs.ts';
@@ -39,7 +40,7 @@ export function counted(
   plain: Send,
   say: (line: string) => void,
 ): { tools: Counted; effort: () => Effort } {
-  const start = performance.now();
+  const start = now();
   let requests = 0;
   let retries = 0;
   const send: Send = (request, limits) => {
@@ -52,6 +53,6 @@ export function counted(
   };
   return {
     tools: { send, retrying },
-    effort: () => ({ requests, retries, ms: performance.now() - start }),
+    effort: () => ({ requests, retries, ms: now() - start }),
   };
 }

@@ -9,19 +9,19 @@
  */
 const factor = Number(process.env['CLOCK_FACTOR'] ?? '1');
 const real = {
-  now: performance.now.bind(performance),
+  now: process.hrtime.bigint,
   date: Date.now.bind(Date),
   setTimeout: globalThis.setTimeout,
 };
-let from: { readonly now: number; readonly date: number } | undefined;
+let from: { readonly now: bigint; readonly date: number } | undefined;
 
 const start = () => {
   from ??= { now: real.now(), date: real.date() };
 };
 
-performance.now = () => {
+process.hrtime.bigint = () => {
   const now = real.now();
-  return from === undefined ? now : from.now + (now - from.now) * factor;
+  return from === undefined ? now : from.now + BigInt(Math.round(Number(now - from.now) * factor));
 };
 Date.now = () => {
   const now = real.date();

@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 
 let turned = 0;
 const { now: wall } = Date;
-const monotonic = performance.now.bind(performance);
+const monotonic = process.hrtime.bigint;
 Date.now = () => wall() + turned;
-performance.now = () => monotonic() + turned;
+process.hrtime.bigint = () => monotonic() + BigInt(turned) * 1_000_000n;
 
 const socket = connect(Number(process.env['TURNED_CLOCK_PORT']), '127.0.0.1');
 socket.setEncoding('utf8').on('data', (text) => {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { errorCode } from '../errors/action-error.ts';
+import { now } from '../http/now.ts';
 
 /**
  * Opens a regular file for some work, and closes it. Never through a symbolic link in its place, and
@@ -43,13 +44,13 @@ const lockCodes: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'E
  * @throws what `work` threw last
  */
 export function waitOutLock<T>(work: () => T, withinMs: number, platform: NodeJS.Platform): T {
-  const end = performance.now() + withinMs;
+  const end = now() + withinMs;
   for (;;) {
     try {
       return work();
     } catch (error) {
       const locked = platform === 'win32' && lockCodes.has(errorCode(error));
-      if (!locked || performance.now() >= end) {
+      if (!locked || now() >= end) {
         throw error;
       }
     }

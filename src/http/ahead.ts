@@ -1,3 +1,4 @@
+import { now } from './now.ts';
 import { agentFor, type Opening, open } from './opening.ts';
 
 /** A connection that is opened before it is certain that anything will be sent over it. */
@@ -27,8 +28,7 @@ export function connectAhead(): Ahead {
   };
   const takeNow = (url: URL) => {
     const { url: to, opening } = current ?? {};
-    const now = performance.now();
-    if (to?.origin !== url.origin || now - (opening?.stoodAt ?? now) > longestIdleMs) {
+    if (to?.origin !== url.origin || now() - (opening?.stoodAt ?? now()) > longestIdleMs) {
       giveUp();
       return undefined;
     }

@@ -1,9 +1,11 @@
+import { now } from './now.ts';
+
 /** Why a {@link Deadline} ended early: the run was cancelled. */
 export class Cancelled extends Error {
-  /** When, by `performance.now()`. */
+  /** When, by {@link now}. */
   readonly at: number;
 
-  constructor(at = performance.now()) {
+  constructor(at = now()) {
     super('the run was cancelled');
     this.name = 'Cancelled';
     this.at = at;
@@ -31,7 +33,7 @@ export interface Deadline {
   pause(ms: number): Promise<void>;
   /**
    * Stops the clock, as long as it is somebody else who is waited for.
-   * @param since when that began, by `performance.now()`; default: now
+   * @param since when that began, by {@link now}; default: now
    * @returns starts it again
    */
   suspend(since?: number): () => void;
@@ -46,7 +48,7 @@ export interface Deadline {
  * @param graceMs how long the deadline goes on after it was cancelled, at most
  */
 export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0): Deadline {
-  const start = performance.now();
+  const start = now();
   let end = start + totalMs;
   const controller = new AbortController();
   const { signal } = controller;
@@ -56,13 +58,13 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
   const onCancel = () => {
     // A deadline that starts later has what is left: the runner counts from its signal.
     const reason: unknown = cancel?.reason;
-    const cancelledAt = reason instanceof Cancelled ? reason.at : performance.now();
+    const cancelledAt = reason instanceof Cancelled ? reason.at : now();
     end = Math.min(end, cancelledAt + graceMs);
     clearTimeout(timer);
     if (graceMs === 0) {
       controller.abort(new Cancelled());
     } else {
-      const leftMs = Math.max(0, end - performance.now());
+      const leftMs = Math.max(0, end - now());
       timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
     }
   };
@@ -74,7 +76,7 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
   return {
     totalMs,
     signal,
-    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? performance.now()))),
+    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
     pause: (ms) =>
       new Promise((resolve) => {
         const done = () => {
@@ -85,13 +87,13 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
         const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
         signal.addEventListener('abort', done);
       }),
-    suspend: (since = performance.now()) => {
+    suspend: (since = now()) => {
       suspendedAt = since;
       clearTimeout(timer);
       return () => {
         if (suspendedAt !== undefined && !cancel?.aborted) {
-          end += performance.now() - suspendedAt;
-          timer = setTimeout(timeUp, end - performance.now());
+          end += now() - suspendedAt;
+          timer = setTimeout(timeUp, end - now());
         }
         suspendedAt = undefined;
       };

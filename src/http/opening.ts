@@ -1,11 +1,12 @@
 import type { Agent, ClientRequest } from 'node:http';
+import { now } from './now.ts';
 import { proxyFor } from './proxy.ts';
 
 /** A request that nothing is written of yet, and its connection, which is being opened. */
 export interface Opening {
   readonly agent: Agent;
   readonly outgoing: ClientRequest;
-  /** When the connection stood, by `performance.now()`; undefined before. */
+  /** When the connection stood, by {@link now}; undefined before. */
   readonly stoodAt: number | undefined;
   /** Calls back when the connection stands, at once where it does already. */
   whenItStands(then: () => void): void;
@@ -41,7 +42,7 @@ export function open(url: URL, method: string, agent: Agent): Opening {
   let stoodAt: number | undefined;
   let tell = () => {};
   const stands = () => {
-    stoodAt = performance.now();
+    stoodAt = now();
     tell();
   };
   outgoing.on('socket', (socket) => {

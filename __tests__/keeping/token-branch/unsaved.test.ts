@@ -73,8 +73,8 @@ describe('what the step left unsaved', () => {
   });
 
   it('is given up where another job’s version stands there for good', async (t) => {
-    let now = performance.now();
-    t.mock.method(performance, 'now', () => now);
+    let now = process.hrtime.bigint();
+    t.mock.method(process.hrtime, 'bigint', () => now);
     const methods: string[] = [];
     const { warnings } = await save(JSON.stringify(state), async ({ method, url }) => {
       methods.push(method);
@@ -82,7 +82,7 @@ describe('what the step left unsaved', () => {
         return answer(409, { message: 'x.json does not match' });
       }
       // So long no read is old.
-      now += 10_000;
+      now += 10_000_000_000n;
       const content = Buffer.from('{"refreshes":9}').toString('base64');
       return url.pathname.endsWith('/commits')
         ? answer(200, [{ commit: { message: 'Save refresh 9: x (other)' } }])

@@ -1,3 +1,5 @@
+import { now } from '../../http/now.ts';
+
 /**
  * A moment by two clocks, in milliseconds: the monotonic one stands still while a machine sleeps, the
  * wall clock may be set.
@@ -11,7 +13,7 @@ export interface Moment {
 export type Clock = () => Moment;
 
 export const clockOfThisMachine: Clock = () => ({
-  monotonic: performance.now(),
+  monotonic: now(),
   wall: Date.now(),
 });
 
