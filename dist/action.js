@@ -1060,10 +1060,10 @@ function seconds(ms) {
  */
 function traced(send, { debug, clean }) {
     return async (request, limits) => {
-        const start = performance.now();
+        const start = now();
         const { method, url } = request;
         const tell = (what) => debug(() => {
-            const ms = Math.round(performance.now() - start);
+            const ms = Math.round(now() - start);
             return `${method} ${url.host}${url.pathname}${throughProxy(url)} → ${what()} in ${ms} ms`;
         });
         try {

@@ -1,4 +1,5 @@
 import { describe } from '../errors/action-error.ts';
+import { now } from './now.ts';
 import { proxyFor } from './proxy.ts';
 import type { Send } from './send.ts';
 
@@ -18,11 +19,11 @@ export interface TraceTools {
  */
 export function traced(send: Send, { debug, clean }: TraceTools): Send {
   return async (request, limits) => {
-    const start = performance.now();
+    const start = now();
     const { method, url } = request;
     const tell = (what: () => string) =>
       debug(() => {
-        const ms = Math.round(performance.now() - start);
+        const ms = Math.round(now() - start);
         return `${method} ${url.host}${url.pathname}${throughProxy(url)} → ${what()} in ${ms} ms`;
       });
     try {
