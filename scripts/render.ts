@@ -10,8 +10,8 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Page, startBrowser } from './render/browser.ts';
-import { nodePackage } from './tools.ts';
+import { type Page, startBrowser } from '../__tests__/support/chrome.ts';
+import { nodePackage, realChrome } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
 const out = join(root, 'build', 'render');
@@ -78,7 +78,7 @@ async function shoot(page: Page, file: string): Promise<void> {
     for (const scheme of schemes) {
       await page.setViewport({ width, height: 1000 });
       await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-      await page.goto(pathToFileURL(html).href, { waitUntil: 'load' });
+      await page.goto(pathToFileURL(html).href);
       await page.waitForFunction("document.title === 'ready'");
       const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
       for (let y = 0, part = 1; y < height; y += slice, part += 1) {
@@ -103,7 +103,7 @@ if (chosen.length === 0) {
   rmSync(out, { recursive: true, force: true });
 }
 mkdirSync(out, { recursive: true });
-const browser = await startBrowser();
+const browser = await startBrowser(realChrome());
 try {
   const page = await browser.newPage();
   for (const file of files) {

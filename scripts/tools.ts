@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import type { ChromePlaces } from '../__tests__/support/chrome.ts';
 
 const exe = process.platform === 'win32' ? '.exe' : '';
 
@@ -88,6 +89,24 @@ export function systemProgram(names: readonly string[], debianPackage: string): 
   apt('update');
   apt('install', '--yes', '--no-install-recommends', debianPackage);
   return onPath(names);
+}
+
+/**
+ * A Chrome or Chromium (`CHROME_PATH` names another one), and what drives it and brings none of its own;
+ * ends the script where there is none.
+ */
+export function realChrome(): ChromePlaces {
+  const { CHROME_PATH: named = '' } = process.env;
+  const usual = [
+    ...['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'chrome'],
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ];
+  const found = named === '' ? systemProgram(usual, 'chromium') : onPath([named]);
+  if (found === undefined) {
+    const what = named === '' ? 'Chrome or Chromium' : `${named}, which CHROME_PATH names,`;
+    fail(`${what} is missing: install one (Debian: apt-get install chromium), or set CHROME_PATH.`);
+  }
+  return { CHROME_PATH: found, PUPPETEER: nodePackage('puppeteer-core', '25.16.0') };
 }
 
 /**
