@@ -44,7 +44,11 @@ export function openGh({ signal, clean }: Terminal) {
         const needsLogin = Number(error?.code) === 4 || /auth login|HTTP 401/.test(err);
         const code = isMissing ? 'gh_missing' : needsLogin ? 'gh_login' : trouble;
         const said = isMissing ? 'it is not installed' : clean(err) || `exit code ${error?.code}`;
-        const failed = new ActionError(code, `${what} gh: ${said}.`, signInErrors[code]);
+        const failed = new ActionError(
+          code,
+          `${what} gh: ${said.replace(/\.$/, '')}.`,
+          signInErrors[code],
+        );
         error === null ? resolve(out) : reject(failed);
       });
       // It may end without having read.
