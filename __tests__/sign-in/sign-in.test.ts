@@ -279,6 +279,7 @@ describe('the sign-in', { skip }, () => {
     const { code, stderr } = await running.result;
     assert.equal(code, 0, stderr);
     assert.ok(!stderr.includes(clientSecret));
+    assert.ok(scene.programs.calls.every(({ secret }) => secret === undefined));
     assert.ok(
       stderr.includes('\ngh secret set SF_CLIENT_SECRET --repo acme/deploy --env production\n'),
     );

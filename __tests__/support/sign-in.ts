@@ -39,6 +39,8 @@ export async function freePort(): Promise<number> {
 export interface GhCall {
   readonly args: readonly string[];
   readonly input: string;
+  /** What it sees in SF_CLIENT_SECRET. */
+  readonly secret: string | undefined;
 }
 
 /** Programs that the command starts. Each call is recorded. */
@@ -64,7 +66,7 @@ export class StandIns {
       `const args = process.argv.slice(2);
        let input = '';
        process.stdin.on('data', (chunk) => { input += chunk; }).on('end', () => {
-         require('fs').appendFileSync(__dirname + '/calls', JSON.stringify({ args, input }) + '\\n');
+         require('fs').appendFileSync(__dirname + '/calls', JSON.stringify({ args, input, secret: process.env.SF_CLIENT_SECRET }) + '\\n');
          const [, words, code] = [${rows.join(', ')}].find(([what]) => what.test(args.join(' '))) ?? [];
          if (words !== undefined) {
            process.stderr.write(words);
@@ -80,8 +82,8 @@ export class StandIns {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => {
-        const { args, input } = Object(JSON.parse(line));
-        return { args, input };
+        const { args, input, secret } = Object(JSON.parse(line));
+        return { args, input, secret };
       });
   }
 
