@@ -321,7 +321,7 @@ describe('the sign-in', { skip }, () => {
       const running = start(scene, toEnvironment, { PATH: '/nowhere' });
       assert.match(
         (await running.result).stderr,
-        /gh: it is not installed[\s\S]*https:\/\/cli\.github/,
+        /gh is not installed[\s\S]*https:\/\/cli\.github/,
       );
     });
 
@@ -354,7 +354,7 @@ describe('the sign-in', { skip }, () => {
     await goThrough(scene.org, running);
     const { code, stderr } = await running.result;
     assert.equal(code, 1);
-    assert.match(stderr, /could not be written\. gh: HTTP 502: Bad Gateway/);
+    assert.match(stderr, /could not be written\. gh says: HTTP 502: Bad Gateway\./);
     assert.match(stderr, /stored nowhere/);
   });
 

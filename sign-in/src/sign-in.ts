@@ -46,7 +46,7 @@ export async function signIn(options: Options, terminal: Terminal, send: Send): 
   const found = { orgId: made.orgId, loginUrl, clientSecret: request.clientSecret };
   const commands = await missingCommands(options, found, store);
   if (commands.length > 0) {
-    terminal.say(`\nWhat the step reads beside it:\n\n${commands.join('\n')}`);
+    terminal.say(`\nThe step also reads what is not set yet:\n\n${commands.join('\n')}`);
   }
   terminal.say(`\nFor the workflow:\n\n${workflowText(options, found)}\n`);
 }

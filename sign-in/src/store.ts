@@ -31,25 +31,23 @@ export function toHere(to: string): Store {
   };
 }
 
+type Trouble = keyof typeof signInErrors;
 export type Gh = ReturnType<typeof openGh>;
 
 /** Asks `gh`, GitHub's own client, what it answers. */
 export function openGh({ signal, clean }: Terminal) {
-  const env = { ...process.env, GH_PROMPT_DISABLED: '1', GH_NO_UPDATE_NOTIFIER: '1' };
-  return (args: readonly string[], what: string, trouble: keyof typeof signInErrors, input = '') =>
+  const quiet = { ...process.env, GH_PROMPT_DISABLED: '1', GH_NO_UPDATE_NOTIFIER: '1' };
+  return (args: readonly string[], what: string, trouble: Trouble, input = '', more = {}) =>
     new Promise<string>((resolve, reject) => {
-      const child = execFile('gh', args, { env, signal, windowsHide: true }, (error, out, err) => {
+      const options = { env: { ...quiet, ...more }, signal, windowsHide: true };
+      const child = execFile('gh', args, options, (error, out, err) => {
         const isMissing = errorCode(error) === 'ENOENT';
         // Its exit code 4 means that nobody is logged in.
         const needsLogin = Number(error?.code) === 4 || /auth login|HTTP 401/.test(err);
         const code = isMissing ? 'gh_missing' : needsLogin ? 'gh_login' : trouble;
-        const said = isMissing ? 'it is not installed' : clean(err) || `exit code ${error?.code}`;
-        const failed = new ActionError(
-          code,
-          `${what} gh: ${said.replace(/\.$/, '')}.`,
-          signInErrors[code],
-        );
-        error === null ? resolve(out) : reject(failed);
+        const said = (clean(err) || `exit code ${error?.code}`).replace(/^gh: |\.$/g, '');
+        const whole = `${what} gh ${isMissing ? 'is not installed' : `says: ${said}`}.`;
+        error === null ? resolve(out) : reject(new ActionError(code, whole, signInErrors[code]));
       });
       // It may end without having read.
       child.stdin?.on('error', () => {}).end(input);
@@ -68,9 +66,10 @@ export async function currentRepository(gh: Gh): Promise<string> {
 export async function toSecret(options: Options, repo: string, gh: Gh): Promise<Store> {
   const { secretName: name, environment } = options;
   const [repository, owner, host] = repo.split('/').reverse();
-  const onHost = host === undefined ? [] : ['--hostname', host];
-  const get = (path: string, what = '', trouble: keyof typeof signInErrors = 'no_repository') =>
-    gh(['api', ...onHost, `repos/${owner}/${repository}${path}`], what, trouble);
+  // Not by `--hostname`: that takes no port.
+  const onHost = host === undefined ? {} : { GH_HOST: host };
+  const get = (path: string, what = '', trouble: Trouble = 'no_repository') =>
+    gh(['api', `repos/${owner}/${repository}${path}`], what, trouble, '', onHost);
   const own = environment === '' ? [] : [`/environments/${encodeURIComponent(environment)}`];
   const places = [...own, '/actions'];
   await get('', `The repository ${repo} cannot be read.`, 'repository_unreadable');
