@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Cancelled } from '../src/http/deadline.ts';
+import { RequestFailure } from '../src/http/failure.ts';
 import { now } from '../src/http/now.ts';
-import { type HttpLimits, RequestFailure, type Send } from '../src/http/send.ts';
+import type { HttpLimits, Send } from '../src/http/send.ts';
 import { type PostTools, runPostStep } from '../src/post-step.ts';
 import type { Workflow } from '../src/runner/outputs.ts';
 

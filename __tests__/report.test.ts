@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ActionError } from '../src/errors/action-error.ts';
-import { failureSummary, type Report, reportLines, reportSummary } from '../src/report.ts';
+import { type Report, reportLines } from '../src/report.ts';
+import { failureSummary, reportSummary } from '../src/summary.ts';
 
 /** Where a failure's summary leads. */
 const more = 'https://docs.example/#x';

@@ -890,16 +890,9 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
     };
 }
 
-/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
-function isTlsError(error) {
-    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
-}
-/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
-function plainMessage(error) {
-    const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(error.message);
-    return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
-}
-
+/** The messages of connections that were closed too early. */
+const closedEarly = 'the connection closed without an answer';
+const brokenOff = 'the connection broke in the middle of the answer';
 /**
  * Why there is no complete answer.
  *
@@ -909,11 +902,20 @@ function plainMessage(error) {
 class RequestFailure extends Error {
     kind;
     sent;
-    constructor(kind, sent, message, cause) {
+    /** Whom it was for, with the port where it is not the usual one; empty where nobody says. */
+    host;
+    /** Host and port of the proxy between; empty where there is none. */
+    proxy;
+    /** The limit for what it was doing (connecting, or waiting for the answer), in milliseconds. */
+    limitMs;
+    constructor(kind, sent, message, cause, { host = '', proxy = '', limitMs } = {}) {
         super(message, { cause });
         this.name = 'RequestFailure';
         this.kind = kind;
         this.sent = sent;
+        this.host = host;
+        this.proxy = proxy;
+        this.limitMs = limitMs;
     }
 }
 /** The request was not sent, because `mayLeave` said no. */
@@ -923,6 +925,31 @@ class Withheld extends Error {
         this.name = 'Withheld';
     }
 }
+
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+function isTlsError(error) {
+    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
+}
+/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+function plainMessage(error) {
+    const tunnel = tunnelFailure(error);
+    return tunnel === undefined
+        ? describe(error)
+        : `the proxy gave no connection: ${tunnel.status ?? tunnel.words}`;
+}
+/**
+ * Why there is no tunnel through a proxy: the status that it answered with, or why it could not be reached.
+ * @returns undefined for any other error
+ */
+function tunnelFailure(error) {
+    const [, kind, words = ''] = (error instanceof Error &&
+        /^tunneling socket could not be established, (statusCode|cause)=(.*)$/s.exec(error.message)) ||
+        [];
+    return kind === undefined
+        ? undefined
+        : { status: kind === 'statusCode' ? words : undefined, words };
+}
+
 /** Far more than any answer that means something here; an endless one may not fill the memory. */
 const maxBodyBytes = 1024 * 1024;
 /**
@@ -957,7 +984,7 @@ const sendThrough = (opening, request, limits) => new Promise((resolve, reject) 
         outgoing.setHeader('content-length', Buffer.byteLength(request.body));
     }
     let sent = false;
-    let timer = setTimeout(() => fail('timeout', `no connection within ${seconds(limits.connectMs)}`), limits.connectMs);
+    let timer = setTimeout(() => fail('timeout', `no connection within ${seconds$1(limits.connectMs)}`), limits.connectMs);
     const onAbort = () => {
         const { reason } = limits.signal;
         const grace = sent && reason instanceof Cancelled ? (limits.graceMs ?? 0) : 0;
@@ -978,7 +1005,10 @@ const sendThrough = (opening, request, limits) => new Promise((resolve, reject) 
     const fail = (kind, message, cause) => {
         settle();
         outgoing.destroy();
-        reject(new RequestFailure(kind, sent, message, cause));
+        const { host } = request.url;
+        const limitMs = sent ? limits.answerMs : limits.connectMs;
+        const proxy = proxyFor(request.url)?.host;
+        reject(new RequestFailure(kind, sent, message, cause, { host, limitMs, proxy }));
     };
     // After the process stood still (a machine that slept), timers run before the answer is read that
     // came meanwhile: it gets its turn first.
@@ -1000,7 +1030,7 @@ const sendThrough = (opening, request, limits) => new Promise((resolve, reject) 
         sent = true;
         outgoing.end(request.body);
         clearTimeout(timer);
-        timer = setTimeout(() => failUnlessAnswered('timeout', `no complete answer within ${seconds(limits.answerMs)}`), limits.answerMs);
+        timer = setTimeout(() => failUnlessAnswered('timeout', `no complete answer within ${seconds$1(limits.answerMs)}`), limits.answerMs);
     };
     // Stays on after the request is over: a late error without a listener would end the process.
     outgoing.on('error', (error) => {
@@ -1010,7 +1040,7 @@ const sendThrough = (opening, request, limits) => new Promise((resolve, reject) 
     // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
     outgoing.on('close', () => {
         if (!answered) {
-            fail('network', 'the connection closed without an answer');
+            fail('network', closedEarly);
         }
     });
     outgoing.on('response', (incoming) => {
@@ -1023,7 +1053,7 @@ const sendThrough = (opening, request, limits) => new Promise((resolve, reject) 
                 fail(error.kind, error.message);
             }
             else {
-                fail('network', 'the connection broke in the middle of the answer', error);
+                fail('network', brokenOff, error);
             }
         });
     });
@@ -1050,7 +1080,7 @@ const readBody = (incoming) => new Promise((resolve, reject) => {
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
 });
-function seconds(ms) {
+function seconds$1(ms) {
     return `${Math.round(ms / 100) / 10} s`;
 }
 
@@ -1746,6 +1776,199 @@ function orgTypeOf(record) {
     return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
 }
 
+/** What happened to a connection, and what to do about it. */
+function connectionFailure(cause, about) {
+    const { host, service, sent, detail, proxy, within, longerHelps } = about;
+    const code = detail === '' ? '' : ` (${detail})`;
+    const statusPage = service === 'github' ? 'https://www.githubstatus.com' : 'https://status.salesforce.com';
+    const name = service === 'login'
+        ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
+        : 'Check';
+    const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
+    const notSent = service === 'org'
+        ? ' The access token was not sent.'
+        : ` Nothing was sent${service === 'github' ? ' to Salesforce' : ''}.`;
+    const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
+    switch (cause) {
+        case 'name_unknown':
+            return {
+                what: `There is no host ${host}: the name does not resolve${code}.`,
+                fix: `${name} the DNS of the runner, and whether its network demands a proxy (\`https_proxy\`).`,
+            };
+        case 'name_not_looked_up':
+            return {
+                what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
+                fix: 'Run the job again. If it happens again, check the DNS of the runner, and whether its network demands a proxy (`https_proxy`).',
+            };
+        case 'refused':
+            return {
+                what: `${host} refused the connection${code}.`,
+                fix: `Check ${service === 'login' ? 'the host and the port in `login-url`, ' : ''}the firewall of the runner's network, and ${statusPage}; then run the job again.`,
+            };
+        case 'cut':
+            return {
+                what: `The connection to ${host} was cut ${sent ? 'after the request was sent, before its answer came' : 'before the request was sent'}${code}.`,
+                fix: again,
+            };
+        case 'broken_off':
+            return { what: `The answer of ${host} broke off in the middle.`, fix: again };
+        case 'closed':
+            return { what: `${host} closed the connection without an answer.`, fix: again };
+        case 'unreachable':
+            return {
+                what: `The runner's network has no way to ${host}${code}.`,
+                fix: 'Check the firewall, the routes and the VPN of the runner, and whether its network demands a proxy (`https_proxy`).',
+            };
+        case 'proxy_refused':
+            return {
+                what: `The proxy ${proxy} refused to connect to ${host} (HTTP ${detail}).`,
+                fix: detail === '407'
+                    ? 'The proxy wants a user name and a password: set `https_proxy` to `http://user:password@host:port`.'
+                    : `Have ${host} allowed on the proxy; or, if the runner can reach it without, name it in \`no_proxy\`.`,
+            };
+        case 'proxy_unreachable':
+            return {
+                what: `The proxy ${proxy} gave no connection: ${detail}.`,
+                fix: 'Check the variable `https_proxy`, which names the proxy, and whether the runner may connect to it.',
+            };
+        case 'untrusted':
+            return {
+                what: `The runner does not trust the certificate of ${host}: ${detail}.`,
+                fix: `Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in \`env:\` of the job or on the runner.${notSent}`,
+                why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+            };
+        case 'no_tls':
+            return {
+                what: `${host} and the runner could not agree on a TLS connection${code}.`,
+                fix: `Check the host and the port, and the proxy of the runner.${notSent}`,
+            };
+        case 'not_connected':
+            return {
+                what: `${host} accepted no connection within ${within}.`,
+                fix: `Check the firewall and the proxy of the runner, and ${statusPage}; then run the job again${patience}.`,
+            };
+        case 'not_answered':
+            return {
+                what: `${host} took the request and gave no complete answer within ${within}.`,
+                fix: `Check ${statusPage}, then run the job again${patience}.`,
+            };
+        case 'time_up':
+            return {
+                what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
+                fix: `Check ${statusPage}, then run the job again${patience}.`,
+            };
+        case 'cancelled':
+            return {
+                what: `The run was cancelled before ${host} answered.`,
+                fix: 'Start the job again.',
+            };
+        case 'too_long':
+            return {
+                what: `The answer of ${host} is longer than 1 MiB.`,
+                fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+            };
+        case 'other':
+            return {
+                what: `${sent ? `${host} gave no complete answer` : `${host} could not be reached`}: ${detail}.`,
+                fix: again,
+            };
+    }
+}
+
+/** The code of ours for a request that got no answer. */
+const failureCodes = {
+    network: 'network_error',
+    tls: 'tls_error',
+    timeout: 'timeout',
+    ended: 'timeout',
+    oversized: 'response_invalid',
+};
+/** What happened, one cause at a time, and what to do about it. */
+function explainNoAnswer(failure, { service, host = '', totalMs, clean }) {
+    const { proxy, sent } = failure;
+    const name = failure.host === '' ? host : failure.host;
+    const limit = limitReached(failure, totalMs);
+    const cause = causeOf(failure);
+    return connectionFailure(cause, {
+        host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
+        service,
+        sent,
+        proxy,
+        detail: clean(detailOf(failure, cause)),
+        ...limit,
+    });
+}
+function causeOf({ kind, sent, message, cause }) {
+    switch (kind) {
+        case 'oversized':
+            return 'too_long';
+        case 'ended':
+            return cause instanceof Cancelled ? 'cancelled' : 'time_up';
+        case 'timeout':
+            return sent ? 'not_answered' : 'not_connected';
+        case 'tls':
+            return /^(EPROTO|ERR_SSL_)/.test(errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
+    }
+    const tunnel = tunnelFailure(cause);
+    if (tunnel !== undefined) {
+        return tunnel.status === undefined ? 'proxy_unreachable' : 'proxy_refused';
+    }
+    if (message === brokenOff) {
+        return 'broken_off';
+    }
+    if (message === closedEarly || (sent && /socket hang up/.test(message))) {
+        return 'closed';
+    }
+    return networkCauses[errorCode(cause) ?? ''] ?? 'other';
+}
+/** By Node's `code`. */
+const networkCauses = {
+    ENOTFOUND: 'name_unknown',
+    EAI_AGAIN: 'name_not_looked_up',
+    EAI_FAIL: 'name_not_looked_up',
+    ECONNREFUSED: 'refused',
+    ECONNRESET: 'cut',
+    ECONNABORTED: 'cut',
+    EPIPE: 'cut',
+    EHOSTUNREACH: 'unreachable',
+    ENETUNREACH: 'unreachable',
+    EHOSTDOWN: 'unreachable',
+    ENETDOWN: 'unreachable',
+};
+function detailOf({ message, cause }, why) {
+    const tunnel = tunnelFailure(cause);
+    return (tunnel?.status ??
+        tunnel?.words ??
+        (why === 'other' || why === 'untrusted' ? message : (errorCode(cause) ?? message)));
+}
+/** How long was waited, and what set the limit. */
+function limitReached({ kind, limitMs = 0, sent }, totalMs) {
+    const total = totalMs === undefined ? 'the time for it' : `\`timeout-seconds\` (${totalMs / 1000})`;
+    if (kind === 'ended') {
+        return { within: total, longerHelps: totalMs !== undefined };
+    }
+    if (totalMs === undefined && limitMs < usualLimitMs) {
+        return { within: `${seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
+    }
+    const share = shares.find(([part]) => Math.abs(limitMs * part - (totalMs ?? 0)) < 1)?.[1];
+    const fixed = sent ? 'the limit for one answer' : 'the limit for connecting';
+    return {
+        within: `${seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
+        longerHelps: share !== undefined,
+    };
+}
+/** Of a request that others have limits for, too: less means that there was not much time left. */
+const usualLimitMs = 10_000;
+/** How the limits of one request are taken from the time for all of them. */
+const shares = [
+    [1, 'all'],
+    [2, 'half'],
+    [3, 'a third'],
+];
+function seconds(ms) {
+    return `${Math.round(ms / 100) / 10} s`;
+}
+
 /** Whether the scopes let the token ask userinfo, as far as they are known. */
 function mayAskUserInfo(org) {
     return hasScope(org, 'openid', 'id', 'full');
@@ -1865,24 +2088,18 @@ async function ask(org, path) {
         if (!(error instanceof RequestFailure)) {
             throw error;
         }
-        throw ActionError.own(failureCodes[error.kind], `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`, { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) });
+        const { what, fix } = explainNoAnswer(error, {
+            service: 'org',
+            totalMs: org.repetition.deadline.totalMs,
+            clean: org.clean,
+        });
+        throw ActionError.own(failureCodes[error.kind], `The new access token could not be checked. ${what}`, {
+            cause: error,
+            fix,
+            why: 'The refresh itself worked: only the instance of the org does not answer this runner.',
+        });
     }
 }
-const failureCodes = {
-    network: 'network_error',
-    tls: 'tls_error',
-    timeout: 'timeout',
-    ended: 'timeout',
-    oversized: 'response_invalid',
-};
-const unreachable = {
-    why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
-    fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
-};
-const untrusted = {
-    why: ownErrors.tls_error.why,
-    fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
-};
 function unexpected(org, answer, what) {
     const { host } = new URL(org.instanceUrl);
     return failed$1(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
@@ -2493,55 +2710,6 @@ function judgedText({ instanceUrl, issuedAt }, allowed) {
     return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
 }
 
-/** {@link signInCommand} for the credential that this step was given. */
-function signInAgain({ login: { url }, allowedHosts, clientId, authUrl, tokenFile }, { signInTarball: tarball, repository, serverUrl }) {
-    const server = serverUrl.replace(/^https?:\/\//, '');
-    const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
-    return signInCommand({
-        tarball,
-        loginUrl: (url.origin + url.pathname).replace(/\/services\/oauth2\/token$/, ''),
-        allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
-        platformCli: clientId === 'PlatformCLI',
-        store: tokenFile === undefined
-            ? { repository: host + repository, asAuthUrl: authUrl !== undefined }
-            : { file: tokenFile.given },
-    });
-}
-/** How to sign in again: sentences, and the command to copy, on one line so that every shell takes it. */
-function signInCommand({ tarball, loginUrl, allowedHost, platformCli, store, }) {
-    const options = [
-        `--login-url ${loginUrl}`,
-        ...(allowedHost === undefined ? [] : [`--allowed-hosts ${allowedHost}`]),
-        ...(platformCli ? [] : ['--client-id CONSUMER_KEY']),
-        ...('file' in store
-            ? [`--to ${inShell(`file:${store.file}`)}`]
-            : [
-                `--secret ${store.asAuthUrl ? 'SF_AUTH_URL --as auth-url' : 'SF_REFRESH_TOKEN'}`,
-                ...(store.repository === '' ? [] : [`--repo ${store.repository}`]),
-            ]),
-    ];
-    const isFile = 'file' in store;
-    const where = isFile
-        ? 'Sign in again with this command, where the file is, with Node 20 or newer (`--no-browser` prints the address to open elsewhere).'
-        : 'Sign in again with this command, on your own machine with Node 20 or newer.';
-    const toPutIn = [
-        ...(platformCli ? [] : ['the consumer key']),
-        ...(isFile ? [] : ['the name of your secret']),
-    ].join(' and ');
-    const environment = isFile ? '' : ', and add `--env NAME` if the secret lives in an environment';
-    return [
-        where,
-        ...(toPutIn === '' ? [] : [`Put in ${toPutIn}${environment}.`]),
-        'A sixth sign-in of the same user with the same app ends the first.',
-    ]
-        .join(' ')
-        .concat(`\n  npx ${tarball} ${options.join(' ')}`);
-}
-/** As an argument for any shell; in quotation marks only where that is needed. */
-function inShell(text) {
-    return /^[\w./:\\~@+=,-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`;
-}
-
 /**
  * Says that inputs are empty, and the likely cause of it.
  *
@@ -3061,97 +3229,14 @@ function reportLines(report) {
         `${effortText(effort)}.`,
     ];
 }
-/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
-function reportSummary({ token, findings, refreshToken, effort }) {
-    const issued = token.issuedAt
-        ?.toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, ' UTC');
-    return page('✅ Salesforce access token refreshed', [
-        '<table>',
-        row('Org', code(findings.orgId)),
-        row('Type', prose(findings.orgType)),
-        row('User', prose(findings.username) || code(token.identity?.userId)),
-        row('Instance', code(hostOf(token))),
-        row('Scopes', code(...(token.scope?.split(' ') ?? []))),
-        row('Issued', prose(issued)),
-        row('Refresh token', link(prose(mark(refreshToken) + refreshToken.phrase), refreshToken.url)),
-        row('Checks that passed', code(...findings.passed) || 'none asked for'),
-        row('Effort', effortText(effort)),
-        '</table>',
-    ]);
-}
-/** A failure for the summary of the run: what happened, what to do, why, more. Paragraphs: commands are too wide for a table. */
-function failureSummary(error, more) {
-    return page('❌ No Salesforce access token', [
-        `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
-        ...advice(error.fix),
-        error.why === undefined ? '' : `<p><b>Why</b><br>${prose(error.why)}</p>`,
-        `<p><b>More</b><br><a href="${html(more)}">${html(more)}</a></p>`,
-    ]);
-}
-function mark({ kept }) {
-    return kept === false ? '⚠️ ' : '';
-}
+/** Where the token is for. */
 function hostOf(token) {
     return new URL(token.instanceUrl).host;
 }
+/** What the step cost, in words. */
 function effortText({ requests, retries, ms }) {
     const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
     return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
-}
-/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
-function page(title, lines) {
-    return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
-}
-/** A row of the table; none without a value. */
-function row(name, cell) {
-    return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
-}
-/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
-function html(text) {
-    return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-/** Escaped; what stands between backticks in our own messages becomes code. */
-function prose(text = '') {
-    return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-function link(content, url) {
-    return url === undefined ? content : `<a href="${html(url)}">${content}</a>`;
-}
-function code(...texts) {
-    return texts
-        .filter((text) => text !== undefined)
-        .map((text) => `<code>${html(text)}</code>`)
-        .join(' ');
-}
-/** What to do: sentences as paragraphs, cases as a list, commands as blocks. */
-function advice(fix) {
-    const kindOf = (line) => line.startsWith('  ') ? 'copy' : line.startsWith('- ') ? 'case' : 'sentence';
-    const blocks = [];
-    for (const line of fix.split('\n')) {
-        const kind = kindOf(line);
-        const last = blocks.at(-1);
-        if (last?.kind === kind) {
-            last.lines.push(line);
-        }
-        else {
-            blocks.push({ kind, lines: [line] });
-        }
-    }
-    const title = '<b>What to do</b>';
-    const isTitled = blocks[0]?.kind === 'sentence';
-    const shown = blocks.map(({ kind, lines }, index) => {
-        switch (kind) {
-            case 'copy':
-                return `<pre>${html(lines.map((line) => line.slice(2)).join('\n'))}</pre>`;
-            case 'case':
-                return `<ul>${lines.map((line) => `<li>${prose(line.slice(2))}</li>`).join('')}</ul>`;
-            default:
-                return `<p>${index === 0 ? `${title}<br>` : ''}${lines.map((line) => prose(line)).join('<br>')}</p>`;
-        }
-    });
-    return isTitled ? shown : [`<p>${title}</p>`, ...shown];
 }
 
 const theRefresh = { name: 'the refresh', refusals };
@@ -3186,36 +3271,22 @@ function succeeded(status) {
 function isText(value) {
     return typeof value === 'string' && value.trim() !== '';
 }
-/** Judges a request that got no complete answer. */
-function judgeFailure(failure, host, clean) {
-    const what = failure.sent
-        ? `${host} gave no complete answer: ${clean(failure.message)}.`
-        : `${host} could not be reached: ${clean(failure.message)}.`;
-    const details = { cause: failure };
-    switch (failure.kind) {
-        case 'tls':
-            return {
-                kind: 'failed',
-                error: ActionError.own('tls_error', what, details),
-                retry: 'never',
-            };
-        case 'oversized':
-            return {
-                kind: 'failed',
-                error: ActionError.own('response_invalid', what, details),
-                retry: 'unreadable',
-            };
-        case 'ended':
-        case 'timeout':
-        case 'network': {
-            const code = failure.kind === 'network' ? 'network_error' : 'timeout';
-            return {
-                kind: 'failed',
-                error: ActionError.own(code, what, details),
-                retry: failure.sent ? 'lost' : 'unsent',
-            };
-        }
-    }
+/**
+ * Judges a request that got no complete answer.
+ * @param totalMs what the limits were taken from: `timeout-seconds`, in milliseconds
+ */
+function judgeFailure(failure, host, totalMs, clean) {
+    const { what, ...advice } = explainNoAnswer(failure, { service: 'login', host, totalMs, clean });
+    const error = ActionError.own(failureCodes[failure.kind], what, { ...advice, cause: failure });
+    const lost = failure.sent ? 'lost' : 'unsent';
+    const retry = {
+        tls: 'never',
+        oversized: 'unreadable',
+        ended: lost,
+        timeout: lost,
+        network: lost,
+    };
+    return { kind: 'failed', error, retry: retry[failure.kind] };
 }
 function failed(answer, error, retry) {
     const retryAfterMs = askedToWaitMs(answer);
@@ -3426,7 +3497,7 @@ async function attemptRefresh(request, policy, { send, deadline, clean }) {
     }
     catch (error) {
         if (error instanceof RequestFailure) {
-            return judgeFailure(error, host, clean);
+            return judgeFailure(error, host, deadline.totalMs, clean);
         }
         throw error;
     }
@@ -3914,6 +3985,7 @@ async function runStep(tools) {
         const more = moreAbout(error, tools.env);
         workflow.fail(error, more);
         if (raw['job-summary']?.toLowerCase() === 'true') {
+            const { failureSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
             workflow.summarize(failureSummary(error, more));
         }
         return false;
@@ -3943,14 +4015,18 @@ async function refreshStep(raw, given) {
         const report = { token, findings, refreshToken: kept, effort: effort() };
         reportLines(report).forEach(workflow.info);
         if (settings.jobSummary) {
+            const { reportSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
             workflow.summarize(reportSummary(report));
         }
     }
     catch (thrown) {
         const error = asActionError(thrown);
-        throw error.signIn
-            ? error.with({ fix: `${error.fix}\n${signInAgain(settings, readContext(given.env))}` })
-            : error;
+        if (!error.signIn) {
+            throw error;
+        }
+        const { signInAgain } = await Promise.resolve().then(function () { return require('./sign-in-again.js'); });
+        const again = signInAgain(settings, readContext(given.env));
+        throw error.with({ fix: `${error.fix}\n${again}` });
     }
     finally {
         deadline.release();
@@ -4346,8 +4422,12 @@ exports.connectAhead = connectAhead;
 exports.createSend = createSend;
 exports.deadToken = deadToken$1;
 exports.describe = describe;
+exports.effortText = effortText;
 exports.errorCode = errorCode;
 exports.explainGitHubStatus = explainGitHubStatus;
+exports.explainNoAnswer = explainNoAnswer;
+exports.failureCodes = failureCodes;
+exports.hostOf = hostOf;
 exports.isJsonObject = isJsonObject;
 exports.isTokenText = isTokenText;
 exports.keepNewToken = keepNewToken;

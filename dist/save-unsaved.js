@@ -410,28 +410,30 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
         ].join('\n'),
     };
 }
+/** What a write is, to a branch that is there or not yet. */
+function writing(branchKnown) {
+    return branchKnown
+        ? 'Writing the file on the branch failed (PUT)'
+        : 'Making the branch failed (POST)';
+}
 /** GitHub answered with an error of its own, or not at all: not the token's fault. */
-function gitHubFailed(outcome, clean) {
+function gitHubFailed(doing, outcome, clean) {
     if (outcome instanceof action.RequestFailure) {
-        const code = outcome.kind === 'tls'
-            ? 'tls_error'
-            : outcome.kind === 'network'
-                ? 'network_error'
-                : 'timeout';
-        return action.ActionError.own(code, `GitHub's API gave no answer: ${clean(outcome.message)}.`, {
+        const { what, fix } = action.explainNoAnswer(outcome, { service: 'github', clean });
+        const status = /githubstatus/.test(fix)
+            ? ''
+            : ' GitHub shows outages at https://www.githubstatus.com.';
+        return action.ActionError.own(action.failureCodes[outcome.kind], `${doing}: ${what}`, {
             cause: outcome,
-            why: "GitHub's API, not Salesforce, could not be reached: an outage, a proxy, or the network of the runner.",
-            fix: `Look at https://www.githubstatus.com and at the proxy of the runner, then run the job again. ${nothingSent}`,
+            fix: `${fix}${status} ${nothingSent}`,
+            why: undefined,
         });
     }
     const { status, message, limited, left } = outcome;
     const said = message === '' ? '' : `: “${message}”`;
     const reset = limited && left?.requests === 0 ? ` The limit is reset at ${left.reset.toISOString()}.` : '';
     const { why, fix } = action.explainGitHubStatus(limited ? 429 : status);
-    return new action.ActionError(`http_${status}`, `GitHub's API answered with HTTP ${status}${said}.${reset}`, {
-        why,
-        fix: `${fix} ${nothingSent}`,
-    });
+    return new action.ActionError(`http_${status}`, `${doing}: GitHub's API answered with HTTP ${status}${said}.${reset}`, { why, fix: `${fix} ${nothingSent}` });
 }
 /** The step's own time ended while others were faster to take the credential. */
 function outOfTime(totalMs) {
@@ -706,4 +708,5 @@ exports.savedMessage = savedMessage;
 exports.tooFewLeft = tooFewLeft;
 exports.unsaved = unsaved;
 exports.unsavedState = unsavedState;
+exports.writing = writing;
 exports.wrongBranch = wrongBranch;

@@ -1135,10 +1135,11 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, deb
  */
 async function lookAt(file, deadline, { credential, run, clock, retries, clean, mask }) {
     const at = clock();
+    const doing = 'Reading the file on the branch failed (GET)';
     const unusable = saveUnsaved.invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
     const look = await file.look(deadline, retries).catch((error) => {
         if (error instanceof action.RequestFailure) {
-            throw error.kind === 'oversized' ? unusable : saveUnsaved.gitHubFailed(error, clean);
+            throw error.kind === 'oversized' ? unusable : saveUnsaved.gitHubFailed(doing, error, clean);
         }
         throw error;
     });
@@ -1149,7 +1150,7 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
             return { ...seen, sha: undefined, record: { refreshes: 0 }, kept: undefined };
         case 'refused':
             throw answer.limited || answer.status >= 500 || answer.status === 200
-                ? saveUnsaved.gitHubFailed(answer, clean)
+                ? saveUnsaved.gitHubFailed(doing, answer, clean)
                 : saveUnsaved.notWritable(answer, file.place, run, 'read');
         case 'unusable':
             throw unusable;
@@ -1177,12 +1178,13 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
  */
 async function survey(file, deadline, world) {
     const { place } = file;
+    const doing = 'Looking for the branch failed (GET)';
     const around = await file.surroundings(deadline, world.retries).catch((error) => {
-        throw error instanceof action.RequestFailure ? saveUnsaved.gitHubFailed(error, world.clean) : error;
+        throw error instanceof action.RequestFailure ? saveUnsaved.gitHubFailed(doing, error, world.clean) : error;
     });
     if ('status' in around) {
         throw around.limited || around.status >= 500
-            ? saveUnsaved.gitHubFailed(around, world.clean)
+            ? saveUnsaved.gitHubFailed(doing, around, world.clean)
             : saveUnsaved.notWritable(around, place, world.run, 'read');
     }
     if (around.defaultBranch === place.branch) {
@@ -1280,6 +1282,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
                 // So that it costs no time of its own. To make the branch takes several requests: too long.
                 giveUpConnection = world.connect();
             }
+            const doing = saveUnsaved.writing(branchKnown);
             const written = await put(file, turn, branchKnown, deadline, world);
             world.debug(() => `Take: ${written.kind}`);
             if (written.kind === 'done') {
@@ -1288,7 +1291,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
             }
             giveUpConnection();
             if (written.kind === 'unclear') {
-                unclear = saveUnsaved.gitHubFailed(written.outcome, world.clean);
+                unclear = saveUnsaved.gitHubFailed(doing, written.outcome, world.clean);
                 const pauseMs = action.nextPauseMs(unsure.length - 1, 0, world.random());
                 await pauseOrFail(Math.max(pauseMs, waitAskedBy(written.outcome)), deadline, unclear);
                 continue;
@@ -1306,7 +1309,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
                 case 'limited': {
                     // GitHub does not always say how long: whoever goes on asking is kept out for longer.
                     const pauseMs = Math.max(action.nextPauseMs(limits++, 0, world.random()), answer.waitMs);
-                    const limited = saveUnsaved.gitHubFailed(answer, world.clean);
+                    const limited = saveUnsaved.gitHubFailed(doing, answer, world.clean);
                     await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
                     break;
                 }

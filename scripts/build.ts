@@ -22,6 +22,8 @@ const parts = [
   // First, since @actions/core imports its package too, for what is left out here.
   ['proxy-tunnel', 'http/tunnel.js'],
   ['action', 'index.js'],
+  ['sign-in-again', 'keeping/advice.js'],
+  ['summary', 'summary.js'],
   ['token-file', 'credential/token-file.js'],
   ['token-file', 'keeping/token-file.js'],
   ['save-unsaved', 'keeping/token-branch/unsaved.js'],

@@ -6,10 +6,9 @@ import { type Deadline, startDeadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import { traced } from './http/trace.ts';
 import { type Good, judge, judgeReusable } from './judge.ts';
-import { signInAgain } from './keeping/advice.ts';
 import type { Keeper, Kept, Taken } from './keeping/keeper.ts';
 import { keeperOf } from './keeping/keepers.ts';
-import { failureSummary, moreAbout, reportLines, reportSummary } from './report.ts';
+import { moreAbout, reportLines } from './report.ts';
 import { readContext } from './runner/context.ts';
 import { type RawInputs, readInputs } from './runner/inputs.ts';
 import type { Workflow } from './runner/outputs.ts';
@@ -38,6 +37,7 @@ export async function runStep(tools: StepTools): Promise<boolean> {
     const more = moreAbout(error, tools.env);
     workflow.fail(error, more);
     if (raw['job-summary']?.toLowerCase() === 'true') {
+      const { failureSummary } = await import('./summary.ts');
       workflow.summarize(failureSummary(error, more));
     }
     return false;
@@ -68,13 +68,17 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
     const report = { token, findings, refreshToken: kept, effort: effort() };
     reportLines(report).forEach(workflow.info);
     if (settings.jobSummary) {
+      const { reportSummary } = await import('./summary.ts');
       workflow.summarize(reportSummary(report));
     }
   } catch (thrown) {
     const error = asActionError(thrown);
-    throw error.signIn
-      ? error.with({ fix: `${error.fix}\n${signInAgain(settings, readContext(given.env))}` })
-      : error;
+    if (!error.signIn) {
+      throw error;
+    }
+    const { signInAgain } = await import('./keeping/advice.ts');
+    const again = signInAgain(settings, readContext(given.env));
+    throw error.with({ fix: `${error.fix}\n${again}` });
   } finally {
     deadline.release();
   }

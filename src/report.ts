@@ -36,106 +36,13 @@ export function reportLines(report: Report): string[] {
   ];
 }
 
-/** The report for the summary of the run: a heading and a table, everything from outside escaped. */
-export function reportSummary({ token, findings, refreshToken, effort }: Report): string {
-  const issued = token.issuedAt
-    ?.toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC');
-  return page('✅ Salesforce access token refreshed', [
-    '<table>',
-    row('Org', code(findings.orgId)),
-    row('Type', prose(findings.orgType)),
-    row('User', prose(findings.username) || code(token.identity?.userId)),
-    row('Instance', code(hostOf(token))),
-    row('Scopes', code(...(token.scope?.split(' ') ?? []))),
-    row('Issued', prose(issued)),
-    row('Refresh token', link(prose(mark(refreshToken) + refreshToken.phrase), refreshToken.url)),
-    row('Checks that passed', code(...findings.passed) || 'none asked for'),
-    row('Effort', effortText(effort)),
-    '</table>',
-  ]);
-}
-
-/** A failure for the summary of the run: what happened, what to do, why, more. Paragraphs: commands are too wide for a table. */
-export function failureSummary(error: ActionError, more: string): string {
-  return page('❌ No Salesforce access token', [
-    `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
-    ...advice(error.fix),
-    error.why === undefined ? '' : `<p><b>Why</b><br>${prose(error.why)}</p>`,
-    `<p><b>More</b><br><a href="${html(more)}">${html(more)}</a></p>`,
-  ]);
-}
-
-function mark({ kept }: Kept): string {
-  return kept === false ? '⚠️ ' : '';
-}
-
-function hostOf(token: TokenResponse): string {
+/** Where the token is for. */
+export function hostOf(token: TokenResponse): string {
   return new URL(token.instanceUrl).host;
 }
 
-function effortText({ requests, retries, ms }: Effort): string {
+/** What the step cost, in words. */
+export function effortText({ requests, retries, ms }: Effort): string {
   const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
   return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
-}
-
-/** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
-function page(title: string, lines: readonly string[]): string {
-  return [`### ${title}`, '', ...lines.filter((line) => line !== ''), ''].join('\n');
-}
-
-/** A row of the table; none without a value. */
-function row(name: string, cell: string): string {
-  return cell === '' ? '' : `<tr><th align="left">${name}</th><td>${cell}</td></tr>`;
-}
-
-/** Escapes text for HTML; a line break would end the HTML where it makes an empty line. */
-function html(text: string): string {
-  return text.replace(/[&<>"'@\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** Escaped; what stands between backticks in our own messages becomes code. */
-function prose(text = ''): string {
-  return html(text).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-function link(content: string, url: string | undefined): string {
-  return url === undefined ? content : `<a href="${html(url)}">${content}</a>`;
-}
-
-function code(...texts: readonly (string | undefined)[]): string {
-  return texts
-    .filter((text) => text !== undefined)
-    .map((text) => `<code>${html(text)}</code>`)
-    .join(' ');
-}
-
-/** What to do: sentences as paragraphs, cases as a list, commands as blocks. */
-function advice(fix: string): string[] {
-  const kindOf = (line: string) =>
-    line.startsWith('  ') ? 'copy' : line.startsWith('- ') ? 'case' : 'sentence';
-  const blocks: { kind: ReturnType<typeof kindOf>; lines: string[] }[] = [];
-  for (const line of fix.split('\n')) {
-    const kind = kindOf(line);
-    const last = blocks.at(-1);
-    if (last?.kind === kind) {
-      last.lines.push(line);
-    } else {
-      blocks.push({ kind, lines: [line] });
-    }
-  }
-  const title = '<b>What to do</b>';
-  const isTitled = blocks[0]?.kind === 'sentence';
-  const shown = blocks.map(({ kind, lines }, index) => {
-    switch (kind) {
-      case 'copy':
-        return `<pre>${html(lines.map((line) => line.slice(2)).join('\n'))}</pre>`;
-      case 'case':
-        return `<ul>${lines.map((line) => `<li>${prose(line.slice(2))}</li>`).join('')}</ul>`;
-      default:
-        return `<p>${index === 0 ? `${title}<br>` : ''}${lines.map((line) => prose(line)).join('<br>')}</p>`;
-    }
-  });
-  return isTitled ? shown : [`<p>${title}</p>`, ...shown];
 }

@@ -1,7 +1,7 @@
 import { asActionError } from './errors/action-error.ts';
 import { cancelledAnswerMs, type Deadline } from './http/deadline.ts';
+import { Withheld } from './http/failure.ts';
 import type { JsonObject } from './http/json.ts';
-import { Withheld } from './http/send.ts';
 import type { Taken } from './keeping/keeper.ts';
 import { refresh } from './salesforce/refresh.ts';
 import type { Settings } from './settings.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { AskGitHub, GitHubAnswer, GitHubRequest } from '../../src/github/api.ts';
 import { blobSha, branchFile } from '../../src/github/branch-file.ts';
 import { startDeadline } from '../../src/http/deadline.ts';
-import { RequestFailure } from '../../src/http/send.ts';
+import { RequestFailure } from '../../src/http/failure.ts';
 
 // What GitHub's answers mean, by status and text: the contents API and the git data API.
 

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { connectAhead } from '../../src/http/ahead.ts';
-import { createSend, type HttpRequest, RequestFailure } from '../../src/http/send.ts';
+import { RequestFailure } from '../../src/http/failure.ts';
+import { createSend, type HttpRequest } from '../../src/http/send.ts';
 import { listen, type TcpServer, tcpServer } from '../support/tcp-server.ts';
 import { until } from '../support/until.ts';
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Deadline } from '../../src/http/deadline.ts';
+import { RequestFailure } from '../../src/http/failure.ts';
 import { sendRepeatedly } from '../../src/http/repeat.ts';
-import { type HttpAnswer, type HttpLimits, RequestFailure } from '../../src/http/send.ts';
+import type { HttpAnswer, HttpLimits } from '../../src/http/send.ts';
 
 const request = {
   method: 'GET',

@@ -5,14 +5,13 @@ import { connect, createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled, startDeadline } from '../../src/http/deadline.ts';
+import { RequestFailure, Withheld } from '../../src/http/failure.ts';
 import {
   createSend,
   type HttpAnswer,
   type HttpLimits,
   type HttpRequest,
-  RequestFailure,
   type Send,
-  Withheld,
 } from '../../src/http/send.ts';
 import { listen, pour, tcpServer } from '../support/tcp-server.ts';
 import { until } from '../support/until.ts';

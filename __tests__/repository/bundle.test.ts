@@ -29,6 +29,8 @@ const always = ['action.js', 'index.js', 'post.js'];
 const onDemand = {
   'proxy-tunnel.js': 'TunnelingAgent',
   'save-unsaved.js': 'contents/',
+  'sign-in-again.js': '--login-url',
+  'summary.js': '<table>',
   'token-branch.js': 'JWEInvalid',
   'token-file.js': 'renameSync',
 };
@@ -62,7 +64,7 @@ describe('the bundle', () => {
 
   it('is small enough to read', () => {
     assert.ok(bytesOf(always) <= 200_000, `${bytesOf(always)} bytes for every run`);
-    assert.ok(bytesOf(bundle.keys()) <= 330_000, `${bytesOf(bundle.keys())} bytes`);
+    assert.ok(bytesOf(bundle.keys()) <= 345_000, `${bytesOf(bundle.keys())} bytes`);
   });
 
   it('comes with the licences of exactly what is in it', () => {

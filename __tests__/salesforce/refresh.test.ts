@@ -3,14 +3,9 @@ import { describe, it } from 'node:test';
 import { ActionError } from '../../src/errors/action-error.ts';
 import { cleanRemoteText } from '../../src/errors/text.ts';
 import type { Deadline } from '../../src/http/deadline.ts';
+import { RequestFailure, Withheld } from '../../src/http/failure.ts';
 import type { JsonObject } from '../../src/http/json.ts';
-import {
-  type HttpAnswer,
-  type HttpLimits,
-  type HttpRequest,
-  RequestFailure,
-  Withheld,
-} from '../../src/http/send.ts';
+import type { HttpAnswer, HttpLimits, HttpRequest } from '../../src/http/send.ts';
 import { parseAllowedHosts } from '../../src/salesforce/allowed-hosts.ts';
 import { refresh } from '../../src/salesforce/refresh.ts';
 
@@ -189,7 +184,7 @@ describe('A refresh that fails', () => {
       [answer(403, { error: 'Forbidden' }), /Forbidden/],
       [answer(420, page), /HTTP 420/],
       [answer(503, page), /HTTP 503/],
-      [new RequestFailure('oversized', true, 'too long'), /too long/],
+      [new RequestFailure('oversized', true, 'too long'), /longer than 1 MiB/],
     ];
     for (const [outcome, what] of outcomes) {
       const error = failure(await run([outcome], { rotates: true }));

@@ -157,7 +157,10 @@ describe('verify tells apart', { concurrency }, () => {
     org.instanceUrl = gone.url;
     await gone.close();
     const said = await failsWith('network_error', org, { ...verify, retries: 0 });
-    assert.match(said, /could not be asked at 127\.0\.0\.1:\d+: .*ECONNREFUSED.*status\.sales/s);
+    assert.match(
+      said,
+      /could not be checked\. 127\.0\.0\.1:\d+ refused .*ECONNREFUSED.*status\.sales/s,
+    );
   });
 
   it('an org whose certificate is not trusted', async (t) => {
@@ -286,7 +289,7 @@ describe('the requests of the checks', { concurrency }, () => {
         const said = await failsWith('timeout', org, { ...verify, 'timeout-seconds': 9 });
         assert.match(
           said,
-          /could not be asked at 127\.0\.0\.1:\d+: (no complete answer|the time is up)/,
+          /^The new access token could not be checked\. 127\.0\.0\.1:\d+ .*no complete answer (within 4\.5 s, half of|when) `timeout-seconds` \(9\)/,
         );
       }),
     );

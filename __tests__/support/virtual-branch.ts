@@ -2,7 +2,7 @@ import type { GitHubAnswer } from '../../src/github/api.ts';
 import { type BranchFile, blobSha, type Look } from '../../src/github/branch-file.ts';
 import type { Written } from '../../src/github/written.ts';
 import type { Deadline } from '../../src/http/deadline.ts';
-import { RequestFailure } from '../../src/http/send.ts';
+import { RequestFailure } from '../../src/http/failure.ts';
 import { readmeOf } from '../../src/keeping/token-branch/readme.ts';
 import { credentialKey } from '../../src/keeping/token-branch/record.ts';
 import type { BranchWorld } from '../../src/keeping/token-branch/world.ts';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blobSha, type Look } from '../../src/github/branch-file.ts';
 import type { Written } from '../../src/github/written.ts';
+import { RequestFailure } from '../../src/http/failure.ts';
 import { memberOf } from '../../src/http/json.ts';
-import { RequestFailure } from '../../src/http/send.ts';
 import type { Finding } from './experiments.ts';
 import type { RepositoryUnderTest } from './github-client.ts';
 

@@ -11,6 +11,7 @@ import {
 } from '../../src/errors/catalogue.ts';
 import { signInCommand } from '../../src/keeping/advice.ts';
 import { readContext } from '../../src/runner/context.ts';
+import { noAnswersOf } from './no-answers.ts';
 
 /** Every code of ours, in the order in which a step gets there. */
 const groups: readonly (readonly [title: string, about: string, codes: readonly OwnCode[]])[] = [
@@ -85,7 +86,7 @@ export function troubleshooting(): string {
       about,
       ...codes.flatMap((code) => [
         `### \`${code}\``,
-        explained(ownErrors[code]),
+        ...(noAnswersOf(code) ?? [explained(ownErrors[code])]),
         ...branchAdvice(code),
       ]),
     ]),

@@ -1,8 +1,9 @@
 import type { Deadline } from '../http/deadline.ts';
+import { RequestFailure } from '../http/failure.ts';
 import { memberOf, parseJson } from '../http/json.ts';
 import { parseRetryAfter } from '../http/pauses.ts';
 import { sendRepeatedly } from '../http/repeat.ts';
-import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from '../http/send.ts';
+import type { HttpAnswer, HttpRequest, Send } from '../http/send.ts';
 import type { Debug } from '../http/trace.ts';
 
 /** Collaborators of the client. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Deadline } from '../http/deadline.ts';
+import { RequestFailure } from '../http/failure.ts';
 import { type JsonObject, memberOf } from '../http/json.ts';
-import { RequestFailure } from '../http/send.ts';
 import type { AskGitHub, GitHubAnswer } from './api.ts';
 import { bodyOf, commitUrlOf, judgeWrite, shaOf, type Written } from './written.ts';
 

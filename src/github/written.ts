@@ -1,5 +1,5 @@
+import { RequestFailure } from '../http/failure.ts';
 import { memberOf } from '../http/json.ts';
-import { RequestFailure } from '../http/send.ts';
 import { type GitHubAnswer, isUnclear } from './api.ts';
 
 /**

@@ -9,8 +9,26 @@ export function isTlsError(error: Error): boolean {
 
 /** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
 export function plainMessage(error: Error): string {
-  const viaProxy = /^tunneling socket could not be established, (?:statusCode|cause)=(.*)$/s.exec(
-    error.message,
-  );
-  return viaProxy ? `the proxy gave no connection: ${viaProxy[1]}` : describe(error);
+  const tunnel = tunnelFailure(error);
+  return tunnel === undefined
+    ? describe(error)
+    : `the proxy gave no connection: ${tunnel.status ?? tunnel.words}`;
+}
+
+/**
+ * Why there is no tunnel through a proxy: the status that it answered with, or why it could not be reached.
+ * @returns undefined for any other error
+ */
+export function tunnelFailure(
+  error: unknown,
+): { readonly status: string | undefined; readonly words: string } | undefined {
+  const [, kind, words = ''] =
+    (error instanceof Error &&
+      /^tunneling socket could not be established, (statusCode|cause)=(.*)$/s.exec(
+        error.message,
+      )) ||
+    [];
+  return kind === undefined
+    ? undefined
+    : { status: kind === 'statusCode' ? words : undefined, words };
 }

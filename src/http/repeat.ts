@@ -1,7 +1,8 @@
 import { describe } from '../errors/action-error.ts';
 import type { Deadline } from './deadline.ts';
+import { RequestFailure } from './failure.ts';
 import { longestPauseMs, nextPauseMs, parseRetryAfter } from './pauses.ts';
-import { type HttpAnswer, type HttpRequest, RequestFailure, type Send } from './send.ts';
+import type { HttpAnswer, HttpRequest, Send } from './send.ts';
 import type { Debug } from './trace.ts';
 
 /** How a request that may be repeated without harm is repeated. */

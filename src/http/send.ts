@@ -2,8 +2,10 @@ import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { describe } from '../errors/action-error.ts';
 import type { Ahead } from './ahead.ts';
 import { Cancelled } from './deadline.ts';
+import { brokenOff, closedEarly, RequestFailure, Withheld } from './failure.ts';
 import { isTlsError, plainMessage } from './node-errors.ts';
 import { agentFor, type Opening, open } from './opening.ts';
+import { proxyFor } from './proxy.ts';
 
 /** One request. Nothing in it is ever logged. */
 export interface HttpRequest {
@@ -35,32 +37,6 @@ export interface HttpLimits {
   readonly signal: AbortSignal;
   /** How long a request that was sent already may go on after it was cancelled; default: not at all. */
   readonly graceMs?: number;
-}
-
-/**
- * Why there is no complete answer.
- *
- * `sent` decides whether a request may be repeated: false means that not a byte of it left this
- * machine, for certain; true, that the peer may have read and processed it.
- */
-export class RequestFailure extends Error {
-  readonly kind: 'network' | 'tls' | 'timeout' | 'oversized' | 'ended';
-  readonly sent: boolean;
-
-  constructor(kind: RequestFailure['kind'], sent: boolean, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'RequestFailure';
-    this.kind = kind;
-    this.sent = sent;
-  }
-}
-
-/** The request was not sent, because `mayLeave` said no. */
-export class Withheld extends Error {
-  constructor() {
-    super('the request came too late to be sent');
-    this.name = 'Withheld';
-  }
 }
 
 /**
@@ -130,7 +106,10 @@ const sendThrough = (opening: Opening, request: HttpRequest, limits: HttpLimits)
     const fail = (kind: RequestFailure['kind'], message: string, cause?: unknown) => {
       settle();
       outgoing.destroy();
-      reject(new RequestFailure(kind, sent, message, cause));
+      const { host } = request.url;
+      const limitMs = sent ? limits.answerMs : limits.connectMs;
+      const proxy = proxyFor(request.url)?.host;
+      reject(new RequestFailure(kind, sent, message, cause, { host, limitMs, proxy }));
     };
     // After the process stood still (a machine that slept), timers run before the answer is read that
     // came meanwhile: it gets its turn first.
@@ -166,7 +145,7 @@ const sendThrough = (opening: Opening, request: HttpRequest, limits: HttpLimits)
     // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
     outgoing.on('close', () => {
       if (!answered) {
-        fail('network', 'the connection closed without an answer');
+        fail('network', closedEarly);
       }
     });
     outgoing.on('response', (incoming) => {
@@ -180,7 +159,7 @@ const sendThrough = (opening: Opening, request: HttpRequest, limits: HttpLimits)
           if (error instanceof RequestFailure) {
             fail(error.kind, error.message);
           } else {
-            fail('network', 'the connection broke in the middle of the answer', error);
+            fail('network', brokenOff, error);
           }
         },
       );

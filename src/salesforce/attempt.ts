@@ -6,9 +6,11 @@ import {
   refusals,
   unknownRefusal,
 } from '../errors/catalogue.ts';
+import type { RequestFailure } from '../http/failure.ts';
 import { type JsonObject, parseJsonObject } from '../http/json.ts';
+import { explainNoAnswer, failureCodes } from '../http/no-answer.ts';
 import { parseRetryAfter } from '../http/pauses.ts';
-import type { HttpAnswer, RequestFailure } from '../http/send.ts';
+import type { HttpAnswer } from '../http/send.ts';
 import { noUsableToken, usableTokens } from './token-response.ts';
 
 /**
@@ -96,36 +98,27 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-/** Judges a request that got no complete answer. */
-export function judgeFailure(failure: RequestFailure, host: string, clean: Clean): FailedAttempt {
-  const what = failure.sent
-    ? `${host} gave no complete answer: ${clean(failure.message)}.`
-    : `${host} could not be reached: ${clean(failure.message)}.`;
-  const details = { cause: failure };
-  switch (failure.kind) {
-    case 'tls':
-      return {
-        kind: 'failed',
-        error: ActionError.own('tls_error', what, details),
-        retry: 'never',
-      };
-    case 'oversized':
-      return {
-        kind: 'failed',
-        error: ActionError.own('response_invalid', what, details),
-        retry: 'unreadable',
-      };
-    case 'ended':
-    case 'timeout':
-    case 'network': {
-      const code = failure.kind === 'network' ? 'network_error' : 'timeout';
-      return {
-        kind: 'failed',
-        error: ActionError.own(code, what, details),
-        retry: failure.sent ? 'lost' : 'unsent',
-      };
-    }
-  }
+/**
+ * Judges a request that got no complete answer.
+ * @param totalMs what the limits were taken from: `timeout-seconds`, in milliseconds
+ */
+export function judgeFailure(
+  failure: RequestFailure,
+  host: string,
+  totalMs: number | undefined,
+  clean: Clean,
+): FailedAttempt {
+  const { what, ...advice } = explainNoAnswer(failure, { service: 'login', host, totalMs, clean });
+  const error = ActionError.own(failureCodes[failure.kind], what, { ...advice, cause: failure });
+  const lost = failure.sent ? 'lost' : 'unsent';
+  const retry = {
+    tls: 'never',
+    oversized: 'unreadable',
+    ended: lost,
+    timeout: lost,
+    network: lost,
+  } as const;
+  return { kind: 'failed', error, retry: retry[failure.kind] };
 }
 
 function failed(answer: HttpAnswer, error: ActionError, retry: RetryClass): FailedAttempt {

@@ -3,8 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { ActionError } from '../errors/action-error.ts';
 import { signInErrors, signInRefusals } from '../errors/sign-in.ts';
 import type { Deadline } from '../http/deadline.ts';
+import { RequestFailure } from '../http/failure.ts';
 import type { JsonObject } from '../http/json.ts';
-import { RequestFailure, type Send } from '../http/send.ts';
+import type { Send } from '../http/send.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import { type Asked, type Clean, explainRefusal, judgeAnswer, judgeFailure } from './attempt.ts';
 import { followRedirect } from './redirect.ts';
@@ -142,7 +143,7 @@ async function exchangeCode(
       (complete) => judgeAnswer(complete, host, clean, theSignIn),
       (error: unknown) => {
         if (error instanceof RequestFailure) {
-          return judgeFailure(error, host, clean);
+          return judgeFailure(error, host, undefined, clean);
         }
         throw error;
       },

@@ -1,9 +1,10 @@
 import { ActionError } from '../errors/action-error.ts';
-import { ownErrors } from '../errors/catalogue.ts';
 import { hasUnprintable } from '../errors/text.ts';
+import { RequestFailure } from '../http/failure.ts';
 import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts';
+import { explainNoAnswer, failureCodes } from '../http/no-answer.ts';
 import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
-import { type HttpAnswer, RequestFailure } from '../http/send.ts';
+import type { HttpAnswer } from '../http/send.ts';
 import type { Clean } from './attempt.ts';
 
 /** An org that can be asked with an access token. A bearer token never follows a redirect. */
@@ -161,31 +162,22 @@ async function ask(org: Org, path: string): Promise<HttpAnswer> {
     if (!(error instanceof RequestFailure)) {
       throw error;
     }
+    const { what, fix } = explainNoAnswer(error, {
+      service: 'org',
+      totalMs: org.repetition.deadline.totalMs,
+      clean: org.clean,
+    });
     throw ActionError.own(
       failureCodes[error.kind],
-      `The org could not be asked at ${url.host}: ${org.clean(error.message)}.`,
-      { cause: error, ...(error.kind === 'tls' ? untrusted : unreachable) },
+      `The new access token could not be checked. ${what}`,
+      {
+        cause: error,
+        fix,
+        why: 'The refresh itself worked: only the instance of the org does not answer this runner.',
+      },
     );
   }
 }
-
-const failureCodes = {
-  network: 'network_error',
-  tls: 'tls_error',
-  timeout: 'timeout',
-  ended: 'timeout',
-  oversized: 'response_invalid',
-} as const;
-
-const unreachable = {
-  why: 'The refresh worked, but the instance gives this runner no answer that can be used: an outage, a proxy, or a firewall between them.',
-  fix: 'Look at https://status.salesforce.com, check that the runner reaches the instance host, then run the job again.',
-};
-
-const untrusted = {
-  why: ownErrors.tls_error.why,
-  fix: 'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority, in `env:` of the job or on the runner. The instance did not get the token.',
-};
 
 function unexpected(org: Org, answer: HttpAnswer, what: string): ActionError {
   const { host } = new URL(org.instanceUrl);

@@ -1,9 +1,10 @@
 import { ActionError } from '../errors/action-error.ts';
 import { ownErrors, ownRetry } from '../errors/catalogue.ts';
 import type { Deadline } from '../http/deadline.ts';
+import { RequestFailure } from '../http/failure.ts';
 import type { JsonObject } from '../http/json.ts';
 import { longestPauseMs, nextPauseMs } from '../http/pauses.ts';
-import { type HttpRequest, RequestFailure, type Send } from '../http/send.ts';
+import type { HttpRequest, Send } from '../http/send.ts';
 import type { Debug } from '../http/trace.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import {
@@ -134,7 +135,7 @@ async function attemptRefresh(
     return judgeAnswer(answer, host, clean);
   } catch (error) {
     if (error instanceof RequestFailure) {
-      return judgeFailure(error, host, clean);
+      return judgeFailure(error, host, deadline.totalMs, clean);
     }
     throw error;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GitHubAnswer } from '../../../src/github/api.ts';
-import { RequestFailure } from '../../../src/http/send.ts';
+import { RequestFailure } from '../../../src/http/failure.ts';
 import {
   gitHubFailed,
   inFlight,
@@ -16,6 +16,7 @@ const answer = (more: Partial<GitHubAnswer>): GitHubAnswer => ({
   ...{ limited: false, waitMs: 0, left: undefined },
   ...more,
 });
+const reading = 'Reading the file on the branch failed (GET)';
 const clean = (text: unknown) => `clean(${text})`;
 const place = { repository: 'acme/demo', branch: 'tokens', file: 'x.json' };
 const reset = new Date('2026-03-02T10:00:00Z');
@@ -29,10 +30,9 @@ describe('no answer of GitHub’s', () => {
   ] as const) {
     it(`is called ${code} where it is of the kind ${kind}, and not blamed on Salesforce`, () => {
       const cause = new RequestFailure(kind, false, 'no way');
-      const error = gitHubFailed(cause, clean);
+      const error = gitHubFailed(reading, cause, clean);
       assert.equal(error.code, code);
-      assert.equal(error.message, "GitHub's API gave no answer: clean(no way).");
-      assert.match(error.why ?? '', /^GitHub's API, not Salesforce, /);
+      assert.match(error.message, /^Reading the file on the branch failed \(GET\): .*GitHub's API/);
       assert.match(error.fix, /githubstatus.* Nothing was sent to Salesforce\.$/);
       assert.equal(error.cause, cause);
     });
@@ -41,28 +41,38 @@ describe('no answer of GitHub’s', () => {
 
 describe('an answer of GitHub’s that passes', () => {
   it('is named by its status and its words, where it has any', () => {
-    const silent = gitHubFailed(answer({ status: 502 }), clean);
+    const silent = gitHubFailed(reading, answer({ status: 502 }), clean);
     assert.equal(silent.code, 'http_502');
-    assert.equal(silent.message, "GitHub's API answered with HTTP 502.");
+    assert.equal(
+      silent.message,
+      "Reading the file on the branch failed (GET): GitHub's API answered with HTTP 502.",
+    );
     assert.match(silent.why ?? '', /neither Salesforce nor the credential/);
     assert.match(silent.fix, /run the job again\. Nothing was sent to Salesforce\.$/);
-    const said = gitHubFailed(answer({ status: 503, message: 'Unicorn!' }), clean);
-    assert.equal(said.message, "GitHub's API answered with HTTP 503: “Unicorn!”.");
+    const said = gitHubFailed(reading, answer({ status: 503, message: 'Unicorn!' }), clean);
+    assert.equal(
+      said.message,
+      "Reading the file on the branch failed (GET): GitHub's API answered with HTTP 503: “Unicorn!”.",
+    );
   });
 
   it('is a limit whatever its status, and tells when the hour ends where that is what it waits for', () => {
     const limited = { status: 403, message: 'API rate limit exceeded', limited: true };
-    const none = gitHubFailed(answer({ ...limited, left: { requests: 0, reset } }), clean);
+    const none = gitHubFailed(reading, answer({ ...limited, left: { requests: 0, reset } }), clean);
     assert.equal(none.code, 'http_403');
     assert.match(none.message, /exceeded”\. The limit is reset at 2026-03-02T10:00:00\.000Z\.$/);
     assert.match(none.why ?? '', /limits how often/);
     assert.match(none.fix, /`reuse-minutes`/);
     for (const left of [undefined, { requests: 4_000, reset }]) {
-      const secondary = gitHubFailed(answer({ ...limited, left }), clean);
+      const secondary = gitHubFailed(reading, answer({ ...limited, left }), clean);
       assert.match(secondary.message, /exceeded”\.$/);
       assert.match(secondary.why ?? '', /limits how often/);
     }
-    const plain = gitHubFailed(answer({ status: 403, left: { requests: 0, reset } }), clean);
+    const plain = gitHubFailed(
+      reading,
+      answer({ status: 403, left: { requests: 0, reset } }),
+      clean,
+    );
     assert.doesNotMatch(plain.message, /reset/);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BranchFile } from '../../../src/github/branch-file.ts';
-import { RequestFailure } from '../../../src/http/send.ts';
+import { RequestFailure } from '../../../src/http/failure.ts';
 import { lookAt } from '../../../src/keeping/token-branch/look.ts';
 import { survey } from '../../../src/keeping/token-branch/survey.ts';
 import { steady, VirtualBranch, VirtualTime, virtualWorld } from '../../support/virtual-branch.ts';
@@ -31,7 +31,11 @@ describe('a look at the branch without an answer', () => {
   ] as const) {
     it(`ends with ${code} where it is of the kind ${kind}`, async () => {
       for (const look of looksThatFail(new RequestFailure(kind, true, 'it broke'))) {
-        await assert.rejects(look(), { code, message: /^GitHub's API gave no answer: it broke/ });
+        await assert.rejects(look(), {
+          code,
+          message:
+            /^(Reading the file on the branch|Looking for the branch) failed \(GET\): .*GitHub's API/,
+        });
       }
     });
   }

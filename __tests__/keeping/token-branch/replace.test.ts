@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type BranchFile, blobSha } from '../../../src/github/branch-file.ts';
-import { RequestFailure } from '../../../src/http/send.ts';
+import { RequestFailure } from '../../../src/http/failure.ts';
 import { replaceOwn, savedMessage } from '../../../src/keeping/token-branch/replace.ts';
 import {
   type Chance,

@@ -387,7 +387,7 @@ describe('token branch: looking', { concurrency: 4 }, () => {
     scene.github.inject('GET', fault.reset(), { times: Number.POSITIVE_INFINITY });
     const result = await scene.here({ inputs: { retries: 0 } });
     assertFailed(result, 'network_error');
-    assert.match(result.log, /GitHub's API, not Salesforce, could not be reached/);
+    assert.match(result.log, / failed \((GET|PUT)\): .*GitHub's API/);
     assert.equal(scene.org.requests.length, 0);
   });
 
@@ -396,7 +396,10 @@ describe('token branch: looking', { concurrency: 4 }, () => {
     scene.github.inject('GET', fault.silence(), { times: Number.POSITIVE_INFINITY });
     const result = await scene.here({ inputs: { 'timeout-seconds': 1 } });
     assertFailed(result, 'timeout');
-    assert.match(result.log, /GitHub's API gave no answer/);
+    assert.match(
+      result.log,
+      /Reading the file on the branch failed \(GET\): GitHub's API .* gave no complete answer within 0\.5 s/,
+    );
   });
 
   it('does not mind a file that was let go before it was ever rotated', async (t) => {

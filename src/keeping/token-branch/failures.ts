@@ -3,7 +3,8 @@ import { type Explanation, explainGitHubStatus } from '../../errors/catalogue.ts
 import { quoted } from '../../errors/text.ts';
 import type { GitHubAnswer } from '../../github/api.ts';
 import type { Place } from '../../github/branch-file.ts';
-import { RequestFailure } from '../../http/send.ts';
+import { RequestFailure } from '../../http/failure.ts';
+import { explainNoAnswer, failureCodes } from '../../http/no-answer.ts';
 import { type Holder, leaseEnd } from './record.ts';
 import type { RunOfBranch } from './world.ts';
 
@@ -112,22 +113,35 @@ function causeOf(
   };
 }
 
+/** What GitHub was asked to do, and how, for messages. */
+export type Doing =
+  | 'Reading the file on the branch failed (GET)'
+  | 'Looking for the branch failed (GET)'
+  | 'Writing the file on the branch failed (PUT)'
+  | 'Making the branch failed (POST)';
+
+/** What a write is, to a branch that is there or not yet. */
+export function writing(branchKnown: boolean): Doing {
+  return branchKnown
+    ? 'Writing the file on the branch failed (PUT)'
+    : 'Making the branch failed (POST)';
+}
+
 /** GitHub answered with an error of its own, or not at all: not the token's fault. */
 export function gitHubFailed(
+  doing: Doing,
   outcome: GitHubAnswer | RequestFailure,
   clean: (text: unknown) => string,
 ): ActionError {
   if (outcome instanceof RequestFailure) {
-    const code =
-      outcome.kind === 'tls'
-        ? 'tls_error'
-        : outcome.kind === 'network'
-          ? 'network_error'
-          : 'timeout';
-    return ActionError.own(code, `GitHub's API gave no answer: ${clean(outcome.message)}.`, {
+    const { what, fix } = explainNoAnswer(outcome, { service: 'github', clean });
+    const status = /githubstatus/.test(fix)
+      ? ''
+      : ' GitHub shows outages at https://www.githubstatus.com.';
+    return ActionError.own(failureCodes[outcome.kind], `${doing}: ${what}`, {
       cause: outcome,
-      why: "GitHub's API, not Salesforce, could not be reached: an outage, a proxy, or the network of the runner.",
-      fix: `Look at https://www.githubstatus.com and at the proxy of the runner, then run the job again. ${nothingSent}`,
+      fix: `${fix}${status} ${nothingSent}`,
+      why: undefined,
     });
   }
   const { status, message, limited, left } = outcome;
@@ -137,11 +151,8 @@ export function gitHubFailed(
   const { why, fix } = explainGitHubStatus(limited ? 429 : status);
   return new ActionError(
     `http_${status}`,
-    `GitHub's API answered with HTTP ${status}${said}.${reset}`,
-    {
-      why,
-      fix: `${fix} ${nothingSent}`,
-    },
+    `${doing}: GitHub's API answered with HTTP ${status}${said}.${reset}`,
+    { why, fix: `${fix} ${nothingSent}` },
   );
 }
 

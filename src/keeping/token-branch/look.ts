@@ -1,8 +1,8 @@
 import type { GitHubAnswer } from '../../github/api.ts';
 import type { BranchFile } from '../../github/branch-file.ts';
 import type { Deadline } from '../../http/deadline.ts';
+import { RequestFailure } from '../../http/failure.ts';
 import type { JsonObject } from '../../http/json.ts';
-import { RequestFailure } from '../../http/send.ts';
 import { isTokenText, secretsIn } from '../../salesforce/token-response.ts';
 import type { Moment } from './clock.ts';
 import { gitHubFailed, invalidFile, notWritable } from './failures.ts';
@@ -36,10 +36,11 @@ export async function lookAt(
   { credential, run, clock, retries, clean, mask }: BranchWorld,
 ): Promise<Seen> {
   const at = clock();
+  const doing = 'Reading the file on the branch failed (GET)';
   const unusable = invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
   const look = await file.look(deadline, retries).catch((error: unknown) => {
     if (error instanceof RequestFailure) {
-      throw error.kind === 'oversized' ? unusable : gitHubFailed(error, clean);
+      throw error.kind === 'oversized' ? unusable : gitHubFailed(doing, error, clean);
     }
     throw error;
   });
@@ -50,7 +51,7 @@ export async function lookAt(
       return { ...seen, sha: undefined, record: { refreshes: 0 }, kept: undefined };
     case 'refused':
       throw answer.limited || answer.status >= 500 || answer.status === 200
-        ? gitHubFailed(answer, clean)
+        ? gitHubFailed(doing, answer, clean)
         : notWritable(answer, file.place, run, 'read');
     case 'unusable':
       throw unusable;

@@ -8,8 +8,8 @@ import {
 } from '../../github/branch-file.ts';
 import type { Written } from '../../github/written.ts';
 import type { Deadline } from '../../http/deadline.ts';
+import { RequestFailure } from '../../http/failure.ts';
 import { nextPauseMs } from '../../http/pauses.ts';
-import { RequestFailure } from '../../http/send.ts';
 import type { Debug } from '../../http/trace.ts';
 import type { Clock } from './clock.ts';
 import { readmeName } from './readme.ts';

@@ -1,6 +1,6 @@
 import type { BranchFile } from '../../github/branch-file.ts';
 import type { Deadline } from '../../http/deadline.ts';
-import { RequestFailure } from '../../http/send.ts';
+import { RequestFailure } from '../../http/failure.ts';
 import { gitHubFailed, notWritable, wrongBranch } from './failures.ts';
 import { isOurReadme } from './readme.ts';
 import type { BranchWorld } from './world.ts';
@@ -16,12 +16,13 @@ export async function survey(
   world: BranchWorld,
 ): Promise<boolean> {
   const { place } = file;
+  const doing = 'Looking for the branch failed (GET)';
   const around = await file.surroundings(deadline, world.retries).catch((error: unknown) => {
-    throw error instanceof RequestFailure ? gitHubFailed(error, world.clean) : error;
+    throw error instanceof RequestFailure ? gitHubFailed(doing, error, world.clean) : error;
   });
   if ('status' in around) {
     throw around.limited || around.status >= 500
-      ? gitHubFailed(around, world.clean)
+      ? gitHubFailed(doing, around, world.clean)
       : notWritable(around, place, world.run, 'read');
   }
   if (around.defaultBranch === place.branch) {

@@ -4,9 +4,9 @@ import type { GitHubAnswer } from '../../github/api.ts';
 import { type BranchFile, blobSha, newBranchMs, readLagMs } from '../../github/branch-file.ts';
 import type { Written } from '../../github/written.ts';
 import { cancelledSaveMs, type Deadline, startDeadline } from '../../http/deadline.ts';
+import { RequestFailure } from '../../http/failure.ts';
 import { nextPauseMs } from '../../http/pauses.ts';
-import { RequestFailure } from '../../http/send.ts';
-import { gitHubFailed, notWritable, tooFewLeft } from './failures.ts';
+import { gitHubFailed, notWritable, tooFewLeft, writing } from './failures.ts';
 import { standInLine } from './line.ts';
 import { lookAt, type Seen } from './look.ts';
 import { aboutOf, readmeName, readmeOf } from './readme.ts';
@@ -106,6 +106,7 @@ export async function takeTurn<T>(
         // So that it costs no time of its own. To make the branch takes several requests: too long.
         giveUpConnection = world.connect();
       }
+      const doing = writing(branchKnown);
       const written = await put(file, turn, branchKnown, deadline, world);
       world.debug(() => `Take: ${written.kind}`);
       if (written.kind === 'done') {
@@ -114,7 +115,7 @@ export async function takeTurn<T>(
       }
       giveUpConnection();
       if (written.kind === 'unclear') {
-        unclear = gitHubFailed(written.outcome, world.clean);
+        unclear = gitHubFailed(doing, written.outcome, world.clean);
         const pauseMs = nextPauseMs(unsure.length - 1, 0, world.random());
         await pauseOrFail(Math.max(pauseMs, waitAskedBy(written.outcome)), deadline, unclear);
         continue;
@@ -132,7 +133,7 @@ export async function takeTurn<T>(
         case 'limited': {
           // GitHub does not always say how long: whoever goes on asking is kept out for longer.
           const pauseMs = Math.max(nextPauseMs(limits++, 0, world.random()), answer.waitMs);
-          const limited = gitHubFailed(answer, world.clean);
+          const limited = gitHubFailed(doing, answer, world.clean);
           await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
           break;
         }
