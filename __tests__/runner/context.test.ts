@@ -27,9 +27,12 @@ describe('What the runner says about the run', () => {
       workspace: '/work',
       runnerEnvironment: 'self-hosted',
       apiUrl: 'https://ghes.example/api/v3',
+      serverUrl: 'https://ghes.example',
       runUrl: 'https://ghes.example/owner/name/actions/runs/12/attempts/3',
       outputsCanBeRead: true,
+      isWithinComposite: false,
       documents: 'https://github.com/octo/fork/blob/v1.2.3/docs',
+      signInTarball: 'https://github.com/octo/fork/releases/download/v1.2.3/sign-in.tgz',
     });
   });
 
@@ -42,10 +45,24 @@ describe('What the runner says about the run', () => {
       workspace: '.',
       runnerEnvironment: '',
       apiUrl: 'https://api.github.com',
+      serverUrl: 'https://github.com',
       runUrl: 'https://github.com//actions/runs/0/attempts/1',
       outputsCanBeRead: true,
+      isWithinComposite: false,
       documents: 'https://github.com/OWNER/refresh-salesforce-token/blob/v1/docs',
+      signInTarball:
+        'https://github.com/OWNER/refresh-salesforce-token/releases/latest/download/sign-in.tgz',
     });
+  });
+
+  it('names the newest command to sign in, unless it is a release itself', () => {
+    for (const ref of ['v1', 'main', 'v1.2', '84a2609', 'v1.2.3-rc.1']) {
+      const context = readContext({
+        GITHUB_ACTION_REPOSITORY: 'octo/fork',
+        GITHUB_ACTION_REF: ref,
+      });
+      assert.match(context.signInTarball, /\/octo\/fork\/releases\/latest\/download\//);
+    }
   });
 
   it('has documents where `uses:` names no repository, and takes no address from anybody', () => {
@@ -62,6 +79,7 @@ describe('What the runner says about the run', () => {
         GITHUB_ACTION_REF: ref,
       });
       assert.match(context.documents, /\/OWNER\/refresh-salesforce-token\/blob\/v1\/docs$/);
+      assert.match(context.signInTarball, /\/OWNER\/refresh-salesforce-token\/releases\/latest\//);
     }
   });
 });
