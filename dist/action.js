@@ -161,7 +161,7 @@ const history = 'Setup → Login History shows the true cause.';
 const containment = 'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
 const fixedEgress = 'A fixed address and a user of its own for the workflow keep clear of that.';
 /** What may have ended a refresh token, by what was seen of it before: Salesforce says the same of all of them. */
-const deadToken$1 = {
+const deadToken = {
     intro: 'Go by what you know of this refresh token:',
     rotated: '- It worked once and never again: the app rotates refresh tokens, so a stored one works only once. Set `token-branch`, and sign in again.',
     neverWorked: '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
@@ -240,11 +240,11 @@ const refusals = [
         signIn: true,
         unexplained: true,
         fix: [
-            deadToken$1.intro,
-            deadToken$1.rotated,
-            deadToken$1.neverWorked,
-            deadToken$1.idle,
-            deadToken$1.revoked,
+            deadToken.intro,
+            deadToken.rotated,
+            deadToken.neverWorked,
+            deadToken.idle,
+            deadToken.revoked,
         ].join('\n'),
         why: 'Salesforce gives this one answer whatever ended the token.',
     },
@@ -1712,538 +1712,6 @@ function updateTokenFile(tokenFile, body, workflow) {
     }
 }
 
-const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
-/** Reads the org and the user out of an identity URL; undefined where it has another shape. */
-function parseIdentityUrl(url) {
-    const [, org, user] = identityUrl.exec(url) ?? [];
-    return org === undefined || user === undefined
-        ? undefined
-        : { orgId: to18Characters(org), userId: to18Characters(user) };
-}
-/**
- * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
- * last three encode which of them are upper case, five by five, as A–Z and 0–5.
- *
- * @param id 15 or 18 characters; check characters that came along are computed anew
- */
-function to18Characters(id) {
-    const base = id.slice(0, 15);
-    let checks = '';
-    for (let block = 0; block < 15; block += 5) {
-        let bits = 0;
-        for (let i = 0; i < 5; i++) {
-            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
-        }
-        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
-    }
-    return base + checks;
-}
-
-/** Kinds of orgs that the step can tell apart. */
-const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
-/**
- * An org id of 15 or 18 characters as 18.
- * @returns undefined where it is none, or where its check characters are wrong
- */
-function parseOrgId(text) {
-    if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
-        return undefined;
-    }
-    const full = to18Characters(text);
-    return text.length === 15 || text === full ? full : undefined;
-}
-/** A username, which always has the form of a mail address; undefined where the text has not. */
-function parseUsername(text) {
-    const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
-    return good ? text : undefined;
-}
-/** One of {@link orgTypes}; undefined where the text is none. */
-function parseOrgType(text) {
-    return orgTypes.find((type) => type === text);
-}
-/** Whether two usernames are the same: Salesforce ignores case. */
-function sameUsername(a, b) {
-    return a.toLowerCase() === b.toLowerCase();
-}
-/**
- * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
- * that expires is a scratch org.
- */
-function orgTypeOf(record) {
-    if (record.isSandbox) {
-        return record.expires ? 'scratch' : 'sandbox';
-    }
-    return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
-}
-
-/** What happened to a connection, and what to do about it. */
-function connectionFailure(cause, about) {
-    const { host, service, sent, detail, proxy, within, longerHelps } = about;
-    const code = detail === '' ? '' : ` (${detail})`;
-    const statusPage = service === 'github' ? 'https://www.githubstatus.com' : 'https://status.salesforce.com';
-    const name = service === 'login'
-        ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
-        : 'Check';
-    const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
-    const notSent = service === 'org'
-        ? ' The access token was not sent.'
-        : ` Nothing was sent${service === 'github' ? ' to Salesforce' : ''}.`;
-    const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
-    switch (cause) {
-        case 'name_unknown':
-            return {
-                what: `There is no host ${host}: the name does not resolve${code}.`,
-                fix: `${name} the DNS of the runner, and whether its network demands a proxy (\`https_proxy\`).`,
-            };
-        case 'name_not_looked_up':
-            return {
-                what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
-                fix: 'Run the job again. If it happens again, check the DNS of the runner, and whether its network demands a proxy (`https_proxy`).',
-            };
-        case 'refused':
-            return {
-                what: `${host} refused the connection${code}.`,
-                fix: `Check ${service === 'login' ? 'the host and the port in `login-url`, ' : ''}the firewall of the runner's network, and ${statusPage}; then run the job again.`,
-            };
-        case 'cut':
-            return {
-                what: `The connection to ${host} was cut ${sent ? 'after the request was sent, before its answer came' : 'before the request was sent'}${code}.`,
-                fix: again,
-            };
-        case 'broken_off':
-            return { what: `The answer of ${host} broke off in the middle.`, fix: again };
-        case 'closed':
-            return { what: `${host} closed the connection without an answer.`, fix: again };
-        case 'unreachable':
-            return {
-                what: `The runner's network has no way to ${host}${code}.`,
-                fix: 'Check the firewall, the routes and the VPN of the runner, and whether its network demands a proxy (`https_proxy`).',
-            };
-        case 'proxy_refused':
-            return {
-                what: `The proxy ${proxy} refused to connect to ${host} (HTTP ${detail}).`,
-                fix: detail === '407'
-                    ? 'The proxy wants a user name and a password: set `https_proxy` to `http://user:password@host:port`.'
-                    : `Have ${host} allowed on the proxy; or, if the runner can reach it without, name it in \`no_proxy\`.`,
-            };
-        case 'proxy_unreachable':
-            return {
-                what: `The proxy ${proxy} gave no connection: ${detail}.`,
-                fix: 'Check the variable `https_proxy`, which names the proxy, and whether the runner may connect to it.',
-            };
-        case 'untrusted':
-            return {
-                what: `The runner does not trust the certificate of ${host}: ${detail}.`,
-                fix: `Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in \`env:\` of the job or on the runner.${notSent}`,
-                why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
-            };
-        case 'no_tls':
-            return {
-                what: `${host} and the runner could not agree on a TLS connection${code}.`,
-                fix: `Check the host and the port, and the proxy of the runner.${notSent}`,
-            };
-        case 'not_connected':
-            return {
-                what: `${host} accepted no connection within ${within}.`,
-                fix: `Check the firewall and the proxy of the runner, and ${statusPage}; then run the job again${patience}.`,
-            };
-        case 'not_answered':
-            return {
-                what: `${host} took the request and gave no complete answer within ${within}.`,
-                fix: `Check ${statusPage}, then run the job again${patience}.`,
-            };
-        case 'time_up':
-            return {
-                what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
-                fix: `Check ${statusPage}, then run the job again${patience}.`,
-            };
-        case 'cancelled':
-            return {
-                what: `The run was cancelled before ${host} answered.`,
-                fix: 'Start the job again.',
-            };
-        case 'too_long':
-            return {
-                what: `The answer of ${host} is longer than 1 MiB.`,
-                fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
-            };
-        case 'other':
-            return {
-                what: `${sent ? `${host} gave no complete answer` : `${host} could not be reached`}: ${detail}.`,
-                fix: again,
-            };
-    }
-}
-
-/** The code of ours for a request that got no answer. */
-const failureCodes = {
-    network: 'network_error',
-    tls: 'tls_error',
-    timeout: 'timeout',
-    ended: 'timeout',
-    oversized: 'response_invalid',
-};
-/** What happened, one cause at a time, and what to do about it. */
-function explainNoAnswer(failure, { service, host = '', totalMs, clean }) {
-    const { proxy, sent } = failure;
-    const name = failure.host === '' ? host : failure.host;
-    const limit = limitReached(failure, totalMs);
-    const cause = causeOf(failure);
-    return connectionFailure(cause, {
-        host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
-        service,
-        sent,
-        proxy,
-        detail: clean(detailOf(failure, cause)),
-        ...limit,
-    });
-}
-function causeOf({ kind, sent, message, cause }) {
-    switch (kind) {
-        case 'oversized':
-            return 'too_long';
-        case 'ended':
-            return cause instanceof Cancelled ? 'cancelled' : 'time_up';
-        case 'timeout':
-            return sent ? 'not_answered' : 'not_connected';
-        case 'tls':
-            return /^(EPROTO|ERR_SSL_)/.test(errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
-    }
-    const tunnel = tunnelFailure(cause);
-    if (tunnel !== undefined) {
-        return tunnel.status === undefined ? 'proxy_unreachable' : 'proxy_refused';
-    }
-    if (message === brokenOff) {
-        return 'broken_off';
-    }
-    if (message === closedEarly || (sent && /socket hang up/.test(message))) {
-        return 'closed';
-    }
-    return networkCauses[errorCode(cause) ?? ''] ?? 'other';
-}
-/** By Node's `code`. */
-const networkCauses = {
-    ENOTFOUND: 'name_unknown',
-    EAI_AGAIN: 'name_not_looked_up',
-    EAI_FAIL: 'name_not_looked_up',
-    ECONNREFUSED: 'refused',
-    ECONNRESET: 'cut',
-    ECONNABORTED: 'cut',
-    EPIPE: 'cut',
-    EHOSTUNREACH: 'unreachable',
-    ENETUNREACH: 'unreachable',
-    EHOSTDOWN: 'unreachable',
-    ENETDOWN: 'unreachable',
-};
-function detailOf({ message, cause }, why) {
-    const tunnel = tunnelFailure(cause);
-    return (tunnel?.status ??
-        tunnel?.words ??
-        (why === 'other' || why === 'untrusted' ? message : (errorCode(cause) ?? message)));
-}
-/** How long was waited, and what set the limit. */
-function limitReached({ kind, limitMs = 0, sent }, totalMs) {
-    const total = totalMs === undefined ? 'the time for it' : `\`timeout-seconds\` (${totalMs / 1000})`;
-    if (kind === 'ended') {
-        return { within: total, longerHelps: totalMs !== undefined };
-    }
-    if (totalMs === undefined && limitMs < usualLimitMs) {
-        return { within: `${seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
-    }
-    const share = shares.find(([part]) => Math.abs(limitMs * part - (totalMs ?? 0)) < 1)?.[1];
-    const fixed = sent ? 'the limit for one answer' : 'the limit for connecting';
-    return {
-        within: `${seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
-        longerHelps: share !== undefined,
-    };
-}
-/** Of a request that others have limits for, too: less means that there was not much time left. */
-const usualLimitMs = 10_000;
-/** How the limits of one request are taken from the time for all of them. */
-const shares = [
-    [1, 'all'],
-    [2, 'half'],
-    [3, 'a third'],
-];
-function seconds(ms) {
-    return `${Math.round(ms / 100) / 10} s`;
-}
-
-/** Whether the scopes let the token ask userinfo, as far as they are known. */
-function mayAskUserInfo(org) {
-    return hasScope(org, 'openid', 'id', 'full');
-}
-/** Whether the scopes let the token use the REST API, as far as they are known. */
-function mayAskRest(org) {
-    return hasScope(org, 'api', 'full');
-}
-function hasScope({ scope }, ...wanted) {
-    return scope === undefined || scope.split(' ').some((one) => wanted.includes(one));
-}
-/**
- * Asks who the token's user is, by OpenID Connect. Needs `openid`, `id` or `full`.
- * @returns undefined where Salesforce refuses the token: it is dead, or it lacks the scope
- */
-async function userInfo(org) {
-    const answer = await ask(org, '/services/oauth2/userinfo');
-    if (answer.status === 403 || answer.status === 401) {
-        if (/Wrong_Org/.test(answer.body)) {
-            throw ActionError.own('org_mismatch', 'The instance serves another org than the token was issued for (Wrong_Org).', {
-                why: 'The org was moved or refreshed, or the instance URL is not its own.',
-                fix: 'Check `login-url`; after a sandbox refresh, sign in again and store the new credential.',
-            });
-        }
-        return undefined;
-    }
-    const body = parseJsonObject(answer.body);
-    const orgId = body?.['organization_id'];
-    const username = body?.['preferred_username'];
-    if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
-        throw unexpected(org, answer, 'userinfo');
-    }
-    return { orgId, username };
-}
-/** The newest version of the REST API, `66.0`. Needs no permission. */
-async function newestVersion(org) {
-    const answer = await ask(org, '/services/data');
-    const list = answer.status === 200 ? parseList(answer.body) : undefined;
-    const versions = (Array.isArray(list) ? list : [])
-        .map((entry) => (isJsonObject(entry) ? entry['version'] : undefined))
-        .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
-        .sort((a, b) => Number(b) - Number(a));
-    const [newest] = versions;
-    if (typeof newest !== 'string') {
-        throw unexpected(org, answer, 'the list of API versions');
-    }
-    return newest;
-}
-/**
- * The one record that a query finds. Needs the scope `api` or `full`, and the permission API Enabled.
- * @throws ActionError `verification_failed`, telling the causes apart as far as the answer does
- */
-async function queryRecord(org, version, soql) {
-    const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
-    const answer = await ask(org, path);
-    if (answer.status === 200) {
-        const records = parseJsonObject(answer.body)?.['records'];
-        const record = Array.isArray(records) ? records[0] : undefined;
-        if (isJsonObject(record)) {
-            return record;
-        }
-    }
-    throw await queryRefused(org, answer);
-}
-async function queryRefused(org, answer) {
-    const list = parseList(answer.body);
-    const first = Array.isArray(list) ? list[0] : undefined;
-    const code = isJsonObject(first) ? org.clean(first['errorCode']) : '';
-    const said = isJsonObject(first) ? `${code}: ${org.clean(first['message'])}` : '';
-    if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
-        return failed$1(`The user may not use the API (${said}).`, {
-            why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
-            fix: 'Give the user “API Enabled” by profile or permission set. See Setup → Login History.',
-        });
-    }
-    if (code !== 'INVALID_SESSION_ID' && answer.status !== 401) {
-        return said === ''
-            ? unexpected(org, answer, 'the REST API')
-            : failed$1(`The org refused the query (HTTP ${answer.status}, ${said}).`, {
-                why: 'The user may lack the right to see this record.',
-                fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
-            });
-    }
-    // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
-    // answers tells why the token is not taken, unless the scopes keep it from answering.
-    if ((await userInfo(org)) !== undefined) {
-        return failed$1('The token is alive, but the org does not let it use the REST API.', {
-            why: 'API Access Control of the org lets in only apps that were approved for the user.',
-            fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
-        });
-    }
-    return failed$1(`The org refuses the new access token (HTTP ${answer.status}, ${said}).`, deadToken);
-}
-/** For a token that Salesforce issued a moment ago and does not take. */
-const deadToken = {
-    why: 'The token was revoked in the meantime, the org ends sessions at once (IP ranges, login hours, session policies), or its API Access Control keeps the app out.',
-    fix: 'See Setup → Login History and Setup → Session Settings; check that no other job revokes tokens of this user.',
-};
-/** A check that could not be made, or that found the token not to work. */
-function failed$1(what, details) {
-    return ActionError.own('verification_failed', what, details);
-}
-async function ask(org, path) {
-    const url = new URL(org.instanceUrl + path);
-    const headers = { accept: 'application/json', authorization: `Bearer ${org.accessToken}` };
-    try {
-        const answer = await sendRepeatedly({ method: 'GET', url, headers }, org.repetition);
-        if (answer.status >= 300 && answer.status < 400) {
-            throw ActionError.own('redirect_refused', `${url.host} redirects the check of the token; an access token never follows a redirect.`, {
-                why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
-                fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
-            });
-        }
-        return answer;
-    }
-    catch (error) {
-        if (!(error instanceof RequestFailure)) {
-            throw error;
-        }
-        const { what, fix } = explainNoAnswer(error, {
-            service: 'org',
-            totalMs: org.repetition.deadline.totalMs,
-            clean: org.clean,
-        });
-        throw ActionError.own(failureCodes[error.kind], `The new access token could not be checked. ${what}`, {
-            cause: error,
-            fix,
-            why: 'The refresh itself worked: only the instance of the org does not answer this runner.',
-        });
-    }
-}
-function unexpected(org, answer, what) {
-    const { host } = new URL(org.instanceUrl);
-    return failed$1(`${host} gave no usable answer for ${what} (HTTP ${answer.status}).`, {
-        why: 'The instance is in maintenance, or something else answers in its place.',
-        fix: 'Look at https://status.salesforce.com, then run the job again.',
-    });
-}
-function parseList(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function isPlainText(value) {
-    return typeof value === 'string' && value !== '' && value.length <= 200 && !hasUnprintable(value);
-}
-
-/**
- * Checks that the token is for the org and the user that the workflow expects, and that it works;
- * with as few requests as that takes, and none where the identity URL is enough.
- *
- * @throws ActionError `org_mismatch`, `user_mismatch`, `org_type_mismatch`, `verification_failed`, or
- *   what kept the org from answering
- */
-async function checkToken(token, expected, org) {
-    const found = {};
-    const foundOrg = (orgId) => {
-        if (found.orgId !== undefined && found.orgId !== orgId) {
-            throw wrongInstance(found.orgId, orgId);
-        }
-        found.orgId = orgId;
-        compareOrg(orgId, expected);
-    };
-    const orgUnknown = () => expected.orgId !== undefined && found.orgId === undefined;
-    let version;
-    const apiVersion = () => {
-        version ??= newestVersion(org);
-        return version;
-    };
-    if (token.identity !== undefined) {
-        foundOrg(token.identity.orgId);
-    }
-    if (expected.verify || expected.username !== undefined || (orgUnknown() && mayAskUserInfo(org))) {
-        const user = await whoAmI(token, org, apiVersion);
-        if (user.orgId !== undefined) {
-            foundOrg(user.orgId);
-        }
-        found.username = user.username;
-        compareUser(user.username, expected, org);
-    }
-    if (expected.orgType !== undefined || orgUnknown()) {
-        const record = await organization(org, apiVersion);
-        foundOrg(record.orgId);
-        found.orgType = record.type;
-        compareType(record.type, expected);
-    }
-    return {
-        ...found,
-        ...(version !== undefined && { apiVersion: await version }),
-        passed: [
-            ...(expected.orgId === undefined ? [] : ['expected-org-id']),
-            ...(expected.username === undefined ? [] : ['expected-username']),
-            ...(expected.orgType === undefined ? [] : ['expected-org-type']),
-            ...(expected.verify ? ['verify'] : []),
-        ],
-    };
-}
-/** The user, from userinfo where the scopes allow it, else from the User record. */
-async function whoAmI(token, org, apiVersion) {
-    if (mayAskUserInfo(org)) {
-        const user = await userInfo(org);
-        if (user !== undefined) {
-            return { username: user.username, orgId: to18Characters(user.orgId) };
-        }
-        if (org.scope !== undefined) {
-            throw failed$1('The org refuses the new access token (userinfo answers 403).', deadToken);
-        }
-    }
-    if (!mayAskRest(org)) {
-        throw failed$1(`The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`, {
-            why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
-            fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
-        });
-    }
-    if (token.identity === undefined) {
-        throw failed$1('Salesforce does not say which user the token is for.', {
-            why: 'The token response has no identity URL, and the scopes do not allow to ask userinfo.',
-            fix: 'Give the app the scope “Access the identity URL service (id)”, then sign in again.',
-        });
-    }
-    const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
-    const { Username } = await queryRecord(org, await apiVersion(), soql);
-    if (typeof Username !== 'string' || hasUnprintable(Username)) {
-        throw failed$1('The User record has no name that can be used.', deadToken);
-    }
-    return { username: Username };
-}
-async function organization(org, apiVersion) {
-    if (!mayAskRest(org)) {
-        throw failed$1(`The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`, {
-            why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
-            fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
-        });
-    }
-    const record = await queryRecord(org, await apiVersion(), 'SELECT Id, IsSandbox, TrialExpirationDate, OrganizationType FROM Organization');
-    const { Id, IsSandbox, TrialExpirationDate, OrganizationType } = record;
-    if (typeof Id !== 'string' ||
-        typeof IsSandbox !== 'boolean' ||
-        typeof OrganizationType !== 'string') {
-        throw failed$1('The Organization record lacks the fields that tell what the org is.', {
-            why: 'The user may lack the right to see them.',
-            fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
-        });
-    }
-    return {
-        orgId: to18Characters(Id),
-        type: orgTypeOf({
-            isSandbox: IsSandbox,
-            expires: typeof TrialExpirationDate === 'string',
-            organizationType: OrganizationType,
-        }),
-    };
-}
-function compareOrg(orgId, expected) {
-    if (expected.orgId !== undefined && expected.orgId !== orgId) {
-        throw ActionError.own('org_mismatch', `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`);
-    }
-}
-function compareUser(username, expected, org) {
-    if (expected.username !== undefined && !sameUsername(expected.username, username)) {
-        throw ActionError.own('user_mismatch', `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`);
-    }
-}
-function compareType(orgType, expected) {
-    if (expected.orgType !== undefined && expected.orgType !== orgType) {
-        throw ActionError.own('org_type_mismatch', `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`);
-    }
-}
-function wrongInstance(named, found) {
-    return ActionError.own('org_mismatch', `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`);
-}
-
 /** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
 class HostRefusal extends Error {
     kind;
@@ -2472,6 +1940,33 @@ function instanceHostWarning(host) {
     return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
 }
 
+const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
+/** Reads the org and the user out of an identity URL; undefined where it has another shape. */
+function parseIdentityUrl(url) {
+    const [, org, user] = identityUrl.exec(url) ?? [];
+    return org === undefined || user === undefined
+        ? undefined
+        : { orgId: to18Characters(org), userId: to18Characters(user) };
+}
+/**
+ * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
+ * last three encode which of them are upper case, five by five, as A–Z and 0–5.
+ *
+ * @param id 15 or 18 characters; check characters that came along are computed anew
+ */
+function to18Characters(id) {
+    const base = id.slice(0, 15);
+    let checks = '';
+    for (let block = 0; block < 15; block += 5) {
+        let bits = 0;
+        for (let i = 0; i < 5; i++) {
+            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
+        }
+        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+    }
+    return base + checks;
+}
+
 /** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
 function isTokenText(value) {
     return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
@@ -2674,7 +2169,7 @@ async function judgeReusable({ body, kept }, settings, deadline, tools) {
     }
 }
 /** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
-async function judge(body, { allowedHosts, login, expected, retries, revokeOnCompletion }, deadline, { workflow, cancel, send, random, retrying }) {
+async function judge(body, { allowedHosts, login, expected, retries, revokeOnCompletion }, deadline, { workflow, cancel, send, random, retrying, check }) {
     const { debug } = workflow;
     try {
         const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
@@ -2684,7 +2179,7 @@ async function judge(body, { allowedHosts, login, expected, retries, revokeOnCom
         }
         const { accessToken, instanceUrl, scope } = token;
         debug(() => judgedText(token, allowedHosts));
-        const findings = await checkToken(token, expected, {
+        const findings = await check(token, expected, {
             instanceUrl,
             accessToken,
             scope,
@@ -3186,11 +2681,11 @@ function keptNowhere(credential, rotates, more, workflow) {
 }
 /** The app rotates, and the workflow keeps the new tokens. */
 const usedElsewhere = [
-    deadToken$1.intro,
+    deadToken.intro,
     '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest. Sign in again.',
-    deadToken$1.neverWorked,
-    deadToken$1.idle,
-    deadToken$1.revoked,
+    deadToken.neverWorked,
+    deadToken.idle,
+    deadToken.revoked,
 ].join('\n');
 
 /** The keeper of this refresh token. */
@@ -3237,6 +2732,211 @@ function hostOf(token) {
 function effortText({ requests, retries, ms }) {
     const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
     return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
+}
+
+/**
+ * What checks a token. To be loaded before anything is sent: later, what can't be loaded would cost the
+ * token. On demand, because most workflows expect nothing.
+ */
+async function loadChecks({ verify, orgId, username, orgType, }) {
+    if (verify || orgId !== undefined || username !== undefined || orgType !== undefined) {
+        const { checkToken } = await Promise.resolve().then(function () { return require('./org-checks.js'); });
+        return checkToken;
+    }
+    return async ({ identity }) => ({ ...(identity && { orgId: identity.orgId }), passed: [] });
+}
+
+/** What happened to a connection, and what to do about it. */
+function connectionFailure(cause, about) {
+    const { host, service, sent, detail, proxy, within, longerHelps } = about;
+    const code = detail === '' ? '' : ` (${detail})`;
+    const statusPage = service === 'github' ? 'https://www.githubstatus.com' : 'https://status.salesforce.com';
+    const name = service === 'login'
+        ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
+        : 'Check';
+    const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
+    const notSent = service === 'org'
+        ? ' The access token was not sent.'
+        : ` Nothing was sent${service === 'github' ? ' to Salesforce' : ''}.`;
+    const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
+    switch (cause) {
+        case 'name_unknown':
+            return {
+                what: `There is no host ${host}: the name does not resolve${code}.`,
+                fix: `${name} the DNS of the runner, and whether its network demands a proxy (\`https_proxy\`).`,
+            };
+        case 'name_not_looked_up':
+            return {
+                what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
+                fix: 'Run the job again. If it happens again, check the DNS of the runner, and whether its network demands a proxy (`https_proxy`).',
+            };
+        case 'refused':
+            return {
+                what: `${host} refused the connection${code}.`,
+                fix: `Check ${service === 'login' ? 'the host and the port in `login-url`, ' : ''}the firewall of the runner's network, and ${statusPage}; then run the job again.`,
+            };
+        case 'cut':
+            return {
+                what: `The connection to ${host} was cut ${sent ? 'after the request was sent, before its answer came' : 'before the request was sent'}${code}.`,
+                fix: again,
+            };
+        case 'broken_off':
+            return { what: `The answer of ${host} broke off in the middle.`, fix: again };
+        case 'closed':
+            return { what: `${host} closed the connection without an answer.`, fix: again };
+        case 'unreachable':
+            return {
+                what: `The runner's network has no way to ${host}${code}.`,
+                fix: 'Check the firewall, the routes and the VPN of the runner, and whether its network demands a proxy (`https_proxy`).',
+            };
+        case 'proxy_refused':
+            return {
+                what: `The proxy ${proxy} refused to connect to ${host} (HTTP ${detail}).`,
+                fix: detail === '407'
+                    ? 'The proxy wants a user name and a password: set `https_proxy` to `http://user:password@host:port`.'
+                    : `Have ${host} allowed on the proxy; or, if the runner can reach it without, name it in \`no_proxy\`.`,
+            };
+        case 'proxy_unreachable':
+            return {
+                what: `The proxy ${proxy} gave no connection: ${detail}.`,
+                fix: 'Check the variable `https_proxy`, which names the proxy, and whether the runner may connect to it.',
+            };
+        case 'untrusted':
+            return {
+                what: `The runner does not trust the certificate of ${host}: ${detail}.`,
+                fix: `Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in \`env:\` of the job or on the runner.${notSent}`,
+                why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+            };
+        case 'no_tls':
+            return {
+                what: `${host} and the runner could not agree on a TLS connection${code}.`,
+                fix: `Check the host and the port, and the proxy of the runner.${notSent}`,
+            };
+        case 'not_connected':
+            return {
+                what: `${host} accepted no connection within ${within}.`,
+                fix: `Check the firewall and the proxy of the runner, and ${statusPage}; then run the job again${patience}.`,
+            };
+        case 'not_answered':
+            return {
+                what: `${host} took the request and gave no complete answer within ${within}.`,
+                fix: `Check ${statusPage}, then run the job again${patience}.`,
+            };
+        case 'time_up':
+            return {
+                what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
+                fix: `Check ${statusPage}, then run the job again${patience}.`,
+            };
+        case 'cancelled':
+            return {
+                what: `The run was cancelled before ${host} answered.`,
+                fix: 'Start the job again.',
+            };
+        case 'too_long':
+            return {
+                what: `The answer of ${host} is longer than 1 MiB.`,
+                fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+            };
+        case 'other':
+            return {
+                what: `${sent ? `${host} gave no complete answer` : `${host} could not be reached`}: ${detail}.`,
+                fix: again,
+            };
+    }
+}
+
+/** The code of ours for a request that got no answer. */
+const failureCodes = {
+    network: 'network_error',
+    tls: 'tls_error',
+    timeout: 'timeout',
+    ended: 'timeout',
+    oversized: 'response_invalid',
+};
+/** What happened, one cause at a time, and what to do about it. */
+function explainNoAnswer(failure, { service, host = '', totalMs, clean }) {
+    const { proxy, sent } = failure;
+    const name = failure.host === '' ? host : failure.host;
+    const limit = limitReached(failure, totalMs);
+    const cause = causeOf(failure);
+    return connectionFailure(cause, {
+        host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
+        service,
+        sent,
+        proxy,
+        detail: clean(detailOf(failure, cause)),
+        ...limit,
+    });
+}
+function causeOf({ kind, sent, message, cause }) {
+    switch (kind) {
+        case 'oversized':
+            return 'too_long';
+        case 'ended':
+            return cause instanceof Cancelled ? 'cancelled' : 'time_up';
+        case 'timeout':
+            return sent ? 'not_answered' : 'not_connected';
+        case 'tls':
+            return /^(EPROTO|ERR_SSL_)/.test(errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
+    }
+    const tunnel = tunnelFailure(cause);
+    if (tunnel !== undefined) {
+        return tunnel.status === undefined ? 'proxy_unreachable' : 'proxy_refused';
+    }
+    if (message === brokenOff) {
+        return 'broken_off';
+    }
+    if (message === closedEarly || (sent && /socket hang up/.test(message))) {
+        return 'closed';
+    }
+    return networkCauses[errorCode(cause) ?? ''] ?? 'other';
+}
+/** By Node's `code`. */
+const networkCauses = {
+    ENOTFOUND: 'name_unknown',
+    EAI_AGAIN: 'name_not_looked_up',
+    EAI_FAIL: 'name_not_looked_up',
+    ECONNREFUSED: 'refused',
+    ECONNRESET: 'cut',
+    ECONNABORTED: 'cut',
+    EPIPE: 'cut',
+    EHOSTUNREACH: 'unreachable',
+    ENETUNREACH: 'unreachable',
+    EHOSTDOWN: 'unreachable',
+    ENETDOWN: 'unreachable',
+};
+function detailOf({ message, cause }, why) {
+    const tunnel = tunnelFailure(cause);
+    return (tunnel?.status ??
+        tunnel?.words ??
+        (why === 'other' || why === 'untrusted' ? message : (errorCode(cause) ?? message)));
+}
+/** How long was waited, and what set the limit. */
+function limitReached({ kind, limitMs = 0, sent }, totalMs) {
+    const total = totalMs === undefined ? 'the time for it' : `\`timeout-seconds\` (${totalMs / 1000})`;
+    if (kind === 'ended') {
+        return { within: total, longerHelps: totalMs !== undefined };
+    }
+    if (totalMs === undefined && limitMs < usualLimitMs) {
+        return { within: `${seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
+    }
+    const share = shares.find(([part]) => Math.abs(limitMs * part - (totalMs ?? 0)) < 1)?.[1];
+    const fixed = sent ? 'the limit for one answer' : 'the limit for connecting';
+    return {
+        within: `${seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
+        longerHelps: share !== undefined,
+    };
+}
+/** Of a request that others have limits for, too: less means that there was not much time left. */
+const usualLimitMs = 10_000;
+/** How the limits of one request are taken from the time for all of them. */
+const shares = [
+    [1, 'all'],
+    [2, 'half'],
+    [3, 'a third'],
+];
+function seconds(ms) {
+    return `${Math.round(ms / 100) / 10} s`;
 }
 
 const theRefresh = { name: 'the refresh', refusals };
@@ -3807,6 +3507,43 @@ function entry(name, value) {
     return `${name}<<${end}\n${value}\n${end}\n`;
 }
 
+/** Kinds of orgs that the step can tell apart. */
+const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
+/**
+ * An org id of 15 or 18 characters as 18.
+ * @returns undefined where it is none, or where its check characters are wrong
+ */
+function parseOrgId(text) {
+    if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
+        return undefined;
+    }
+    const full = to18Characters(text);
+    return text.length === 15 || text === full ? full : undefined;
+}
+/** A username, which always has the form of a mail address; undefined where the text has not. */
+function parseUsername(text) {
+    const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
+    return good ? text : undefined;
+}
+/** One of {@link orgTypes}; undefined where the text is none. */
+function parseOrgType(text) {
+    return orgTypes.find((type) => type === text);
+}
+/** Whether two usernames are the same: Salesforce ignores case. */
+function sameUsername(a, b) {
+    return a.toLowerCase() === b.toLowerCase();
+}
+/**
+ * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
+ * that expires is a scratch org.
+ */
+function orgTypeOf(record) {
+    if (record.isSandbox) {
+        return record.expires ? 'scratch' : 'sandbox';
+    }
+    return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
+}
+
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
 function secretInputs(raw) {
     const clientId = raw['client-id'];
@@ -4002,8 +3739,9 @@ async function refreshStep(raw, given) {
     sayWhere(raw, settings.login, workflow);
     const deadline = startDeadline(settings.timeoutMs, cancel);
     const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
-    const tools = { ...given, ...countedTools };
     try {
+        const check = await loadChecks(settings.expected);
+        const tools = { ...given, ...countedTools, check };
         const connect = () => {
             workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
             return given.ahead.open(settings.login.url);
@@ -4420,13 +4158,14 @@ exports.asActionError = asActionError;
 exports.cancelledSaveMs = cancelledSaveMs;
 exports.connectAhead = connectAhead;
 exports.createSend = createSend;
-exports.deadToken = deadToken$1;
+exports.deadToken = deadToken;
 exports.describe = describe;
 exports.effortText = effortText;
 exports.errorCode = errorCode;
 exports.explainGitHubStatus = explainGitHubStatus;
 exports.explainNoAnswer = explainNoAnswer;
 exports.failureCodes = failureCodes;
+exports.hasUnprintable = hasUnprintable;
 exports.hostOf = hostOf;
 exports.isJsonObject = isJsonObject;
 exports.isTokenText = isTokenText;
@@ -4436,6 +4175,7 @@ exports.moreAbout = moreAbout;
 exports.nextPauseMs = nextPauseMs;
 exports.now = now;
 exports.onTokenBranch = onTokenBranch;
+exports.orgTypeOf = orgTypeOf;
 exports.parseJson = parseJson;
 exports.parseJsonObject = parseJsonObject;
 exports.parseRetryAfter = parseRetryAfter;
@@ -4443,9 +4183,11 @@ exports.quoted = quoted;
 exports.runPostStep = runPostStep;
 exports.runStep = runStep;
 exports.runnerWorkflow = runnerWorkflow;
+exports.sameUsername = sameUsername;
 exports.secretsIn = secretsIn;
 exports.sendRepeatedly = sendRepeatedly;
 exports.startDeadline = startDeadline;
 exports.startOver = startOver;
+exports.to18Characters = to18Characters;
 exports.warnNotKept = warnNotKept;
 exports.whyRefusedNextTime = whyRefusedNextTime;

@@ -22,6 +22,7 @@ const parts = [
   // First, since @actions/core imports its package too, for what is left out here.
   ['proxy-tunnel', 'http/tunnel.js'],
   ['action', 'index.js'],
+  ['org-checks', 'salesforce/checks.js'],
   ['sign-in-again', 'keeping/advice.js'],
   ['summary', 'summary.js'],
   ['token-file', 'credential/token-file.js'],

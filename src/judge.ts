@@ -3,8 +3,9 @@ import type { Deadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import type { Kept, Reusable } from './keeping/keeper.ts';
 import type { AllowedHosts } from './salesforce/allowed-hosts.ts';
-import { checkToken, type Findings } from './salesforce/checks.ts';
+import type { Findings } from './salesforce/checks.ts';
 import { ruleFor } from './salesforce/hosts.ts';
+import type { Check } from './salesforce/load-checks.ts';
 import { revokeToken } from './salesforce/revoke.ts';
 import {
   hostToRevokeAt,
@@ -19,6 +20,9 @@ import type { CountedTools } from './step-tools.ts';
 /** Longest wait for one answer of the org, when it is asked about the token. */
 const checkAnswerMs = 20_000;
 
+/** The step's tools, and what checks a token. */
+export type JudgingTools = CountedTools & { readonly check: Check };
+
 /** A token response that was judged good, and what became of the refresh token. */
 export interface Good {
   readonly body: JsonObject;
@@ -32,7 +36,7 @@ export async function judgeReusable(
   { body, kept }: Reusable,
   settings: Settings,
   deadline: Deadline,
-  tools: CountedTools,
+  tools: JudgingTools,
 ): Promise<Good | undefined> {
   const { workflow } = tools;
   secretsIn(body).forEach(workflow.mask);
@@ -60,7 +64,7 @@ export async function judge(
   body: JsonObject,
   { allowedHosts, login, expected, retries, revokeOnCompletion }: Judging,
   deadline: Deadline,
-  { workflow, cancel, send, random, retrying }: CountedTools,
+  { workflow, cancel, send, random, retrying, check }: JudgingTools,
 ): Promise<{ token: TokenResponse; findings: Findings }> {
   const { debug } = workflow;
   try {
@@ -71,7 +75,7 @@ export async function judge(
     }
     const { accessToken, instanceUrl, scope } = token;
     debug(() => judgedText(token, allowedHosts));
-    const findings = await checkToken(token, expected, {
+    const findings = await check(token, expected, {
       instanceUrl,
       accessToken,
       scope,

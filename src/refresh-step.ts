@@ -5,7 +5,7 @@ import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import { traced } from './http/trace.ts';
-import { type Good, judge, judgeReusable } from './judge.ts';
+import { type Good, type JudgingTools, judge, judgeReusable } from './judge.ts';
 import type { Keeper, Kept, Taken } from './keeping/keeper.ts';
 import { keeperOf } from './keeping/keepers.ts';
 import { moreAbout, reportLines } from './report.ts';
@@ -14,10 +14,11 @@ import { type RawInputs, readInputs } from './runner/inputs.ts';
 import type { Workflow } from './runner/outputs.ts';
 import type { CheckedUrl } from './salesforce/hosts.ts';
 import { instanceHostWarning } from './salesforce/hosts.ts';
+import { loadChecks } from './salesforce/load-checks.ts';
 import { isTokenText, rotatedToken, secretsIn } from './salesforce/token-response.ts';
 import { sendRefresh } from './send-refresh.ts';
 import { type Settings, secretInputs, validateInputs } from './settings.ts';
-import { type CountedTools, counted, type StepTools } from './step-tools.ts';
+import { counted, type StepTools } from './step-tools.ts';
 import { keeperText, loginText, settingsText, startText } from './trace.ts';
 
 /**
@@ -55,8 +56,9 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   sayWhere(raw, settings.login, workflow);
   const deadline = startDeadline(settings.timeoutMs, cancel);
   const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
-  const tools = { ...given, ...countedTools };
   try {
+    const check = await loadChecks(settings.expected);
+    const tools = { ...given, ...countedTools, check };
     const connect = () => {
       workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
       return given.ahead.open(settings.login.url);
@@ -89,7 +91,7 @@ async function obtain(
   keeper: Keeper,
   settings: Settings,
   deadline: Deadline,
-  tools: CountedTools,
+  tools: JudgingTools,
 ): Promise<Good> {
   for (;;) {
     const taken = await keeper.take(deadline);

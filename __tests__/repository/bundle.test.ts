@@ -27,6 +27,7 @@ const absent = {
 const always = ['action.js', 'index.js', 'post.js'];
 /** What is loaded on demand, and what only that says. */
 const onDemand = {
+  'org-checks.js': 'FROM Organization',
   'proxy-tunnel.js': 'TunnelingAgent',
   'save-unsaved.js': 'contents/',
   'sign-in-again.js': '--login-url',
