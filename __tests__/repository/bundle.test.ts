@@ -1,11 +1,12 @@
 // Not for coverage: it is about dist/.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { proxiedScene } from '../support/proxied-scene.ts';
-import { assertRefreshed } from '../support/refresh-scene.ts';
+import { assertRefreshed, refreshScene } from '../support/refresh-scene.ts';
 
 // What is shipped is small, and works without the libraries that are kept out of it.
 
@@ -61,6 +62,32 @@ describe('the bundle', () => {
         assert.doesNotMatch(bundle.get(file) ?? '', importing);
       }
     }
+  });
+
+  it('loads for a plain refresh what that needs, of its own files and of Node', async (t) => {
+    const { org, run } = await refreshScene(t);
+    const folder = mkdtempSync(join(tmpdir(), 'loaded-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const [entry, list] = [join(folder, 'entry.cjs'), join(folder, 'list')];
+    writeFileSync(
+      entry,
+      `process.on('exit', () => {
+         const loaded = [...Object.keys(require.cache), ...process.moduleLoadList];
+         require('fs').writeFileSync(${JSON.stringify(list)}, loaded.join('\\n'));
+       });
+       require(${JSON.stringify(join(dist, 'index.js'))});`,
+    );
+    assertRefreshed(await run({}, {}, { entry }), org);
+    const loaded = readFileSync(list, 'utf8').split('\n');
+    const ours = loaded.filter((name) => name.startsWith(dist)).map((name) => basename(name));
+    assert.deepEqual(ours.sort(), ['action.js', 'index.js']);
+    // Over http no TLS; undici, crypto and performance on no way of ours.
+    const heavy = ['tls', 'https', 'crypto', 'perf_hooks', 'internal/deps/undici/undici'];
+    assert.ok(loaded.includes('NativeModule http'));
+    assert.deepEqual(
+      heavy.filter((name) => loaded.includes(`NativeModule ${name}`)),
+      [],
+    );
   });
 
   it('is small enough to read', () => {
