@@ -693,7 +693,7 @@ function proxyFor(url) {
     // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
     if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
         throw ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
-            why: 'It is no URL of http or https: a port that is none, another scheme or none at all, or a user name or password with characters that are not percent-encoded.',
+            why: 'It is not a URL of http or https: its port is wrong, its scheme is another or missing, or its user name or password has characters that are not percent-encoded.',
             fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
         });
     }
@@ -1744,8 +1744,8 @@ function parseAllowedHosts(text) {
         const name = hostName(entry);
         if (name === undefined) {
             throw entry.includes('*')
-                ? new HostRefusal('malformed', `“${entry}” is a wildcard, and a wildcard would also trust hosts that strangers can have.`, 'Name each host itself, in full (`host.example.com`).')
-                : new HostRefusal('malformed', `“${entry}” is not a host name.`, 'Write the bare host (`host.example.com`, any port), without `https://`, port or path.');
+                ? new HostRefusal('malformed', `${quoted(entry)} is a wildcard, and a wildcard would also trust hosts that strangers can have.`, 'Name each host itself, in full (`host.example.com`).')
+                : new HostRefusal('malformed', `${quoted(entry)} is not a host name.`, 'Write the bare host (`host.example.com`, any port), without `https://`, port or path.');
         }
         hosts.add(name);
     }
@@ -1826,16 +1826,20 @@ function checkHost(given, allowed, text = given.href) {
     const host = url.hostname;
     const plain = url.protocol === 'http:' && allowed.has(host) && loopbackHosts.has(host);
     if (url.protocol !== 'https:' && !plain) {
-        throw new HostRefusal('untrusted', `“${given.protocol}//${asWritten(given.hostname, text)}” is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
+        throw new HostRefusal('untrusted', `${shown$1(`${given.protocol}//${asWritten(given.hostname, text)}`)} is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
     }
     if (ruleFor(host, allowed) === undefined) {
-        throw new HostRefusal('untrusted', `“${asWritten(host, text)}” is not a host that Salesforce is known to serve.`);
+        throw new HostRefusal('untrusted', `${shown$1(asWritten(host, text))} is not a host that Salesforce is known to serve.`);
     }
     return {
         url,
         deprecated: instanceHost.test(host),
         ...(rewrite && { rewrittenFrom: given.hostname }),
     };
+}
+/** In quotation marks, unless it looks like a secret that was pasted here, which nobody has masked. */
+function shown$1(text) {
+    return looksSecret(text) ? `${quoted(text)},` : `“${text}”`;
 }
 /**
  * The host in the letters that it was written in. What was pasted by mistake can be a secret: the runner
@@ -3616,7 +3620,7 @@ function loginInput(raw, { authUrl, tokenFile }, allowed) {
 function expectations(raw) {
     const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id', 'the org id that Setup → Company Information shows: 15 characters, or 18 with the right check characters');
     const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username', 'a Salesforce username, which has the form of a mail address');
-    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, 'a type of org that can be told', orgTypes
+    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, 'a type of org', orgTypes
         .map((type) => `\`${type}\``)
         .join(', ')
         .replace(/,(?=[^,]*$)/, ' or'));

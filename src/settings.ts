@@ -144,7 +144,7 @@ function expectations(raw: RawInputs): Expectations {
     raw,
     'expected-org-type',
     parseOrgType,
-    'a type of org that can be told',
+    'a type of org',
     orgTypes
       .map((type) => `\`${type}\``)
       .join(', ')

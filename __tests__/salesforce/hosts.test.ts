@@ -348,19 +348,23 @@ describe('login-url', () => {
 });
 
 describe('A host that is refused', () => {
-  it('is named in the letters that it was written in, which is how the runner knows a secret', () => {
+  it('is named in the letters that it was written in, which is how the runner knows a secret, or not at all where it looks like one', () => {
     const pasted = '5Aep861TSESvWeug.wZ4yRqf2X9bKd';
     for (const [text, said] of [
-      [pasted, `“${pasted}”`],
-      [`https://${pasted}/x`, `“${pasted}”`],
-      [`http://${pasted}`, `“http://${pasted}”`],
+      [pasted, `a text of ${pasted.length} characters, not shown`],
+      [`https://${pasted}/x`, `a text of ${pasted.length} characters, not shown`],
+      [`http://${pasted}`, `a text of ${pasted.length + 7} characters, not shown`],
+      ['http://EVIL.example', '“http://EVIL.example”'],
       ['https://EVIL.example', '“EVIL.example”'],
       ['https://ｅvil.example', '“evil.example”'],
     ] as const) {
       for (const parse of [parseLoginUrl, parseInstanceUrl]) {
         assert.throws(
           () => parse(text, nothingListed),
-          (error) => error instanceof HostRefusal && error.message.includes(said),
+          (error) =>
+            error instanceof HostRefusal &&
+            error.message.includes(said) &&
+            !error.message.includes(pasted),
           text,
         );
       }

@@ -24,7 +24,7 @@ export function proxyFor(url: URL): URL | undefined {
   // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
   if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
     throw ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
-      why: 'It is no URL of http or https: a port that is none, another scheme or none at all, or a user name or password with characters that are not percent-encoded.',
+      why: 'It is not a URL of http or https: its port is wrong, its scheme is another or missing, or its user name or password has characters that are not percent-encoded.',
       fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
     });
   }

@@ -1,3 +1,4 @@
+import { quoted } from '../errors/text.ts';
 import { HostRefusal } from './host-refusal.ts';
 
 /** What `allowed-hosts` adds: exact host names, each as URLs have it. */
@@ -16,12 +17,12 @@ export function parseAllowedHosts(text: string): AllowedHosts {
       throw entry.includes('*')
         ? new HostRefusal(
             'malformed',
-            `“${entry}” is a wildcard, and a wildcard would also trust hosts that strangers can have.`,
+            `${quoted(entry)} is a wildcard, and a wildcard would also trust hosts that strangers can have.`,
             'Name each host itself, in full (`host.example.com`).',
           )
         : new HostRefusal(
             'malformed',
-            `“${entry}” is not a host name.`,
+            `${quoted(entry)} is not a host name.`,
             'Write the bare host (`host.example.com`, any port), without `https://`, port or path.',
           );
     }

@@ -1,6 +1,6 @@
 /** Which hosts may see a token. Pure rules on parsed names; the names are those that Salesforce serves. */
 
-import { hasUnprintable } from '../errors/text.ts';
+import { hasUnprintable, looksSecret, quoted } from '../errors/text.ts';
 import { type AllowedHosts, areLabels } from './allowed-hosts.ts';
 import { HostRefusal } from './host-refusal.ts';
 
@@ -78,14 +78,14 @@ export function checkHost(given: URL, allowed: AllowedHosts, text = given.href):
   if (url.protocol !== 'https:' && !plain) {
     throw new HostRefusal(
       'untrusted',
-      `“${given.protocol}//${asWritten(given.hostname, text)}” is not https.`,
+      `${shown(`${given.protocol}//${asWritten(given.hostname, text)}`)} is not https.`,
       'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.',
     );
   }
   if (ruleFor(host, allowed) === undefined) {
     throw new HostRefusal(
       'untrusted',
-      `“${asWritten(host, text)}” is not a host that Salesforce is known to serve.`,
+      `${shown(asWritten(host, text))} is not a host that Salesforce is known to serve.`,
     );
   }
   return {
@@ -93,6 +93,11 @@ export function checkHost(given: URL, allowed: AllowedHosts, text = given.href):
     deprecated: instanceHost.test(host),
     ...(rewrite && { rewrittenFrom: given.hostname }),
   };
+}
+
+/** In quotation marks, unless it looks like a secret that was pasted here, which nobody has masked. */
+function shown(text: string): string {
+  return looksSecret(text) ? `${quoted(text)},` : `“${text}”`;
 }
 
 /**
