@@ -25,7 +25,7 @@ interface Course {
 /** Saves in five minutes at most; these fates, one after the other, have the writes. */
 async function save(t: TestContext, there: string | undefined, fates: Fate[]): Promise<Course> {
   const time = new VirtualTime();
-  t.mock.method(performance, 'now', () => time.now);
+  t.mock.method(process.hrtime, 'bigint', () => BigInt(Math.round(time.now * 1e6)));
   const branch = new VirtualBranch(time, there);
   const said: string[] = [];
   const retries: number[] = [];
