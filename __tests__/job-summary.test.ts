@@ -122,7 +122,7 @@ describe('job-summary', () => {
     assert.match(happened ?? '', /^What happened \(invalid_grant\)Salesforce refused the refresh/);
     assert.equal(advice, 'What to doGo by what you know of this refresh token:');
     assert.match(cases ?? '', /^It worked once and never again: .*It never worked: /);
-    assert.match(again ?? '', /^Sign in again with this command/);
+    assert.match(again ?? '', /^To sign in again, run this/);
     assert.match(block ?? '', /^npx .* --secret SF_REFRESH_TOKEN --repo octo\/demo$/);
     assert.match(why ?? '', /^WhySalesforce gives this one answer/);
     assert.match(more ?? '', /^Morehttps:.*#invalid_grant$/);

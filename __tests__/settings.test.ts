@@ -256,7 +256,7 @@ describe('A credential that is missing', () => {
     const { message } = refusal({ 'client-id': undefined }, given);
     const named = [...message.matchAll(/`([^`]+)` is given/g)].map(([, name]) => name);
     assert.deepEqual(named, ['client_id', 'one', 'two', 'three', 'four']);
-    assert.match(message, /^`client-id` is empty: /);
+    assert.match(message, /^`client-id` is empty\. /);
     assert.match(message, /`one` is given, but this action has no such input\./);
     assert.match(refusal(missing, { INPUT_ONE: 'x' }).fix, /another name/);
   });

@@ -166,7 +166,7 @@ const deadToken = {
     rotated: '- It worked once and never again: the app rotates refresh tokens, so a stored one works only once. Set `token-branch`, and sign in again.',
     neverWorked: '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
     idle: '- Nobody used it for 30 days, or for as long as the app allows: it expired. Sign in again, and run the workflow on a schedule.',
-    revoked: '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from VPNs and proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
+    revoked: '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
 };
 /** Salesforce's answers, the special before the general: the first that matches counts. */
 const refusals = [
@@ -2539,7 +2539,7 @@ function credentialInputs(raw, env, openTokenFile) {
         : checkFileToken(tokenFile);
     const clientId = raw['client-id'];
     if (clientId === undefined) {
-        throw missingInput(`\`client-id\` is empty: the consumer key of the app that issued the refresh token, or \`PlatformCLI\` where the Salesforce CLI did.`, ['client-id'], env);
+        throw missingInput('`client-id` is empty. It takes the consumer key of the app that issued the refresh token, or `PlatformCLI` if the Salesforce CLI did.', ['client-id'], env);
     }
     const clientSecret = raw['client-secret'];
     return {
@@ -2671,7 +2671,7 @@ function keptNowhere(credential, rotates, more, workflow) {
                 const refused = whyRefusedNextTime(newToken, credential);
                 const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
                     if (!rotates) {
-                        warnNotKept(workflow, 'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.', `Set \`token-branch\`, with which the stored secret keeps working, and sign in again; or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`, more);
+                        warnNotKept(workflow, 'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.', `Set \`token-branch\`, with which the stored secret keeps working, and sign in again (the message of the next run has the command); or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`, more);
                     }
                     return undefined;
                 });

@@ -13,13 +13,13 @@ function ifDead({ dead, seen }, place, clean) {
     if (dead !== undefined) {
         return `${clean(dead.run)} took the new refresh token with it: it held the credential from ${dead.since.toISOString()} on and ended without saving. Sign in again.`;
     }
-    const elsewhere = 'It was used elsewhere, and it works only once: in a step without `token-branch`, or with another branch or `token-repository`, or by another tool. Name the same branch wherever the secret is used, then sign in again.';
+    const elsewhere = 'a step without `token-branch`, or with another branch or `token-repository`, or another tool. Name the same branch wherever the secret is used, then sign in again.';
     if (seen.kept === undefined) {
         const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
         return [
             `This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
             `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; if it is refused then too, sign in again.`,
-            `- It worked before, but not with this branch. ${elsewhere}`,
+            `- It worked before, but not with this branch. Something else used it, and it works only once: ${elsewhere}`,
             '- It never worked: the stored token is not whole, or `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
             action.deadToken.idle,
             action.deadToken.revoked,
@@ -27,7 +27,7 @@ function ifDead({ dead, seen }, place, clean) {
     }
     return [
         `The token that was sent is refresh ${seen.record.refreshes}, kept on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
-        `- The secret is used in other places too. ${elsewhere}`,
+        `- Something else used it, and it works only once: ${elsewhere}`,
         action.deadToken.idle,
         action.deadToken.revoked,
     ].join('\n');

@@ -133,7 +133,7 @@ refuses('a credential that is missing is explained:', [
     'the client id',
     { inputs: { 'client-id': ' \n' } },
     'input_missing',
-    /^`client-id` is empty: the consumer key/,
+    /^`client-id` is empty\. It takes the consumer key/,
   ],
   ['everything', { inputs: { ...noToken, 'client-id': '' } }, 'input_missing', /`refresh-token`/],
   ...['pull_request', 'pull_request_review'].map(

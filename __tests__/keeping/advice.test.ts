@@ -15,7 +15,7 @@ describe('The command that signs in again', () => {
 
   it('names the app, and stores the token where it was', () => {
     assert.deepEqual(signInCommand(about).split('\n'), [
-      `Sign in again with this command, on your own machine with Node 20 or newer. Put in the consumer key and the name of your secret, and add \`--env NAME\` if the secret lives in an environment. ${sixth}`,
+      `To sign in again, run this on your own machine, with Node 20 or newer. Put in the consumer key and the name of your secret, and add \`--env NAME\` if the secret lives in an environment. ${sixth}`,
       '  npx https://x.example/sign-in.tgz --login-url https://acme.my.salesforce.com --client-id CONSUMER_KEY --secret SF_REFRESH_TOKEN --repo owner/name',
     ]);
   });
@@ -41,7 +41,7 @@ describe('The command that signs in again', () => {
       const [sentences, command = ''] = text.split('\n');
       assert.equal(
         sentences,
-        `Sign in again with this command, where the file is, with Node 20 or newer (\`--no-browser\` prints the address to open elsewhere). ${sixth}`,
+        `To sign in again, run this where the file is, with Node 20 or newer (\`--no-browser\` prints the address to open elsewhere). ${sixth}`,
       );
       assert.ok(command.endsWith(` --to ${argument}`), command);
     }

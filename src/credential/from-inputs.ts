@@ -41,7 +41,7 @@ export function credentialInputs(
   const clientId = raw['client-id'];
   if (clientId === undefined) {
     throw missingInput(
-      `\`client-id\` is empty: the consumer key of the app that issued the refresh token, or \`PlatformCLI\` where the Salesforce CLI did.`,
+      '`client-id` is empty. It takes the consumer key of the app that issued the refresh token, or `PlatformCLI` if the Salesforce CLI did.',
       ['client-id'],
       env,
     );

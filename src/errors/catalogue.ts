@@ -190,7 +190,7 @@ export const deadToken = {
     '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
   idle: '- Nobody used it for 30 days, or for as long as the app allows: it expired. Sign in again, and run the workflow on a schedule.',
   revoked:
-    '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from VPNs and proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
+    '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
 };
 
 /** Salesforce's answers, the special before the general: the first that matches counts. */

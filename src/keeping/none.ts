@@ -28,7 +28,7 @@ export function keptNowhere(
             warnNotKept(
               workflow,
               'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
-              `Set \`token-branch\`, with which the stored secret keeps working, and sign in again; or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`,
+              `Set \`token-branch\`, with which the stored secret keeps working, and sign in again (the message of the next run has the command); or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`,
               more,
             );
           }

@@ -38,7 +38,7 @@ describe('of a dead token the branch knows', () => {
   it('which refresh it is, so that it did work', () => {
     const [lead = '', ...cases] = ifDead(turn({ kept: true }), place, clean).split('\n');
     assert.match(lead, /^The token .* is refresh 17, kept on /);
-    assert.match(cases[0] ?? '', /^- The secret is used in other places too\./);
+    assert.match(cases[0] ?? '', /^- Something else used it, and it works only once: /);
     assert.equal(cases.length, 3);
     assert.doesNotMatch(cases.join(), /never worked/);
   });
