@@ -4,20 +4,20 @@ var fs = require('node:fs');
 var os = require('os');
 
 function _interopNamespaceDefault(e) {
-    var n = Object.create(null);
-    if (e) {
-        Object.keys(e).forEach(function (k) {
-            if (k !== 'default') {
-                var d = Object.getOwnPropertyDescriptor(e, k);
-                Object.defineProperty(n, k, d.get ? d : {
-                    enumerable: true,
-                    get: function () { return e[k]; }
-                });
-            }
+  var n = Object.create(null);
+  if (e) {
+    Object.keys(e).forEach(function (k) {
+      if (k !== 'default') {
+        var d = Object.getOwnPropertyDescriptor(e, k);
+        Object.defineProperty(n, k, d.get ? d : {
+          enumerable: true,
+          get: function () { return e[k]; }
         });
-    }
-    n.default = e;
-    return Object.freeze(n);
+      }
+    });
+  }
+  n.default = e;
+  return Object.freeze(n);
 }
 
 var os__namespace = /*#__PURE__*/_interopNamespaceDefault(os);
@@ -30,8 +30,8 @@ var os__namespace = /*#__PURE__*/_interopNamespaceDefault(os);
  * @param version as in `process.versions.node`: `20.19.0`
  */
 function isSupported(version) {
-    const [major = 0, minor = 0] = version.split('.').map(Number);
-    return major > 22 || (major === 22 && minor >= 3) || (major === 20 && minor >= 19);
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 3) || (major === 20 && minor >= 19);
 }
 
 /**
@@ -40,13 +40,16 @@ function isSupported(version) {
  */
 const { node } = process.versions;
 if (!isSupported(node)) {
-    // The end of the job has nothing to do where the step failed, and never turns a job red.
-    if (process.argv[2] === 'post') {
-        process.exit(0);
-    }
-    // Written at once: a pipe may be asynchronous, and then lose what is in it at the exit.
-    fs.writeSync(1, `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`);
-    process.exit(1);
+  // The end of the job has nothing to do where the step failed, and never turns a job red.
+  if (process.argv[2] === 'post') {
+    process.exit(0);
+  }
+  // Written at once: a pipe may be asynchronous, and then lose what is in it at the exit.
+  fs.writeSync(
+    1,
+    `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`,
+  );
+  process.exit(1);
 }
 
 /**
@@ -54,452 +57,462 @@ if (!isSupported(node)) {
  * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
  */
 /** How to go on with a new credential where a token branch keeps the old one; the same in every document. */
-const startOver = 'sign in again and store the new credential in the same secret. The next run then makes a file of its own, and the old one can be deleted.';
+const startOver =
+  'sign in again and store the new credential in the same secret. The next run then makes a file of its own, and the old one can be deleted.';
 const ownErrors = {
-    input_missing: {
-        fix: 'Set it under `with:` of this step. Nothing was sent.',
-    },
-    input_invalid: {
-        fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
-    },
-    input_conflict: {
-        fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent.',
-    },
-    token_file_invalid: {
-        fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent.',
-        why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
-    },
-    host_not_allowed: {
-        fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
-        why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) for as long as there are any.",
-    },
-    insecure_tls: {
-        fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
-        why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
-    },
-    network_error: {
-        fix: 'Check `login-url`, the proxy variables (`https_proxy`, `no_proxy`) and the network of the runner, then run the job again.',
-    },
-    tls_error: {
-        fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent.",
-        why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
-    },
-    timeout: {
-        fix: 'Check https://status.salesforce.com and the network of the runner, then run the job again, or raise `timeout-seconds`.',
-    },
-    redirect_refused: {
-        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
-        why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
-    },
-    response_invalid: {
-        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
-        why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
-    },
-    answer_lost: {
-        fix: 'Look at Setup → Login History of the user. If it shows a successful refresh at this time, sign in again; if not, run the job again.',
-        why: 'Salesforce may have processed the request. Where the app rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so the step did not.',
-        signIn: true,
-    },
-    token_type_unsupported: {
-        fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
-        why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
-    },
-    instance_url_refused: {
-        fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain).',
-        why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
-    },
-    token_branch_not_writable: {
-        fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. Nothing was sent to Salesforce.`,
-    },
-    token_branch_invalid: {
-        fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} Nothing was sent to Salesforce.`,
-        why: 'Only this action writes the file: somebody changed it, or it was damaged.',
-        signIn: true,
-    },
-    credential_in_flight: {
-        fix: 'Run the job again, or raise `wait-seconds`; with many jobs at once, set `reuse-minutes`. Nothing was sent to Salesforce.',
-        why: 'Only one job at a time may refresh a credential that rotates. The hold of a job that died ends 180 seconds after it began.',
-    },
-    save_failed: {
-        fix: 'Save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
-        why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
-        signIn: true,
-    },
-    org_mismatch: {
-        fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
-        why: 'The credential belongs to another org than the workflow expects: the wrong secret, the wrong environment, or a sandbox that got a new id when it was refreshed.',
-    },
-    user_mismatch: {
-        fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
-        why: 'Another user was signed in when the credential was made.',
-        signIn: true,
-    },
-    org_type_mismatch: {
-        fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
-        why: 'The credential belongs to another org than the workflow expects: the wrong secret, or the wrong environment.',
-    },
-    verification_failed: {
-        fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
-    },
-    cancelled: {
-        fix: 'Start the job again.',
-        why: 'Somebody cancelled it, or a newer run in the same concurrency group did.',
-    },
-    internal_error: {
-        fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
-        why: 'The action does not know this error: it is probably a bug in it.',
-    },
+  input_missing: {
+    fix: 'Set it under `with:` of this step. Nothing was sent.',
+  },
+  input_invalid: {
+    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
+  },
+  input_conflict: {
+    fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent.',
+  },
+  token_file_invalid: {
+    fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent.',
+    why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
+  },
+  host_not_allowed: {
+    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
+    why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) for as long as there are any.",
+  },
+  insecure_tls: {
+    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
+    why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
+  },
+  network_error: {
+    fix: 'Check `login-url`, the proxy variables (`https_proxy`, `no_proxy`) and the network of the runner, then run the job again.',
+  },
+  tls_error: {
+    fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent.",
+    why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+  },
+  timeout: {
+    fix: 'Check https://status.salesforce.com and the network of the runner, then run the job again, or raise `timeout-seconds`.',
+  },
+  redirect_refused: {
+    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
+  },
+  response_invalid: {
+    fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
+  },
+  answer_lost: {
+    fix: 'Look at Setup → Login History of the user. If it shows a successful refresh at this time, sign in again; if not, run the job again.',
+    why: 'Salesforce may have processed the request. Where the app rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so the step did not.',
+    signIn: true,
+  },
+  token_type_unsupported: {
+    fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
+    why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
+  },
+  instance_url_refused: {
+    fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain).',
+    why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
+  },
+  token_branch_not_writable: {
+    fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. Nothing was sent to Salesforce.`,
+  },
+  token_branch_invalid: {
+    fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} Nothing was sent to Salesforce.`,
+    why: 'Only this action writes the file: somebody changed it, or it was damaged.',
+    signIn: true,
+  },
+  credential_in_flight: {
+    fix: 'Run the job again, or raise `wait-seconds`; with many jobs at once, set `reuse-minutes`. Nothing was sent to Salesforce.',
+    why: 'Only one job at a time may refresh a credential that rotates. The hold of a job that died ends 180 seconds after it began.',
+  },
+  save_failed: {
+    fix: 'Save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+    why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
+    signIn: true,
+  },
+  org_mismatch: {
+    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
+    why: 'The credential belongs to another org than the workflow expects: the wrong secret, the wrong environment, or a sandbox that got a new id when it was refreshed.',
+  },
+  user_mismatch: {
+    fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
+    why: 'Another user was signed in when the credential was made.',
+    signIn: true,
+  },
+  org_type_mismatch: {
+    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
+    why: 'The credential belongs to another org than the workflow expects: the wrong secret, or the wrong environment.',
+  },
+  verification_failed: {
+    fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
+  },
+  cancelled: {
+    fix: 'Start the job again.',
+    why: 'Somebody cancelled it, or a newer run in the same concurrency group did.',
+  },
+  internal_error: {
+    fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
+    why: 'The action does not know this error: it is probably a bug in it.',
+  },
 };
 /** What to do instead where a token branch keeps the refresh token. */
 const onTokenBranch = {
-    answer_lost: 'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, does somebody have to sign in again; the message of that run has the command.',
-    save_failed: 'See what the end of the job says: it tries once more, for a minute. If that fails too, save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+  answer_lost:
+    'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, does somebody have to sign in again; the message of that run has the command.',
+  save_failed:
+    'See what the end of the job says: it tries once more, for a minute. If that fails too, save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
 };
 /** Only where it can show something that the answer does not say: refusals of a known user. */
 const history = 'Setup → Login History shows the true cause.';
 /** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
-const containment = 'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
+const containment =
+  'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
 const fixedEgress = 'A fixed address and a user of its own for the workflow keep clear of that.';
 /** What may have ended a refresh token, by what was seen of it before: Salesforce says the same of all of them. */
 const deadToken = {
-    intro: 'Go by what you know of this refresh token:',
-    rotated: '- It worked once and never again: the app rotates refresh tokens, so a stored one works only once. Set `token-branch`, and sign in again.',
-    neverWorked: '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
-    idle: '- Nobody used it for 30 days, or for as long as the app allows: it expired. Sign in again, and run the workflow on a schedule.',
-    revoked: '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
+  intro: 'Go by what you know of this refresh token:',
+  rotated:
+    '- It worked once and never again: the app rotates refresh tokens, so a stored one works only once. Set `token-branch`, and sign in again.',
+  neverWorked:
+    '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
+  idle: '- Nobody used it for 30 days, or for as long as the app allows: it expired. Sign in again, and run the workflow on a schedule.',
+  revoked:
+    '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
 };
 /** Salesforce's answers, the special before the general: the first that matches counts. */
 const refusals = [
-    {
-        matches: /retry your request|^unknown_error:/,
-        answers: ['unknown_error: retry your request', 'unknown_error'],
-        retry: 'unknown_fate',
-        why: 'Salesforce failed on its side, and asks to send the request again or says nothing more.',
-        fix: 'Run the job again. If it happens again, look at https://status.salesforce.com.',
-    },
-    {
-        matches: /^(app_not_found|installation_error|invalid_distribution_state):|: external client app is not installed/,
-        answers: [
-            'app_not_found: External client app is not installed in this org',
-            'installation_error',
-            'invalid_distribution_state',
-            'invalid_client: External client app is not installed in this org',
-        ],
-        retry: 'never',
-        signIn: true,
-        fix: [
-            'Go through these in turn:',
-            '- `login-url` is login.salesforce.com or test.salesforce.com: set it to the My Domain host of the org (Setup → My Domain).',
-            '- The app is not in this org: install it, or check its distribution state (local or packaged).',
-            '- The sandbox was refreshed: install the app there again, then sign in again.',
-        ].join('\n'),
-        why: 'Salesforce does not find the External Client App in the org that it looks in.',
-    },
-    {
-        matches: /: (token )?request not supported on this domain/,
-        answers: [
-            'invalid_grant: request not supported on this domain',
-            'invalid_request: token request not supported on this domain',
-        ],
-        retry: 'never',
-        why: 'Salesforce does not refresh tokens on this host. The refresh token itself is not dead.',
-        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
-    },
-    {
-        matches: /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
-        answers: [
-            'rate_limit_exceeded: login rate exceeded',
-            'LOGIN_RATE_EXCEEDED',
-            'invalid_grant: login rate exceeded',
-        ],
-        retry: 'never',
-        why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
-        fix: 'Wait up to an hour, then refresh less often: once per workflow, not once per job. Setup → Login History shows who logs in so often.',
-    },
-    {
-        matches: /: maximum logins exceeded/,
-        answers: ['invalid_grant: maximum logins exceeded'],
-        retry: 'never',
-        why: 'The user has reached a limit on logins for now. The refresh token itself is not dead.',
-        fix: 'Wait, then run the job again, and refresh less often. Setup → Login History shows who logs in so often.',
-    },
-    {
-        matches: /^invalid_grant: (token request is already being processed|expired authorization code)/,
-        answers: [
-            'invalid_grant: token request is already being processed',
-            'invalid_grant: expired authorization code',
-        ],
-        retry: 'in_flight',
-        why: 'Another job is using the same refresh token at this moment, and Salesforce takes one request per token at a time.',
-        fix: 'Set `token-branch`, with which jobs take turns; or put the jobs that share the credential into one `concurrency` group; or give each its own credential.',
-    },
-    {
-        matches: /^(invalid_grant: expired access\/refresh token|invalid_token:)/,
-        answers: ['invalid_grant: expired access/refresh token', 'invalid_token'],
-        retry: 'never',
-        signIn: true,
-        unexplained: true,
-        fix: [
-            deadToken.intro,
-            deadToken.rotated,
-            deadToken.neverWorked,
-            deadToken.idle,
-            deadToken.revoked,
-        ].join('\n'),
-        why: 'Salesforce gives this one answer whatever ended the token.',
-    },
-    {
-        matches: /^invalid_grant: token validity expired/,
-        answers: ['invalid_grant: token validity expired'],
-        retry: 'never',
-        signIn: true,
-        why: "The validity period that the app's refresh token policy sets is over.",
-        fix: "Sign in again. To make the next token last longer, change the refresh token policy in the app's OAuth policies.",
-    },
-    {
-        matches: /^(inactive_user:|invalid_grant: inactive user)/,
-        answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
-        retry: 'never',
-        fix: `Activate or unfreeze the user (Setup → Users), or sign in again as another user. ${history} ${fixedEgress}`,
-        why: `The user of the token was deactivated or frozen: by an admin, or by Salesforce itself, which ${containment}.`,
-        signIn: true,
-    },
-    {
-        matches: /^(inactive_org:|invalid_grant: inactive organization)/,
-        answers: ['inactive_org: organization is inactive', 'invalid_grant: inactive organization'],
-        retry: 'never',
-        why: 'The org is expired, locked or deleted.',
-        fix: 'Check whether the org still exists. In place of a deleted sandbox or an expired scratch org, make a new one and sign in again there.',
-        signIn: true,
-    },
-    {
-        matches: /^invalid_grant: ip restricted/,
-        answers: ['invalid_grant: ip restricted or invalid login hours'],
-        retry: 'never',
-        why: "The runner's address is not in the ranges that the app, the profile or the org allows, or the user may not log in at this hour.",
-        fix: "Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed, allowed address (hosted runners change theirs). Setup → Login History shows the address that was refused.",
-    },
-    {
-        matches: /^invalid_grant: authentication failure/,
-        answers: ['invalid_grant: authentication failure'],
-        retry: 'never',
-        why: 'Salesforce does not tell the client the reason.',
-        fix: 'Look at Setup → Login History of the user, which has the true cause.',
-    },
-    {
-        matches: /^(login_error|invalid_session_level):/,
-        answers: ['login_error', 'invalid_session_level'],
-        retry: 'never',
-        why: 'A policy of the user or the org refuses the login, or the app demands a session of a higher level than a refresh gives.',
-        fix: `Check the session policies of the app (“High assurance session required”) and of the profile. ${history}`,
-    },
-    {
-        matches: /^invalid_grant: user hasn.?t approved this consumer/,
-        answers: ["invalid_grant: user hasn't approved this consumer"],
-        retry: 'never',
-        signIn: true,
-        why: 'The user has not approved the app, or the approval was withdrawn.',
-        fix: 'Sign in again to approve the app, or have an admin pre-authorize it by profile or permission set.',
-    },
-    {
-        matches: /^invalid_grant:/,
-        answers: ['invalid_grant: anything else'],
-        retry: 'never',
-        signIn: true,
-        unexplained: true,
-        why: 'Salesforce does not accept this refresh token, for a reason that this action does not know.',
-        fix: 'Look at Setup → Login History of the user, which has the true cause. If the token is dead, sign in again.',
-    },
-    {
-        matches: /^invalid_client_id:/,
-        answers: ['invalid_client_id: client identifier invalid'],
-        retry: 'never',
-        why: 'This host knows no app with this consumer key: the key or the login host is wrong, or the app was deleted, or made in the last 10 minutes or so.',
-        fix: 'Compare `client-id` with the consumer key of the app, and `login-url` with the org that has it.',
-    },
-    {
-        matches: /^invalid_client: app must be installed/,
-        answers: ['invalid_client: app must be installed into org'],
-        retry: 'never',
-        why: 'The app is not installed in the org, and since September 2025 orgs keep out apps that are not.',
-        fix: 'Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or give the user “Approve Uninstalled Connected Apps”.',
-    },
-    {
-        matches: /^invalid_client:/,
-        answers: ['invalid_client: invalid client credentials'],
-        retry: 'never',
-        why: 'The app demands its secret for the refresh flow and got none, or a wrong one; or this host has no app with this consumer key.',
-        fix: 'Set `client-secret` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. If that is right already, compare `client-id` with the consumer key, and `login-url` with the org that has the app.',
-    },
-    {
-        matches: /^invalid_app_access:/,
-        answers: ['invalid_app_access: user is not admin approved to access this app'],
-        retry: 'never',
-        why: 'The app lets in only users that an admin approved, and this user is not among them.',
-        fix: 'Assign the app to the user by profile or permission set.',
-    },
-    {
-        matches: /^unauthorized_client:/,
-        answers: ['unauthorized_client: this client may not use the refresh flow'],
-        retry: 'never',
-        why: 'The refresh token flow is not enabled for this app.',
-        fix: 'Give the app the scope “Perform requests at any time (refresh_token, offline_access)”.',
-    },
-    {
-        matches: /^unsupported_grant_type:/,
-        answers: ['unsupported_grant_type: grant type not supported'],
-        retry: 'never',
-        why: 'The request did not reach Salesforce as it was sent: a proxy or a redirect on the way dropped or changed its content.',
-        fix: 'Set `login-url` to the My Domain host (Setup → My Domain) and check the proxy of the runner.',
-    },
-    {
-        matches: /^invalid_request:/,
-        answers: ['invalid_request: anything else'],
-        retry: 'never',
-        why: 'Salesforce does not take the request on this host, or a proxy on the way damaged it.',
-        fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain) and check the proxy of the runner.',
-    },
-    {
-        matches: /^invalid_scope:/,
-        answers: ['invalid_scope: no valid scopes defined'],
-        retry: 'never',
-        why: 'The app has no OAuth scopes.',
-        fix: 'Give the app the scopes “api” and “refresh_token”, then sign in again.',
-        signIn: true,
-    },
-    {
-        matches: /^oauth_flow_disabled:/,
-        answers: ['oauth_flow_disabled: The external client app or the OAuth plugin is disabled.'],
-        retry: 'never',
-        why: 'The External Client App, its OAuth plugin, or its refresh token flow is turned off in this org.',
-        fix: 'Enable the app, its OAuth plugin and its flow (Setup → External Client App Manager).',
-    },
-    {
-        matches: /^(oauth|ecapp)_policy_not_found:/,
-        answers: ['oauth_policy_not_found', 'ecapp_policy_not_found'],
-        retry: 'never',
-        why: 'The app has no OAuth policy in this org.',
-        fix: 'Open the app in Setup → External Client App Manager → Policies, and save its policies once.',
-    },
-    {
-        matches: /^(oauth_|(fail_close_)?app_blocked:)/,
-        answers: [
-            'OAUTH_APP_BLOCKED: this app is blocked by admin',
-            'app_blocked',
-            'fail_close_app_blocked',
-        ],
-        retry: 'never',
-        why: 'An admin blocked the app, or a policy of the org keeps it out.',
-        fix: 'Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager).',
-    },
-    {
-        matches: /^(invalid_dpop_proof|use_dpop_nonce):/,
-        answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
-        retry: 'never',
-        why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof that this action cannot give.',
-        fix: `${ownErrors.token_type_unsupported.fix} Then sign in again.`,
-        signIn: true,
-    },
-    {
-        matches: /^(app_attest_failed|client_blocked)(_retry)?:/,
-        answers: [
-            'app_attest_failed',
-            'app_attest_failed_retry',
-            'client_blocked',
-            'client_blocked_retry',
-        ],
-        retry: 'never',
-        why: 'The app demands an attestation that only genuine mobile apps can give.',
-        fix: 'Use another app for the workflow, one without attestation, and sign in again with that.',
-        signIn: true,
-    },
-    {
-        matches: /^(temporarily_unavailable|service_unavailable|system_down|slow_down):/,
-        answers: [
-            'temporarily_unavailable: the server is overloaded',
-            'service_unavailable',
-            'system_down',
-            'slow_down',
-        ],
-        retry: 'unknown_fate',
-        why: 'Salesforce is overloaded or down.',
-        fix: 'Look at https://status.salesforce.com and run the job again later.',
-    },
-    {
-        matches: /^server_error:/,
-        answers: ['server_error: the server failed'],
-        retry: 'unknown_fate',
-        why: 'Salesforce failed on its side.',
-        fix: 'Look at https://status.salesforce.com and run the job again later.',
-    },
+  {
+    matches: /retry your request|^unknown_error:/,
+    answers: ['unknown_error: retry your request', 'unknown_error'],
+    retry: 'unknown_fate',
+    why: 'Salesforce failed on its side, and asks to send the request again or says nothing more.',
+    fix: 'Run the job again. If it happens again, look at https://status.salesforce.com.',
+  },
+  {
+    matches:
+      /^(app_not_found|installation_error|invalid_distribution_state):|: external client app is not installed/,
+    answers: [
+      'app_not_found: External client app is not installed in this org',
+      'installation_error',
+      'invalid_distribution_state',
+      'invalid_client: External client app is not installed in this org',
+    ],
+    retry: 'never',
+    signIn: true,
+    fix: [
+      'Go through these in turn:',
+      '- `login-url` is login.salesforce.com or test.salesforce.com: set it to the My Domain host of the org (Setup → My Domain).',
+      '- The app is not in this org: install it, or check its distribution state (local or packaged).',
+      '- The sandbox was refreshed: install the app there again, then sign in again.',
+    ].join('\n'),
+    why: 'Salesforce does not find the External Client App in the org that it looks in.',
+  },
+  {
+    matches: /: (token )?request not supported on this domain/,
+    answers: [
+      'invalid_grant: request not supported on this domain',
+      'invalid_request: token request not supported on this domain',
+    ],
+    retry: 'never',
+    why: 'Salesforce does not refresh tokens on this host. The refresh token itself is not dead.',
+    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+  },
+  {
+    matches:
+      /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
+    answers: [
+      'rate_limit_exceeded: login rate exceeded',
+      'LOGIN_RATE_EXCEEDED',
+      'invalid_grant: login rate exceeded',
+    ],
+    retry: 'never',
+    why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
+    fix: 'Wait up to an hour, then refresh less often: once per workflow, not once per job. Setup → Login History shows who logs in so often.',
+  },
+  {
+    matches: /: maximum logins exceeded/,
+    answers: ['invalid_grant: maximum logins exceeded'],
+    retry: 'never',
+    why: 'The user has reached a limit on logins for now. The refresh token itself is not dead.',
+    fix: 'Wait, then run the job again, and refresh less often. Setup → Login History shows who logs in so often.',
+  },
+  {
+    matches:
+      /^invalid_grant: (token request is already being processed|expired authorization code)/,
+    answers: [
+      'invalid_grant: token request is already being processed',
+      'invalid_grant: expired authorization code',
+    ],
+    retry: 'in_flight',
+    why: 'Another job is using the same refresh token at this moment, and Salesforce takes one request per token at a time.',
+    fix: 'Set `token-branch`, with which jobs take turns; or put the jobs that share the credential into one `concurrency` group; or give each its own credential.',
+  },
+  {
+    matches: /^(invalid_grant: expired access\/refresh token|invalid_token:)/,
+    answers: ['invalid_grant: expired access/refresh token', 'invalid_token'],
+    retry: 'never',
+    signIn: true,
+    unexplained: true,
+    fix: [
+      deadToken.intro,
+      deadToken.rotated,
+      deadToken.neverWorked,
+      deadToken.idle,
+      deadToken.revoked,
+    ].join('\n'),
+    why: 'Salesforce gives this one answer whatever ended the token.',
+  },
+  {
+    matches: /^invalid_grant: token validity expired/,
+    answers: ['invalid_grant: token validity expired'],
+    retry: 'never',
+    signIn: true,
+    why: "The validity period that the app's refresh token policy sets is over.",
+    fix: "Sign in again. To make the next token last longer, change the refresh token policy in the app's OAuth policies.",
+  },
+  {
+    matches: /^(inactive_user:|invalid_grant: inactive user)/,
+    answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
+    retry: 'never',
+    fix: `Activate or unfreeze the user (Setup → Users), or sign in again as another user. ${history} ${fixedEgress}`,
+    why: `The user of the token was deactivated or frozen: by an admin, or by Salesforce itself, which ${containment}.`,
+    signIn: true,
+  },
+  {
+    matches: /^(inactive_org:|invalid_grant: inactive organization)/,
+    answers: ['inactive_org: organization is inactive', 'invalid_grant: inactive organization'],
+    retry: 'never',
+    why: 'The org is expired, locked or deleted.',
+    fix: 'Check whether the org still exists. In place of a deleted sandbox or an expired scratch org, make a new one and sign in again there.',
+    signIn: true,
+  },
+  {
+    matches: /^invalid_grant: ip restricted/,
+    answers: ['invalid_grant: ip restricted or invalid login hours'],
+    retry: 'never',
+    why: "The runner's address is not in the ranges that the app, the profile or the org allows, or the user may not log in at this hour.",
+    fix: "Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed, allowed address (hosted runners change theirs). Setup → Login History shows the address that was refused.",
+  },
+  {
+    matches: /^invalid_grant: authentication failure/,
+    answers: ['invalid_grant: authentication failure'],
+    retry: 'never',
+    why: 'Salesforce does not tell the client the reason.',
+    fix: 'Look at Setup → Login History of the user, which has the true cause.',
+  },
+  {
+    matches: /^(login_error|invalid_session_level):/,
+    answers: ['login_error', 'invalid_session_level'],
+    retry: 'never',
+    why: 'A policy of the user or the org refuses the login, or the app demands a session of a higher level than a refresh gives.',
+    fix: `Check the session policies of the app (“High assurance session required”) and of the profile. ${history}`,
+  },
+  {
+    matches: /^invalid_grant: user hasn.?t approved this consumer/,
+    answers: ["invalid_grant: user hasn't approved this consumer"],
+    retry: 'never',
+    signIn: true,
+    why: 'The user has not approved the app, or the approval was withdrawn.',
+    fix: 'Sign in again to approve the app, or have an admin pre-authorize it by profile or permission set.',
+  },
+  {
+    matches: /^invalid_grant:/,
+    answers: ['invalid_grant: anything else'],
+    retry: 'never',
+    signIn: true,
+    unexplained: true,
+    why: 'Salesforce does not accept this refresh token, for a reason that this action does not know.',
+    fix: 'Look at Setup → Login History of the user, which has the true cause. If the token is dead, sign in again.',
+  },
+  {
+    matches: /^invalid_client_id:/,
+    answers: ['invalid_client_id: client identifier invalid'],
+    retry: 'never',
+    why: 'This host knows no app with this consumer key: the key or the login host is wrong, or the app was deleted, or made in the last 10 minutes or so.',
+    fix: 'Compare `client-id` with the consumer key of the app, and `login-url` with the org that has it.',
+  },
+  {
+    matches: /^invalid_client: app must be installed/,
+    answers: ['invalid_client: app must be installed into org'],
+    retry: 'never',
+    why: 'The app is not installed in the org, and since September 2025 orgs keep out apps that are not.',
+    fix: 'Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or give the user “Approve Uninstalled Connected Apps”.',
+  },
+  {
+    matches: /^invalid_client:/,
+    answers: ['invalid_client: invalid client credentials'],
+    retry: 'never',
+    why: 'The app demands its secret for the refresh flow and got none, or a wrong one; or this host has no app with this consumer key.',
+    fix: 'Set `client-secret` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. If that is right already, compare `client-id` with the consumer key, and `login-url` with the org that has the app.',
+  },
+  {
+    matches: /^invalid_app_access:/,
+    answers: ['invalid_app_access: user is not admin approved to access this app'],
+    retry: 'never',
+    why: 'The app lets in only users that an admin approved, and this user is not among them.',
+    fix: 'Assign the app to the user by profile or permission set.',
+  },
+  {
+    matches: /^unauthorized_client:/,
+    answers: ['unauthorized_client: this client may not use the refresh flow'],
+    retry: 'never',
+    why: 'The refresh token flow is not enabled for this app.',
+    fix: 'Give the app the scope “Perform requests at any time (refresh_token, offline_access)”.',
+  },
+  {
+    matches: /^unsupported_grant_type:/,
+    answers: ['unsupported_grant_type: grant type not supported'],
+    retry: 'never',
+    why: 'The request did not reach Salesforce as it was sent: a proxy or a redirect on the way dropped or changed its content.',
+    fix: 'Set `login-url` to the My Domain host (Setup → My Domain) and check the proxy of the runner.',
+  },
+  {
+    matches: /^invalid_request:/,
+    answers: ['invalid_request: anything else'],
+    retry: 'never',
+    why: 'Salesforce does not take the request on this host, or a proxy on the way damaged it.',
+    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain) and check the proxy of the runner.',
+  },
+  {
+    matches: /^invalid_scope:/,
+    answers: ['invalid_scope: no valid scopes defined'],
+    retry: 'never',
+    why: 'The app has no OAuth scopes.',
+    fix: 'Give the app the scopes “api” and “refresh_token”, then sign in again.',
+    signIn: true,
+  },
+  {
+    matches: /^oauth_flow_disabled:/,
+    answers: ['oauth_flow_disabled: The external client app or the OAuth plugin is disabled.'],
+    retry: 'never',
+    why: 'The External Client App, its OAuth plugin, or its refresh token flow is turned off in this org.',
+    fix: 'Enable the app, its OAuth plugin and its flow (Setup → External Client App Manager).',
+  },
+  {
+    matches: /^(oauth|ecapp)_policy_not_found:/,
+    answers: ['oauth_policy_not_found', 'ecapp_policy_not_found'],
+    retry: 'never',
+    why: 'The app has no OAuth policy in this org.',
+    fix: 'Open the app in Setup → External Client App Manager → Policies, and save its policies once.',
+  },
+  {
+    matches: /^(oauth_|(fail_close_)?app_blocked:)/,
+    answers: [
+      'OAUTH_APP_BLOCKED: this app is blocked by admin',
+      'app_blocked',
+      'fail_close_app_blocked',
+    ],
+    retry: 'never',
+    why: 'An admin blocked the app, or a policy of the org keeps it out.',
+    fix: 'Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager).',
+  },
+  {
+    matches: /^(invalid_dpop_proof|use_dpop_nonce):/,
+    answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
+    retry: 'never',
+    why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof that this action cannot give.',
+    fix: `${ownErrors.token_type_unsupported.fix} Then sign in again.`,
+    signIn: true,
+  },
+  {
+    matches: /^(app_attest_failed|client_blocked)(_retry)?:/,
+    answers: [
+      'app_attest_failed',
+      'app_attest_failed_retry',
+      'client_blocked',
+      'client_blocked_retry',
+    ],
+    retry: 'never',
+    why: 'The app demands an attestation that only genuine mobile apps can give.',
+    fix: 'Use another app for the workflow, one without attestation, and sign in again with that.',
+    signIn: true,
+  },
+  {
+    matches: /^(temporarily_unavailable|service_unavailable|system_down|slow_down):/,
+    answers: [
+      'temporarily_unavailable: the server is overloaded',
+      'service_unavailable',
+      'system_down',
+      'slow_down',
+    ],
+    retry: 'unknown_fate',
+    why: 'Salesforce is overloaded or down.',
+    fix: 'Look at https://status.salesforce.com and run the job again later.',
+  },
+  {
+    matches: /^server_error:/,
+    answers: ['server_error: the server failed'],
+    retry: 'unknown_fate',
+    why: 'Salesforce failed on its side.',
+    fix: 'Look at https://status.salesforce.com and run the job again later.',
+  },
 ];
 /** For a refusal that is `unexplained`, where this very step sent the token a second time. */
 const ownRetry = {
-    fix: 'If the app rotates refresh tokens, set `rotates: true`, or better `token-branch`: then nothing that Salesforce may have processed is sent again. Sign in again.',
-    why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
+  fix: 'If the app rotates refresh tokens, set `rotates: true`, or better `token-branch`: then nothing that Salesforce may have processed is sent again. Sign in again.',
+  why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
 };
 /** For an `error` value that no row of {@link refusals} knows. */
 const unknownRefusal = {
-    fix: `Search the Salesforce documentation for the error. ${history}`,
-    why: 'This action does not know this error of Salesforce.',
+  fix: `Search the Salesforce documentation for the error. ${history}`,
+  why: 'This action does not know this error of Salesforce.',
 };
 const sections = new Set([
-    ...Object.keys(ownErrors),
-    ...refusals.flatMap(({ answers }) => answers.map(codeOf)),
+  ...Object.keys(ownErrors),
+  ...refusals.flatMap(({ answers }) => answers.map(codeOf)),
 ]);
 /** The `error` in an entry of {@link Refusal.answers}, as an anchor has it. */
 function codeOf(answer = '') {
-    return answer.replace(/:.*$/, '').toLowerCase();
+  return answer.replace(/:.*$/, '').toLowerCase();
 }
 /** The anchor of the section on an error code in docs/troubleshooting.md. */
 function sectionOf(code) {
-    if (/^http_\d+$/.test(code)) {
-        return 'http_status';
-    }
-    const anchor = codeOf(code);
-    if (sections.has(anchor)) {
-        return anchor;
-    }
-    // `OAUTH_…` and the like: a code without a section of its own, under one that explains it.
-    const known = refusals.find(({ matches }) => matches.test(`${anchor}: `));
-    return known === undefined ? 'another-error-of-salesforce' : codeOf(known.answers[0]);
+  if (/^http_\d+$/.test(code)) {
+    return 'http_status';
+  }
+  const anchor = codeOf(code);
+  if (sections.has(anchor)) {
+    return anchor;
+  }
+  // `OAUTH_…` and the like: a code without a section of its own, under one that explains it.
+  const known = refusals.find(({ matches }) => matches.test(`${anchor}: `));
+  return known === undefined ? 'another-error-of-salesforce' : codeOf(known.answers[0]);
 }
 /** For an answer of GitHub's that is not what was asked for, and not the fault of the token: by its HTTP status. */
 function explainGitHubStatus(status) {
-    return status === 429
-        ? {
-            fix: 'Run the job again after the limit is reset; with many jobs, set `reuse-minutes`, so that they share a token.',
-            why: 'GitHub limits how often its API may be asked: 1,000 requests an hour for the token of a workflow in one repository, 80 writes a minute.',
-        }
-        : {
-            fix: 'Look at https://www.githubstatus.com, then run the job again.',
-            why: "GitHub's API, or a proxy before it, failed: neither Salesforce nor the credential did.",
-        };
+  return status === 429
+    ? {
+        fix: 'Run the job again after the limit is reset; with many jobs, set `reuse-minutes`, so that they share a token.',
+        why: 'GitHub limits how often its API may be asked: 1,000 requests an hour for the token of a workflow in one repository, 80 writes a minute.',
+      }
+    : {
+        fix: 'Look at https://www.githubstatus.com, then run the job again.',
+        why: "GitHub's API, or a proxy before it, failed: neither Salesforce nor the credential did.",
+      };
 }
 /** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
 function explainStatus(status) {
-    if (status === 429) {
-        return {
-            fix: 'Run the job again later, and refresh less often.',
-            why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
-        };
-    }
-    if (status === 420 || status === 406) {
-        return {
-            fix: 'Check that the org still exists, then run the job again.',
-            why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer like this for good.',
-        };
-    }
-    if (status >= 500) {
-        return {
-            fix: 'Look at https://status.salesforce.com, then run the job again later.',
-            why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
-        };
-    }
+  if (status === 429) {
     return {
-        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
-        why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy answered in its place.',
+      fix: 'Run the job again later, and refresh less often.',
+      why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
     };
+  }
+  if (status === 420 || status === 406) {
+    return {
+      fix: 'Check that the org still exists, then run the job again.',
+      why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer like this for good.',
+    };
+  }
+  if (status >= 500) {
+    return {
+      fix: 'Look at https://status.salesforce.com, then run the job again later.',
+      why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
+    };
+  }
+  return {
+    fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy answered in its place.',
+  };
 }
 
 /**
@@ -508,67 +521,67 @@ function explainStatus(status) {
  * were cleaned where they were put in.
  */
 class ActionError extends Error {
-    code;
-    fix;
-    why;
-    signIn;
-    unexplained;
-    mayBeSpent;
-    /** For one of our own codes, whose explanation comes from the catalogue. */
-    static own(code, what, details = {}) {
-        return new ActionError(code, what, { ...ownErrors[code], ...details });
-    }
-    /** For a code that is Salesforce's, or `http_<status>`. */
-    constructor(code, what, details) {
-        super(what, { cause: details.cause });
-        this.name = 'ActionError';
-        this.code = code;
-        this.fix = details.fix;
-        this.why = details.why;
-        this.signIn = details.signIn ?? false;
-        this.unexplained = details.unexplained ?? false;
-        this.mayBeSpent = details.mayBeSpent ?? false;
-    }
-    /** The same error with some of its parts replaced. */
-    with(changes) {
-        return new ActionError(this.code, changes.what ?? this.message, {
-            why: this.why,
-            fix: this.fix,
-            cause: this.cause,
-            signIn: this.signIn,
-            unexplained: this.unexplained,
-            mayBeSpent: this.mayBeSpent,
-            ...changes,
-        });
-    }
+  code;
+  fix;
+  why;
+  signIn;
+  unexplained;
+  mayBeSpent;
+  /** For one of our own codes, whose explanation comes from the catalogue. */
+  static own(code, what, details = {}) {
+    return new ActionError(code, what, { ...ownErrors[code], ...details });
+  }
+  /** For a code that is Salesforce's, or `http_<status>`. */
+  constructor(code, what, details) {
+    super(what, { cause: details.cause });
+    this.name = 'ActionError';
+    this.code = code;
+    this.fix = details.fix;
+    this.why = details.why;
+    this.signIn = details.signIn ?? false;
+    this.unexplained = details.unexplained ?? false;
+    this.mayBeSpent = details.mayBeSpent ?? false;
+  }
+  /** The same error with some of its parts replaced. */
+  with(changes) {
+    return new ActionError(this.code, changes.what ?? this.message, {
+      why: this.why,
+      fix: this.fix,
+      cause: this.cause,
+      signIn: this.signIn,
+      unexplained: this.unexplained,
+      mayBeSpent: this.mayBeSpent,
+      ...changes,
+    });
+  }
 }
 /**
  * Whatever was thrown, as an error of ours: one that is none becomes `internal_error`, with its own
  * text as what happened, so that no path out of the step is silent.
  */
 function asActionError(thrown) {
-    return thrown instanceof ActionError
-        ? thrown
-        : ActionError.own('internal_error', `Something unexpected happened: ${describe(thrown)}`, {
-            cause: thrown,
-        });
+  return thrown instanceof ActionError
+    ? thrown
+    : ActionError.own('internal_error', `Something unexpected happened: ${describe(thrown)}`, {
+        cause: thrown,
+      });
 }
 /** One line on anything thrown: an error's own words, with Node's code (`ECONNRESET`) where it has one. */
 function describe(thrown) {
-    if (!(thrown instanceof Error)) {
-        return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
-    }
-    // A connection to a name with several addresses fails as an AggregateError without a message.
-    const inner = thrown instanceof AggregateError ? thrown.errors[0] : undefined;
-    const message = thrown.message || (inner === undefined ? thrown.name : describe(inner));
-    const code = errorCode(thrown);
-    return code === undefined || message.includes(code) ? message : `${message} (${code})`;
+  if (!(thrown instanceof Error)) {
+    return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`;
+  }
+  // A connection to a name with several addresses fails as an AggregateError without a message.
+  const inner = thrown instanceof AggregateError ? thrown.errors[0] : undefined;
+  const message = thrown.message || (inner === undefined ? thrown.name : describe(inner));
+  const code = errorCode(thrown);
+  return code === undefined || message.includes(code) ? message : `${message} (${code})`;
 }
 /** Node's `code` of an error, when it has one. */
 function errorCode(error) {
-    return error instanceof Error && 'code' in error && typeof error.code === 'string'
-        ? error.code
-        : undefined;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 }
 
 /**
@@ -576,7 +589,7 @@ function errorCode(error) {
  * that belongs to `performance` first, which takes it longer than most of what a step does.
  */
 function now() {
-    return Number(process.hrtime.bigint()) / 1e6;
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function getProxyUrl(reqUrl) {
@@ -678,33 +691,32 @@ class DecodedURL extends URL {
  * @throws ActionError `network_error`, naming the variable and never its value
  */
 function proxyFor(url) {
-    const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-    const variable = [lower, lower.toUpperCase()].find((name) => process.env[name]);
-    if (variable === undefined || checkBypass(url)) {
-        return undefined;
-    }
-    let proxy;
-    try {
-        proxy = getProxyUrl(url);
-    }
-    catch {
-        // Said below: the cause would repeat the value, which may hold a password.
-    }
-    // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
-    if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
-        throw ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
-            why: 'It is not a URL of http or https: its port is wrong, its scheme is another or missing, or its user name or password has characters that are not percent-encoded.',
-            fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
-        });
-    }
-    return proxy;
+  const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  const variable = [lower, lower.toUpperCase()].find((name) => process.env[name]);
+  if (variable === undefined || checkBypass(url)) {
+    return undefined;
+  }
+  let proxy;
+  try {
+    proxy = getProxyUrl(url);
+  } catch {
+    // Said below: the cause would repeat the value, which may hold a password.
+  }
+  // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
+  if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
+    throw ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
+      why: 'It is not a URL of http or https: its port is wrong, its scheme is another or missing, or its user name or password has characters that are not percent-encoded.',
+      fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
+    });
+  }
+  return proxy;
 }
 
 /** Node's client for a URL, loaded when it is needed: most of what http does not need is TLS. */
 function clientFor(url) {
-    return url.protocol === 'https:'
-        ? process.getBuiltinModule('node:https')
-        : process.getBuiltinModule('node:http');
+  return url.protocol === 'https:'
+    ? process.getBuiltinModule('node:https')
+    : process.getBuiltinModule('node:http');
 }
 /**
  * What makes connections for a URL, through a proxy where the environment names one. Only to servers
@@ -714,46 +726,45 @@ function clientFor(url) {
  * @throws ActionError `network_error` where the environment names a proxy that can't be used
  */
 async function agentFor(url) {
-    const proxy = proxyFor(url);
-    if (proxy !== undefined) {
-        const { tunnelThrough } = await Promise.resolve().then(function () { return require('./proxy-tunnel.js'); });
-        return tunnelThrough(proxy, url);
-    }
-    const { Agent } = clientFor(url);
-    return new Agent({ keepAlive: true, rejectUnauthorized: true });
+  const proxy = proxyFor(url);
+  if (proxy !== undefined) {
+    const { tunnelThrough } = await Promise.resolve().then(function () { return require('./proxy-tunnel.js'); });
+    return tunnelThrough(proxy, url);
+  }
+  const { Agent } = clientFor(url);
+  return new Agent({ keepAlive: true, rejectUnauthorized: true });
 }
 /** Opens a connection for a request, or takes one of the agent's. */
 function open(url, method, agent) {
-    const outgoing = clientFor(url).request(url, { method, agent });
-    let stoodAt;
-    let tell = () => { };
-    const stands = () => {
-        stoodAt = now();
-        tell();
-    };
-    outgoing.on('socket', (socket) => {
-        const secure = url.protocol === 'https:';
-        if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
-            // Through a proxy, http gets a tunnel that stands already.
-            stands();
-        }
-        else {
-            socket.once(secure ? 'secureConnect' : 'connect', stands);
-        }
-    });
-    return {
-        agent,
-        outgoing,
-        get stoodAt() {
-            return stoodAt;
-        },
-        whenItStands: (then) => {
-            tell = then;
-            if (stoodAt !== undefined) {
-                then();
-            }
-        },
-    };
+  const outgoing = clientFor(url).request(url, { method, agent });
+  let stoodAt;
+  let tell = () => {};
+  const stands = () => {
+    stoodAt = now();
+    tell();
+  };
+  outgoing.on('socket', (socket) => {
+    const secure = url.protocol === 'https:';
+    if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
+      // Through a proxy, http gets a tunnel that stands already.
+      stands();
+    } else {
+      socket.once(secure ? 'secureConnect' : 'connect', stands);
+    }
+  });
+  return {
+    agent,
+    outgoing,
+    get stoodAt() {
+      return stoodAt;
+    },
+    whenItStands: (then) => {
+      tell = then;
+      if (stoodAt !== undefined) {
+        then();
+      }
+    },
+  };
 }
 
 /**
@@ -763,59 +774,59 @@ function open(url, method, agent) {
 const longestIdleMs = 3_000;
 /** Opens one connection at a time. What goes wrong with it is not told: the request connects anew. */
 function connectAhead() {
-    let current;
-    const giveUp = () => {
-        const { opening } = current ?? {};
-        current = undefined;
-        opening?.outgoing.destroy();
-    };
-    const takeNow = (url) => {
-        const { url: to, opening } = current ?? {};
-        if (to?.origin !== url.origin || now() - (opening?.stoodAt ?? now()) > longestIdleMs) {
-            giveUp();
-            return undefined;
+  let current;
+  const giveUp = () => {
+    const { opening } = current ?? {};
+    current = undefined;
+    opening?.outgoing.destroy();
+  };
+  const takeNow = (url) => {
+    const { url: to, opening } = current ?? {};
+    if (to?.origin !== url.origin || now() - (opening?.stoodAt ?? now()) > longestIdleMs) {
+      giveUp();
+      return undefined;
+    }
+    current = undefined;
+    return opening;
+  };
+  return {
+    open: (url) => {
+      giveUp();
+      const mine = { url };
+      current = mine;
+      const end = () => {
+        if (current === mine) {
+          giveUp();
         }
-        current = undefined;
-        return opening;
-    };
-    return {
-        open: (url) => {
-            giveUp();
-            const mine = { url };
-            current = mine;
-            const end = () => {
-                if (current === mine) {
-                    giveUp();
-                }
-            };
-            agentFor(url).then((agent) => {
-                if (current === mine) {
-                    mine.opening = open(url, 'POST', agent);
-                    // Whoever answers before anything was asked can't mean this request.
-                    mine.opening.outgoing.on('error', end).on('close', end).on('response', end);
-                }
-            }, end);
-            return end;
-        },
-        take: async (url) => {
-            if (current !== undefined) {
-                // It may have been closed together with the answer that was waited for.
-                await new Promise((resolve) => setImmediate(resolve));
-            }
-            return takeNow(url);
-        },
-    };
+      };
+      agentFor(url).then((agent) => {
+        if (current === mine) {
+          mine.opening = open(url, 'POST', agent);
+          // Whoever answers before anything was asked can't mean this request.
+          mine.opening.outgoing.on('error', end).on('close', end).on('response', end);
+        }
+      }, end);
+      return end;
+    },
+    take: async (url) => {
+      if (current !== undefined) {
+        // It may have been closed together with the answer that was waited for.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return takeNow(url);
+    },
+  };
 }
 
 /** Why a {@link Deadline} ended early: the run was cancelled. */
 class Cancelled extends Error {
-    /** When, by {@link now}. */
-    at;
-    constructor(at = now()) {
-        super('the run was cancelled');
-        this.name = 'Cancelled';
-        this.at = at;
-    }
+  /** When, by {@link now}. */
+  at;
+  constructor(at = now()) {
+    super('the run was cancelled');
+    this.name = 'Cancelled';
+    this.at = at;
+  }
 }
 /**
  * What a cancelled step has left: the runner kills it 10 s after its first signal, on Windows 7.5 s
@@ -832,62 +843,61 @@ const longestTimerMs = 2 ** 31 - 1;
  * @param graceMs how long the deadline goes on after it was cancelled, at most
  */
 function startDeadline(totalMs, cancel, graceMs = 0) {
-    const start = now();
-    let end = start + totalMs;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const timeUp = () => controller.abort(new Error('the time is up'));
-    let timer = setTimeout(timeUp, totalMs);
-    let suspendedAt;
-    const onCancel = () => {
-        // A deadline that starts later has what is left: the runner counts from its signal.
-        const reason = cancel?.reason;
-        const cancelledAt = reason instanceof Cancelled ? reason.at : now();
-        end = Math.min(end, cancelledAt + graceMs);
-        clearTimeout(timer);
-        if (graceMs === 0) {
-            controller.abort(new Cancelled());
-        }
-        else {
-            const leftMs = Math.max(0, end - now());
-            timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
-        }
-    };
-    if (cancel?.aborted) {
-        onCancel();
+  const start = now();
+  let end = start + totalMs;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const timeUp = () => controller.abort(new Error('the time is up'));
+  let timer = setTimeout(timeUp, totalMs);
+  let suspendedAt;
+  const onCancel = () => {
+    // A deadline that starts later has what is left: the runner counts from its signal.
+    const reason = cancel?.reason;
+    const cancelledAt = reason instanceof Cancelled ? reason.at : now();
+    end = Math.min(end, cancelledAt + graceMs);
+    clearTimeout(timer);
+    if (graceMs === 0) {
+      controller.abort(new Cancelled());
+    } else {
+      const leftMs = Math.max(0, end - now());
+      timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
     }
-    else {
-        cancel?.addEventListener('abort', onCancel);
-    }
-    return {
-        totalMs,
-        signal,
-        remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
-        pause: (ms) => new Promise((resolve) => {
-            const done = () => {
-                clearTimeout(pauseTimer);
-                signal.removeEventListener('abort', done);
-                resolve();
-            };
-            const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
-            signal.addEventListener('abort', done);
-        }),
-        suspend: (since = now()) => {
-            suspendedAt = since;
-            clearTimeout(timer);
-            return () => {
-                if (suspendedAt !== undefined && !cancel?.aborted) {
-                    end += now() - suspendedAt;
-                    timer = setTimeout(timeUp, end - now());
-                }
-                suspendedAt = undefined;
-            };
-        },
-        release: () => {
-            clearTimeout(timer);
-            cancel?.removeEventListener('abort', onCancel);
-        },
-    };
+  };
+  if (cancel?.aborted) {
+    onCancel();
+  } else {
+    cancel?.addEventListener('abort', onCancel);
+  }
+  return {
+    totalMs,
+    signal,
+    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
+    pause: (ms) =>
+      new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(pauseTimer);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
+        signal.addEventListener('abort', done);
+      }),
+    suspend: (since = now()) => {
+      suspendedAt = since;
+      clearTimeout(timer);
+      return () => {
+        if (suspendedAt !== undefined && !cancel?.aborted) {
+          end += now() - suspendedAt;
+          timer = setTimeout(timeUp, end - now());
+        }
+        suspendedAt = undefined;
+      };
+    },
+    release: () => {
+      clearTimeout(timer);
+      cancel?.removeEventListener('abort', onCancel);
+    },
+  };
 }
 
 /** The messages of connections that were closed too early. */
@@ -900,54 +910,59 @@ const brokenOff = 'the connection broke in the middle of the answer';
  * machine, for certain; true, that the peer may have read and processed it.
  */
 class RequestFailure extends Error {
-    kind;
-    sent;
-    /** Whom it was for, with the port where it is not the usual one; empty where nobody says. */
-    host;
-    /** Host and port of the proxy between; empty where there is none. */
-    proxy;
-    /** The limit for what it was doing (connecting, or waiting for the answer), in milliseconds. */
-    limitMs;
-    constructor(kind, sent, message, cause, { host = '', proxy = '', limitMs } = {}) {
-        super(message, { cause });
-        this.name = 'RequestFailure';
-        this.kind = kind;
-        this.sent = sent;
-        this.host = host;
-        this.proxy = proxy;
-        this.limitMs = limitMs;
-    }
+  kind;
+  sent;
+  /** Whom it was for, with the port where it is not the usual one; empty where nobody says. */
+  host;
+  /** Host and port of the proxy between; empty where there is none. */
+  proxy;
+  /** The limit for what it was doing (connecting, or waiting for the answer), in milliseconds. */
+  limitMs;
+  constructor(kind, sent, message, cause, { host = '', proxy = '', limitMs } = {}) {
+    super(message, { cause });
+    this.name = 'RequestFailure';
+    this.kind = kind;
+    this.sent = sent;
+    this.host = host;
+    this.proxy = proxy;
+    this.limitMs = limitMs;
+  }
 }
 /** The request was not sent, because `mayLeave` said no. */
 class Withheld extends Error {
-    constructor() {
-        super('the request came too late to be sent');
-        this.name = 'Withheld';
-    }
+  constructor() {
+    super('the request came too late to be sent');
+    this.name = 'Withheld';
+  }
 }
 
 /** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
 function isTlsError(error) {
-    return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(errorCode(error) ?? '');
+  return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(
+    errorCode(error) ?? '',
+  );
 }
 /** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
 function plainMessage(error) {
-    const tunnel = tunnelFailure(error);
-    return tunnel === undefined
-        ? describe(error)
-        : `the proxy gave no connection: ${tunnel.status ?? tunnel.words}`;
+  const tunnel = tunnelFailure(error);
+  return tunnel === undefined
+    ? describe(error)
+    : `the proxy gave no connection: ${tunnel.status ?? tunnel.words}`;
 }
 /**
  * Why there is no tunnel through a proxy: the status that it answered with, or why it could not be reached.
  * @returns undefined for any other error
  */
 function tunnelFailure(error) {
-    const [, kind, words = ''] = (error instanceof Error &&
-        /^tunneling socket could not be established, (statusCode|cause)=(.*)$/s.exec(error.message)) ||
-        [];
-    return kind === undefined
-        ? undefined
-        : { status: kind === 'statusCode' ? words : undefined, words };
+  const [, kind, words = ''] =
+    (error instanceof Error &&
+      /^tunneling socket could not be established, (statusCode|cause)=(.*)$/s.exec(
+        error.message,
+      )) ||
+    [];
+  return kind === undefined
+    ? undefined
+    : { status: kind === 'statusCode' ? words : undefined, words };
 }
 
 /** Far more than any answer that means something here; an endless one may not fill the memory. */
@@ -964,124 +979,133 @@ const maxBodyBytes = 1024 * 1024;
  * with redirects.
  */
 function createSend(ahead) {
-    const agents = new Map();
-    return async (request, limits) => {
-        const { method, url, fresh } = request;
-        const known = fresh ? undefined : agents.get(url.origin);
-        const opened = fresh ? await ahead?.take(url) : undefined;
-        const opening = opened ?? open(url, method, known ?? (await agentFor(url)));
-        agents.set(url.origin, opening.agent);
-        return await sendThrough(opening, request, limits);
-    };
+  const agents = new Map();
+  return async (request, limits) => {
+    const { method, url, fresh } = request;
+    const known = fresh ? undefined : agents.get(url.origin);
+    const opened = fresh ? await ahead?.take(url) : undefined;
+    const opening = opened ?? open(url, method, known ?? (await agentFor(url)));
+    agents.set(url.origin, opening.agent);
+    return await sendThrough(opening, request, limits);
+  };
 }
-const sendThrough = (opening, request, limits) => new Promise((resolve, reject) => {
+const sendThrough = (opening, request, limits) =>
+  new Promise((resolve, reject) => {
     const { outgoing } = opening;
     outgoing.setHeader('user-agent', 'refresh-salesforce-token');
     for (const [name, value] of Object.entries(request.headers)) {
-        outgoing.setHeader(name, value);
+      outgoing.setHeader(name, value);
     }
     if (request.body !== undefined) {
-        outgoing.setHeader('content-length', Buffer.byteLength(request.body));
+      outgoing.setHeader('content-length', Buffer.byteLength(request.body));
     }
     let sent = false;
-    let timer = setTimeout(() => fail('timeout', `no connection within ${seconds$1(limits.connectMs)}`), limits.connectMs);
+    let timer = setTimeout(
+      () => fail('timeout', `no connection within ${seconds$1(limits.connectMs)}`),
+      limits.connectMs,
+    );
     const onAbort = () => {
-        const { reason } = limits.signal;
-        const grace = sent && reason instanceof Cancelled ? (limits.graceMs ?? 0) : 0;
-        if (grace > 0) {
-            clearTimeout(timer);
-            timer = setTimeout(() => failUnlessAnswered('ended', describe(reason), reason), grace);
-        }
-        else {
-            failUnlessAnswered('ended', describe(reason), reason);
-        }
+      const { reason } = limits.signal;
+      const grace = sent && reason instanceof Cancelled ? (limits.graceMs ?? 0) : 0;
+      if (grace > 0) {
+        clearTimeout(timer);
+        timer = setTimeout(() => failUnlessAnswered('ended', describe(reason), reason), grace);
+      } else {
+        failUnlessAnswered('ended', describe(reason), reason);
+      }
     };
     let settled = false;
     const settle = () => {
-        settled = true;
-        clearTimeout(timer);
-        limits.signal.removeEventListener('abort', onAbort);
+      settled = true;
+      clearTimeout(timer);
+      limits.signal.removeEventListener('abort', onAbort);
     };
     const fail = (kind, message, cause) => {
-        settle();
-        outgoing.destroy();
-        const { host } = request.url;
-        const limitMs = sent ? limits.answerMs : limits.connectMs;
-        const proxy = proxyFor(request.url)?.host;
-        reject(new RequestFailure(kind, sent, message, cause, { host, limitMs, proxy }));
+      settle();
+      outgoing.destroy();
+      const { host } = request.url;
+      const limitMs = sent ? limits.answerMs : limits.connectMs;
+      const proxy = proxyFor(request.url)?.host;
+      reject(new RequestFailure(kind, sent, message, cause, { host, limitMs, proxy }));
     };
     // After the process stood still (a machine that slept), timers run before the answer is read that
     // came meanwhile: it gets its turn first.
     const failUnlessAnswered = (...failure) => {
-        if (sent) {
-            setImmediate(() => settled || fail(...failure));
-        }
-        else {
-            fail(...failure);
-        }
+      if (sent) {
+        setImmediate(() => settled || fail(...failure));
+      } else {
+        fail(...failure);
+      }
     };
     const connected = () => {
-        if (request.mayLeave?.() === false) {
-            settle();
-            outgoing.destroy();
-            reject(new Withheld());
-            return;
-        }
-        sent = true;
-        outgoing.end(request.body);
-        clearTimeout(timer);
-        timer = setTimeout(() => failUnlessAnswered('timeout', `no complete answer within ${seconds$1(limits.answerMs)}`), limits.answerMs);
+      if (request.mayLeave?.() === false) {
+        settle();
+        outgoing.destroy();
+        reject(new Withheld());
+        return;
+      }
+      sent = true;
+      outgoing.end(request.body);
+      clearTimeout(timer);
+      timer = setTimeout(
+        () =>
+          failUnlessAnswered('timeout', `no complete answer within ${seconds$1(limits.answerMs)}`),
+        limits.answerMs,
+      );
     };
     // Stays on after the request is over: a late error without a listener would end the process.
     outgoing.on('error', (error) => {
-        fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
+      fail(!sent && isTlsError(error) ? 'tls' : 'network', plainMessage(error), error);
     });
     let answered = false;
     // After 101 Switching Protocols Node closes the connection, with neither an answer nor an error.
     outgoing.on('close', () => {
-        if (!answered) {
-            fail('network', closedEarly);
-        }
+      if (!answered) {
+        fail('network', closedEarly);
+      }
     });
     outgoing.on('response', (incoming) => {
-        answered = true;
-        readBody(incoming).then((body) => {
-            settle();
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
-        }, (error) => {
-            if (error instanceof RequestFailure) {
-                fail(error.kind, error.message);
-            }
-            else {
-                fail('network', brokenOff, error);
-            }
-        });
+      answered = true;
+      readBody(incoming).then(
+        (body) => {
+          settle();
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+        },
+        (error) => {
+          if (error instanceof RequestFailure) {
+            fail(error.kind, error.message);
+          } else {
+            fail('network', brokenOff, error);
+          }
+        },
+      );
     });
     if (limits.signal.aborted) {
-        onAbort();
-        return;
+      onAbort();
+      return;
     }
     limits.signal.addEventListener('abort', onAbort);
     opening.whenItStands(connected);
-});
+  });
 /** Not by `for await`: what a stream needs for that takes Node longer to make than the answer to come. */
-const readBody = (incoming) => new Promise((resolve, reject) => {
+const readBody = (incoming) =>
+  new Promise((resolve, reject) => {
     const chunks = [];
     let size = 0;
     incoming.on('data', (chunk) => {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size > maxBodyBytes) {
-            reject(new RequestFailure('oversized', true, 'the answer is longer than 1 MiB'));
-        }
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > maxBodyBytes) {
+        reject(new RequestFailure('oversized', true, 'the answer is longer than 1 MiB'));
+      }
     });
     incoming.on('end', () => resolve(new TextDecoder().decode(Buffer.concat(chunks))));
     incoming.on('error', reject);
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
-});
+  });
 function seconds$1(ms) {
-    return `${Math.round(ms / 100) / 10} s`;
+  return `${Math.round(ms / 100) / 10} s`;
 }
 
 /**
@@ -1089,34 +1113,33 @@ function seconds$1(ms) {
  * path alone: secrets are in bodies and headers, and the address of the instance is masked as a whole.
  */
 function traced(send, { debug, clean }) {
-    return async (request, limits) => {
-        const start = now();
-        const { method, url } = request;
-        const tell = (what) => debug(() => {
-            const ms = Math.round(now() - start);
-            return `${method} ${url.host}${url.pathname}${throughProxy(url)} → ${what()} in ${ms} ms`;
-        });
-        try {
-            const answer = await send(request, limits);
-            tell(() => String(answer.status));
-            return answer;
-        }
-        catch (error) {
-            tell(() => `no answer (${clean(describe(error))})`);
-            throw error;
-        }
-    };
+  return async (request, limits) => {
+    const start = now();
+    const { method, url } = request;
+    const tell = (what) =>
+      debug(() => {
+        const ms = Math.round(now() - start);
+        return `${method} ${url.host}${url.pathname}${throughProxy(url)} → ${what()} in ${ms} ms`;
+      });
+    try {
+      const answer = await send(request, limits);
+      tell(() => String(answer.status));
+      return answer;
+    } catch (error) {
+      tell(() => `no answer (${clean(describe(error))})`);
+      throw error;
+    }
+  };
 }
 /** The host alone: user name and password are in the address too. */
 function throughProxy(url) {
-    try {
-        const proxy = proxyFor(url);
-        return proxy === undefined ? '' : ` through the proxy ${proxy.host}`;
-    }
-    catch {
-        // The request failed for the same reason, and says so.
-        return '';
-    }
+  try {
+    const proxy = proxyFor(url);
+    return proxy === undefined ? '' : ` through the proxy ${proxy.host}`;
+  } catch {
+    // The request failed for the same reason, and says so.
+    return '';
+  }
 }
 
 /** Longest piece of remote text that is worth printing, in UTF-16 code units. */
@@ -1131,15 +1154,15 @@ const remoteTextLimit = 200;
  * @returns one line of text
  */
 function safeLine(text, forms) {
-    let line = isPlain(text)
-        ? text
-        : text
-            .replace(unicode('[\\p{Cf}\\p{Cn}\\p{Co}\\p{Cs}]+'), '')
-            .replace(unicode('[\\p{Cc}\\p{Zl}\\p{Zp}]+'), ' ');
-    for (const form of forms) {
-        line = line.replaceAll(form, '***');
-    }
-    return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
+  let line = isPlain(text)
+    ? text
+    : text
+        .replace(unicode('[\\p{Cf}\\p{Cn}\\p{Co}\\p{Cs}]+'), '')
+        .replace(unicode('[\\p{Cc}\\p{Zl}\\p{Zp}]+'), ' ');
+  for (const form of forms) {
+    line = line.replaceAll(form, '***');
+  }
+  return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
 }
 /**
  * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
@@ -1148,61 +1171,67 @@ function safeLine(text, forms) {
  * @param remote anything: what is no text becomes its JSON type in angle brackets
  */
 function cleanRemoteText(remote, forms) {
-    if (typeof remote !== 'string') {
-        return `<${jsonType(remote)}>`;
-    }
-    const line = safeLine(remote, forms)
-        .replace(/:(?=:)/g, ': ')
-        .trim();
-    // A character that the cut splits would leave half of it behind.
-    return line.length > remoteTextLimit
-        ? `${line.slice(0, remoteTextLimit).replace(unicode('\\p{Cs}$'), '')}…`
-        : line;
+  if (typeof remote !== 'string') {
+    return `<${jsonType(remote)}>`;
+  }
+  const line = safeLine(remote, forms)
+    .replace(/:(?=:)/g, ': ')
+    .trim();
+  // A character that the cut splits would leave half of it behind.
+  return line.length > remoteTextLimit
+    ? `${line.slice(0, remoteTextLimit).replace(unicode('\\p{Cs}$'), '')}…`
+    : line;
 }
 /** Whether a text has control characters in it, or others that can't be seen, or that are none. */
 function hasUnprintable(text) {
-    return !isPlain(text) && unicode('\\p{C}').test(text);
+  return !isPlain(text) && unicode('\\p{C}').test(text);
 }
 /** Printable ASCII, as most texts are. */
 function isPlain(text) {
-    return /^[\x20-\x7e]*$/.test(text);
+  return /^[\x20-\x7e]*$/.test(text);
 }
 /**
  * A pattern with classes of Unicode, made when it is needed: Node looks up the characters of a literal
  * one when it reads the file, for all of them longer than the step takes to check its inputs.
  */
 function unicode(pattern) {
-    return new RegExp(pattern, 'gu');
+  return new RegExp(pattern, 'gu');
 }
 /** Longest piece of an input that a message shows. */
 const longestShown = 60;
 /** How tokens, keys and auth URLs begin, or what stands in them. */
-const secretShapes = /5Aep|00D\w{12,15}!|eyJ[\w-]|3MVG9|force:|authUrl|\bgh[a-z]_|github_pat_|-----BEGIN|[?&]\w*token=/i;
+const secretShapes =
+  /5Aep|00D\w{12,15}!|eyJ[\w-]|3MVG9|force:|authUrl|\bgh[a-z]_|github_pat_|-----BEGIN|[?&]\w*token=/i;
 /**
  * A value that is not meant to be secret, in quotation marks, for a message: cleaned, and cut. A secret
  * that was pasted into the wrong input is not shown: nobody has masked it there.
  */
 function quoted(value) {
-    if (looksSecret(value)) {
-        return `a text of ${value.length} characters, not shown because it looks like a secret`;
-    }
-    const line = cleanRemoteText(value, []);
-    return `“${line.length > longestShown ? `${line.slice(0, longestShown).replace(unicode('\\p{Cs}$'), '')}…` : line}”`;
+  if (looksSecret(value)) {
+    return `a text of ${value.length} characters, not shown because it looks like a secret`;
+  }
+  const line = cleanRemoteText(value, []);
+  return `“${line.length > longestShown ? `${line.slice(0, longestShown).replace(unicode('\\p{Cs}$'), '')}…` : line}”`;
 }
 /** Whether a text has the shape of a secret: better one too many. */
 function looksSecret(text) {
-    // Paths and addresses are long, and harmless.
-    const runs = text.split(/[\s,;/\\]+/);
-    return (secretShapes.test(text) ||
-        runs.some((run) => /[0-9a-f]{24}|[0-9A-F]{24}|\d{15}/.test(run) ||
-            (run.length >= 20 && /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run))));
+  // Paths and addresses are long, and harmless.
+  const runs = text.split(/[\s,;/\\]+/);
+  return (
+    secretShapes.test(text) ||
+    runs.some(
+      (run) =>
+        /[0-9a-f]{24}|[0-9A-F]{24}|\d{15}/.test(run) ||
+        (run.length >= 20 && /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run)),
+    )
+  );
 }
 /** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
 function jsonType(value) {
-    if (value === null || value === undefined) {
-        return 'null';
-    }
-    return Array.isArray(value) ? 'array' : typeof value;
+  if (value === null || value === undefined) {
+    return 'null';
+  }
+  return Array.isArray(value) ? 'array' : typeof value;
 }
 /**
  * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
@@ -1211,180 +1240,178 @@ function jsonType(value) {
  * @param known forms of other secrets, which the result has as well
  */
 function secretForms(secrets, known = []) {
-    const forms = new Set(known);
-    for (const secret of secrets) {
-        forms.add(secret);
-        forms.add(encodeURIComponent(secret.toWellFormed()));
-        forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
-        forms.add(Buffer.from(secret).toString('base64'));
-        forms.add(JSON.stringify(secret).slice(1, -1));
-    }
-    return [...forms].sort((a, b) => b.length - a.length);
+  const forms = new Set(known);
+  for (const secret of secrets) {
+    forms.add(secret);
+    forms.add(encodeURIComponent(secret.toWellFormed()));
+    forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
+    forms.add(Buffer.from(secret).toString('base64'));
+    forms.add(JSON.stringify(secret).slice(1, -1));
+  }
+  return [...forms].sort((a, b) => b.length - a.length);
 }
 
 /** Parses text; undefined where it is no JSON. */
 function parseJson(text) {
-    try {
-        const value = JSON.parse(text);
-        return value;
-    }
-    catch {
-        return undefined;
-    }
+  try {
+    const value = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
 }
 /** Parses text; undefined where it is no JSON object. */
 function parseJsonObject(text) {
-    const value = parseJson(text);
-    return isJsonObject(value) ? value : undefined;
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : undefined;
 }
 /** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
 function memberOf(value, name) {
-    return isJsonObject(value) ? value[name] : undefined;
+  return isJsonObject(value) ? value[name] : undefined;
 }
 /** Whether a parsed JSON value is an object, and not `null` or an array. */
 function isJsonObject(value) {
-    return jsonType(value) === 'object';
+  return jsonType(value) === 'object';
 }
 
 /** Reads what the runner says about the run. */
 function readContext(env) {
-    const repository = env['GITHUB_REPOSITORY'] ?? '';
-    const serverUrl = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-    const { action, ref } = actionOf(env);
-    const step = env['GITHUB_ACTION'] ?? '';
-    const run = `${serverUrl}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
-    return {
-        repository,
-        refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
-        eventName: env['GITHUB_EVENT_NAME'] ?? '',
-        actor: env['GITHUB_ACTOR'] ?? '',
-        workspace: env['GITHUB_WORKSPACE'] ?? '.',
-        runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
-        apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-        serverUrl,
-        runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-        documents: `https://github.com/${action}/blob/${ref}/docs`,
-        signInTarball: signInTarball(action, ref),
-        // A step without an id is named `__owner_action`; no expression can name that. Within a composite
-        // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
-        // says nothing about this one.
-        outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
-        isWithinComposite: Boolean(env['GITHUB_ACTION_PATH']),
-    };
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  const serverUrl = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const { action, ref } = actionOf(env);
+  const step = env['GITHUB_ACTION'] ?? '';
+  const run = `${serverUrl}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+  return {
+    repository,
+    refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
+    eventName: env['GITHUB_EVENT_NAME'] ?? '',
+    actor: env['GITHUB_ACTOR'] ?? '',
+    workspace: env['GITHUB_WORKSPACE'] ?? '.',
+    runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
+    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    serverUrl,
+    runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+    documents: `https://github.com/${action}/blob/${ref}/docs`,
+    signInTarball: signInTarball(action, ref),
+    // A step without an id is named `__owner_action`; no expression can name that. Within a composite
+    // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
+    // says nothing about this one.
+    outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
+    isWithinComposite: Boolean(env['GITHUB_ACTION_PATH']),
+  };
 }
 /**
  * The default branch of the workflow's repository, by the payload of the event.
  * @returns undefined where the payload does not name it
  */
 function defaultBranchOf(env) {
-    const name = memberOf(memberOf(eventOf(env), 'repository'), 'default_branch');
-    return typeof name === 'string' ? name : undefined;
+  const name = memberOf(memberOf(eventOf(env), 'repository'), 'default_branch');
+  return typeof name === 'string' ? name : undefined;
 }
 /**
  * Whether this is the pull request of a fork, which gets no secrets, by the payload of the event.
  * @returns undefined where the payload does not tell
  */
 function isFromFork(env) {
-    // `pull_request_target` runs with the secrets of the base.
-    if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
-        return false;
-    }
-    const head = memberOf(memberOf(eventOf(env), 'pull_request'), 'head');
-    const name = memberOf(memberOf(head, 'repo'), 'full_name');
-    return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
+  // `pull_request_target` runs with the secrets of the base.
+  if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
+    return false;
+  }
+  const head = memberOf(memberOf(eventOf(env), 'pull_request'), 'head');
+  const name = memberOf(memberOf(head, 'repo'), 'full_name');
+  return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
 }
 /** The payload of the event (GITHUB_EVENT_PATH); undefined where it cannot be read. */
 function eventOf(env) {
-    try {
-        return parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-    }
-    catch {
-        return undefined;
-    }
+  try {
+    return parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 /** The action's repository and the ref that the workflow uses, as the runner names them; `uses: ./` names none. */
 function actionOf(env) {
-    const { GITHUB_ACTION_REPOSITORY: action = '', GITHUB_ACTION_REF: ref = '' } = env;
-    return /^[\w.-]+\/[\w.-]+$/.test(action) && /^[\w./-]+$/.test(ref)
-        ? { action, ref }
-        : { action: 'OWNER/refresh-salesforce-token', ref: 'v1' };
+  const { GITHUB_ACTION_REPOSITORY: action = '', GITHUB_ACTION_REF: ref = '' } = env;
+  return /^[\w.-]+\/[\w.-]+$/.test(action) && /^[\w./-]+$/.test(ref)
+    ? { action, ref }
+    : { action: 'OWNER/refresh-salesforce-token', ref: 'v1' };
 }
 function signInTarball(action, ref) {
-    const release = /^v\d+\.\d+\.\d+$/.test(ref) ? `download/${ref}` : 'latest/download';
-    return `https://github.com/${action}/releases/${release}/sign-in.tgz`;
+  const release = /^v\d+\.\d+\.\d+$/.test(ref) ? `download/${ref}` : 'latest/download';
+  return `https://github.com/${action}/releases/${release}/sign-in.tgz`;
 }
 
 /** Every input that `action.yml` declares. */
 const inputNames = [
-    'refresh-token',
-    'client-id',
-    'client-secret',
-    'sfdx-auth-url',
-    'token-file',
-    'login-url',
-    'allowed-hosts',
-    'rotates',
-    'token-branch',
-    'token-repository',
-    'github-token',
-    'wait-seconds',
-    'reuse-minutes',
-    'expected-org-id',
-    'expected-username',
-    'expected-org-type',
-    'verify',
-    'export-env',
-    'mask-instance-url',
-    'revoke-on-completion',
-    'job-summary',
-    'timeout-seconds',
-    'retries',
+  'refresh-token',
+  'client-id',
+  'client-secret',
+  'sfdx-auth-url',
+  'token-file',
+  'login-url',
+  'allowed-hosts',
+  'rotates',
+  'token-branch',
+  'token-repository',
+  'github-token',
+  'wait-seconds',
+  'reuse-minutes',
+  'expected-org-id',
+  'expected-username',
+  'expected-org-type',
+  'verify',
+  'export-env',
+  'mask-instance-url',
+  'revoke-on-completion',
+  'job-summary',
+  'timeout-seconds',
+  'retries',
 ];
 /** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
 function readInputs(env) {
-    const raw = {};
-    for (const name of inputNames) {
-        const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
-        if (value !== undefined && value !== '') {
-            raw[name] = value;
-        }
+  const raw = {};
+  for (const name of inputNames) {
+    const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+    if (value !== undefined && value !== '') {
+      raw[name] = value;
     }
-    return raw;
+  }
+  return raw;
 }
 /** @throws ActionError `input_invalid` */
 function booleanInput(raw, name, fallback) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    // The spellings of YAML 1.2's core schema, as in @actions/core.
-    if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-        throw notTaken(name, value, 'neither true nor false', {
-            fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return value.toLowerCase() === 'true';
+  const value = raw[name];
+  if (value === undefined) {
+    return fallback;
+  }
+  // The spellings of YAML 1.2's core schema, as in @actions/core.
+  if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+    throw notTaken(name, value, 'neither true nor false', {
+      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+    });
+  }
+  return value.toLowerCase() === 'true';
 }
 /** A whole number in these bounds. @throws ActionError `input_invalid` */
 function numberInput(raw, name, fallback, least, most) {
-    const value = raw[name];
-    if (value === undefined) {
-        return fallback;
-    }
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= most)) {
-        throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
-            fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
-        });
-    }
-    return number;
+  const value = raw[name];
+  if (value === undefined) {
+    return fallback;
+  }
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= least && number <= most)) {
+    throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
+      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+    });
+  }
+  return number;
 }
 /**
  * How often a failed request is sent again, at most: both stages ask.
  * @throws ActionError `input_invalid`
  */
 function retriesInput(raw) {
-    return numberInput(raw, 'retries', 3, 0, 10);
+  return numberInput(raw, 'retries', 3, 0, 10);
 }
 /**
  * An input that `parse` takes, or undefined where there is none.
@@ -1392,14 +1419,14 @@ function retriesInput(raw) {
  * @param form what it has to be, in full
  */
 function parsedInput(raw, name, parse, is, form) {
-    const text = raw[name];
-    const value = text === undefined ? undefined : parse(text);
-    if (text !== undefined && value === undefined) {
-        throw notTaken(name, text, `not ${is}`, {
-            fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
-        });
-    }
-    return value;
+  const text = raw[name];
+  const value = text === undefined ? undefined : parse(text);
+  if (text !== undefined && value === undefined) {
+    throw notTaken(name, text, `not ${is}`, {
+      fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+    });
+  }
+  return value;
 }
 /**
  * Says that the value of an input, none that is meant to be secret, is not what it should be.
@@ -1407,7 +1434,7 @@ function parsedInput(raw, name, parse, is, form) {
  * @returns `input_invalid`
  */
 function notTaken(name, value, flaw, details) {
-    return ActionError.own('input_invalid', `\`${name}\` is ${quoted(value)}, ${flaw}.`, details);
+  return ActionError.own('input_invalid', `\`${name}\` is ${quoted(value)}, ${flaw}.`, details);
 }
 
 /** No pause of our own is longer, in milliseconds. */
@@ -1423,20 +1450,20 @@ const longestPauseMs = 8_000;
  * @returns milliseconds
  */
 function nextPauseMs(retries, previousMs, random) {
-    const base = Math.min(8, 2 ** retries) * 1000;
-    return Math.max(previousMs, Math.min(longestPauseMs, Math.round(base * (0.8 + 0.4 * random))));
+  const base = Math.min(8, 2 ** retries) * 1000;
+  return Math.max(previousMs, Math.min(longestPauseMs, Math.round(base * (0.8 + 0.4 * random))));
 }
 /** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
 function parseRetryAfter(value, date) {
-    if (value === undefined) {
-        return undefined;
-    }
-    if (/^\d{1,9}$/.test(value.trim())) {
-        return Number(value) * 1000;
-    }
-    const now = Date.parse(date ?? '');
-    const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
-    return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+  if (value === undefined) {
+    return undefined;
+  }
+  if (/^\d{1,9}$/.test(value.trim())) {
+    return Number(value) * 1000;
+  }
+  const now = Date.parse(date ?? '');
+  const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 /**
@@ -1446,86 +1473,97 @@ function parseRetryAfter(value, date) {
  * @returns the last answer, whatever its status
  * @throws RequestFailure where the last attempt got no answer
  */
-async function sendRepeatedly(request, { send, deadline, retries, answerMs, random, retrying, debug }) {
-    let pauseMs = 0;
-    for (let retry = 0;; retry++) {
-        const outcome = await send(request, {
-            connectMs: Math.min(10_000, deadline.totalMs / 3),
-            answerMs: Math.min(answerMs, deadline.totalMs / 2),
-            signal: deadline.signal,
-        }).catch(asFailure);
-        const ownMs = nextPauseMs(retry, pauseMs, random());
-        const asked = outcome instanceof RequestFailure ? 0 : retryAfterMs(outcome);
-        const waitMs = Math.max(ownMs, asked);
-        // A long `Retry-After` must not hold up all that follows.
-        pauseMs = Math.min(longestPauseMs, waitMs);
-        const mayPass = passes(outcome);
-        if (!mayPass || retry >= retries || waitMs >= deadline.remainingMs()) {
-            if (mayPass) {
-                debug(() => `Not sent again: retry ${retry} of ${retries}, the next one in ${waitMs} ms, ${Math.round(deadline.remainingMs())} ms left`);
-            }
-            if (outcome instanceof RequestFailure) {
-                throw outcome;
-            }
-            return outcome;
-        }
-        const why = outcome instanceof RequestFailure ? describe(outcome) : `HTTP ${outcome.status}`;
-        retrying(`Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`);
-        await deadline.pause(waitMs);
+async function sendRepeatedly(
+  request,
+  { send, deadline, retries, answerMs, random, retrying, debug },
+) {
+  let pauseMs = 0;
+  for (let retry = 0; ; retry++) {
+    const outcome = await send(request, {
+      connectMs: Math.min(10_000, deadline.totalMs / 3),
+      answerMs: Math.min(answerMs, deadline.totalMs / 2),
+      signal: deadline.signal,
+    }).catch(asFailure);
+    const ownMs = nextPauseMs(retry, pauseMs, random());
+    const asked = outcome instanceof RequestFailure ? 0 : retryAfterMs(outcome);
+    const waitMs = Math.max(ownMs, asked);
+    // A long `Retry-After` must not hold up all that follows.
+    pauseMs = Math.min(longestPauseMs, waitMs);
+    const mayPass = passes(outcome);
+    if (!mayPass || retry >= retries || waitMs >= deadline.remainingMs()) {
+      if (mayPass) {
+        debug(
+          () =>
+            `Not sent again: retry ${retry} of ${retries}, the next one in ${waitMs} ms, ${Math.round(deadline.remainingMs())} ms left`,
+        );
+      }
+      if (outcome instanceof RequestFailure) {
+        throw outcome;
+      }
+      return outcome;
     }
+    const why = outcome instanceof RequestFailure ? describe(outcome) : `HTTP ${outcome.status}`;
+    retrying(
+      `Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`,
+    );
+    await deadline.pause(waitMs);
+  }
 }
 function asFailure(error) {
-    if (error instanceof RequestFailure) {
-        return error;
-    }
-    throw error;
+  if (error instanceof RequestFailure) {
+    return error;
+  }
+  throw error;
 }
 function retryAfterMs({ headers }) {
-    return parseRetryAfter(headers['retry-after'], headers.date) ?? 0;
+  return parseRetryAfter(headers['retry-after'], headers.date) ?? 0;
 }
 /** What may be different the next time. GitHub's limits come as 403, and do not always say how long to wait. */
 function passes(outcome) {
-    if (outcome instanceof RequestFailure) {
-        return outcome.kind === 'network' || outcome.kind === 'timeout';
-    }
-    const { status, headers, body } = outcome;
-    const limited = headers['retry-after'] !== undefined ||
-        headers['x-ratelimit-remaining'] === '0' ||
-        /rate limit/i.test(body);
-    return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
+  if (outcome instanceof RequestFailure) {
+    return outcome.kind === 'network' || outcome.kind === 'timeout';
+  }
+  const { status, headers, body } = outcome;
+  const limited =
+    headers['retry-after'] !== undefined ||
+    headers['x-ratelimit-remaining'] === '0' ||
+    /rate limit/i.test(body);
+  return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
 }
 
 /** How long revoking may take, beyond all other limits; and what a cancelled step has left at most. */
 const revokeMs = 5_000;
 const cancelledMs = 7_000;
 /** Revokes an access token and says so; a failure is a warning. */
-async function revokeToken(instanceUrl, accessToken, { send, cancel, retries, random, clean, info, debug, warning }) {
-    const deadline = startDeadline(revokeMs, cancel, cancelledMs);
-    try {
-        const repetition = {
-            send,
-            deadline,
-            retries: Math.min(2, retries),
-            answerMs: revokeMs,
-            random,
-            retrying: info,
-            debug,
-        };
-        const problem = await revoke(instanceUrl, accessToken, repetition, clean);
-        if (problem === undefined) {
-            info('Revoked the access token.');
-        }
-        else {
-            warning(notRevoked(problem));
-        }
+async function revokeToken(
+  instanceUrl,
+  accessToken,
+  { send, cancel, retries, random, clean, info, debug, warning },
+) {
+  const deadline = startDeadline(revokeMs, cancel, cancelledMs);
+  try {
+    const repetition = {
+      send,
+      deadline,
+      retries: Math.min(2, retries),
+      answerMs: revokeMs,
+      random,
+      retrying: info,
+      debug,
+    };
+    const problem = await revoke(instanceUrl, accessToken, repetition, clean);
+    if (problem === undefined) {
+      info('Revoked the access token.');
+    } else {
+      warning(notRevoked(problem));
     }
-    finally {
-        deadline.release();
-    }
+  } finally {
+    deadline.release();
+  }
 }
 /** What to say where a token could not be revoked. */
 function notRevoked(problem) {
-    return `The access token could not be revoked: ${problem.replace(/\.$/, '')}. It ends by itself with the session timeout of the org.`;
+  return `The access token could not be revoked: ${problem.replace(/\.$/, '')}. It ends by itself with the session timeout of the org.`;
 }
 /**
  * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
@@ -1535,69 +1573,69 @@ function notRevoked(problem) {
  * @returns what went wrong, in words; undefined where the token is revoked
  */
 async function revoke(instanceUrl, accessToken, repetition, clean) {
-    const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
-    try {
-        const { status } = await sendRepeatedly({
-            method: 'POST',
-            url,
-            headers: { 'content-type': 'application/x-www-form-urlencoded' },
-            body: new URLSearchParams({ token: accessToken }).toString(),
-        }, repetition);
-        return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
-    }
-    catch (error) {
-        return clean(error instanceof ActionError ? error.message : describe(error));
-    }
+  const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
+  try {
+    const { status } = await sendRepeatedly(
+      {
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ token: accessToken }).toString(),
+      },
+      repetition,
+    );
+    return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
+  } catch (error) {
+    return clean(error instanceof ActionError ? error.message : describe(error));
+  }
 }
 
 /** What the main stage kept, where it asked for the end of the job to do something. */
 function readState(env, name) {
-    return env[`STATE_${name}`] ?? '';
+  return env[`STATE_${name}`] ?? '';
 }
 /**
  * The end of the job: saves a new refresh token that the step did not come to save, and revokes the
  * access token where the step asked for that. It never fails: a green job must not turn red.
  */
 async function runPostStep(given) {
-    const { env, workflow } = given;
-    const tools = { ...given, send: traced(given.send, workflow) };
-    workflow.debug(() => {
-        const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
-        return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;
-    });
-    await saveRefreshToken(tools);
-    await revokeAccessToken(tools);
+  const { env, workflow } = given;
+  const tools = { ...given, send: traced(given.send, workflow) };
+  workflow.debug(() => {
+    const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
+    return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;
+  });
+  await saveRefreshToken(tools);
+  await revokeAccessToken(tools);
 }
 async function saveRefreshToken({ env, workflow, send, random }) {
-    const state = readState(env, 'token-branch');
-    if (state === '') {
-        return;
-    }
-    const { 'github-token': token = '' } = readInputs(env);
-    workflow.mask(token);
-    try {
-        const { saveUnsaved } = await Promise.resolve().then(function () { return require('./save-unsaved.js'); }).then(function (n) { return n.unsaved; });
-        await saveUnsaved(state, token, readContext(env), { ...workflow, send, random });
-    }
-    catch (error) {
-        workflow.warning(`The new refresh token could not be saved: ${asActionError(error).message}`);
-    }
+  const state = readState(env, 'token-branch');
+  if (state === '') {
+    return;
+  }
+  const { 'github-token': token = '' } = readInputs(env);
+  workflow.mask(token);
+  try {
+    const { saveUnsaved } = await Promise.resolve().then(function () { return require('./save-unsaved.js'); }).then(function (n) { return n.unsaved; });
+    await saveUnsaved(state, token, readContext(env), { ...workflow, send, random });
+  } catch (error) {
+    workflow.warning(`The new refresh token could not be saved: ${asActionError(error).message}`);
+  }
 }
 async function revokeAccessToken(tools) {
-    const { env, workflow, send, cancel, random } = tools;
-    const accessToken = readState(env, 'access-token');
-    const instanceUrl = readState(env, 'instance-url');
-    if (accessToken === '' || instanceUrl === '') {
-        return;
-    }
-    workflow.mask(accessToken);
-    try {
-        const retries = retriesInput(readInputs(env));
-        await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, retries, random });
-    }
-    catch (error) {
-        workflow.warning(notRevoked(asActionError(error).message));
-    }
+  const { env, workflow, send, cancel, random } = tools;
+  const accessToken = readState(env, 'access-token');
+  const instanceUrl = readState(env, 'instance-url');
+  if (accessToken === '' || instanceUrl === '') {
+    return;
+  }
+  workflow.mask(accessToken);
+  try {
+    const retries = retriesInput(readInputs(env));
+    await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, retries, random });
+  } catch (error) {
+    workflow.warning(notRevoked(asActionError(error).message));
+  }
 }
 
 /**
@@ -1605,17 +1643,17 @@ async function revokeAccessToken(tools) {
  * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
  */
 function secretTexts(value) {
-    if (typeof value !== 'object' || value === null) {
-        return [];
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([name, member]) => {
+    if (typeof member !== 'string') {
+      return secretTexts(member);
     }
-    return Object.entries(value).flatMap(([name, member]) => {
-        if (typeof member !== 'string') {
-            return secretTexts(member);
-        }
-        return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
-            ? [member]
-            : [];
-    });
+    return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
+      ? [member]
+      : [];
+  });
 }
 
 /** What a token response is for; these are taken whatever else comes. */
@@ -1628,30 +1666,31 @@ const mostBytes = 64 * 1024;
  * JSON, beside the tokens and the instance URL. So no answer makes the file grow without end.
  */
 function fieldsToKeep(answer) {
-    let others = 0;
-    let bytes = 0;
-    return Object.fromEntries(Object.entries(answer).filter(([name, value]) => {
-        if (essential.has(name)) {
-            return true;
-        }
-        const size = Buffer.byteLength(name) + sizeOf(value);
-        if (others >= mostOthers || bytes + size > mostBytes) {
-            return false;
-        }
-        others += 1;
-        bytes += size;
+  let others = 0;
+  let bytes = 0;
+  return Object.fromEntries(
+    Object.entries(answer).filter(([name, value]) => {
+      if (essential.has(name)) {
         return true;
-    }));
+      }
+      const size = Buffer.byteLength(name) + sizeOf(value);
+      if (others >= mostOthers || bytes + size > mostBytes) {
+        return false;
+      }
+      others += 1;
+      bytes += size;
+      return true;
+    }),
+  );
 }
 /** Bytes of a value as JSON. */
 function sizeOf(value) {
-    try {
-        return Buffer.byteLength(JSON.stringify(value));
-    }
-    catch {
-        // Nested too deep to be written, though it could be read.
-        return Number.POSITIVE_INFINITY;
-    }
+  try {
+    return Buffer.byteLength(JSON.stringify(value));
+  } catch {
+    // Nested too deep to be written, though it could be read.
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /**
@@ -1661,76 +1700,76 @@ function sizeOf(value) {
  * @param body the token response as it came, for the token file
  */
 function handOut(token, findings, body, settings, workflow) {
-    if (settings.maskInstanceUrl) {
-        workflow.mask(token.instanceUrl);
-    }
-    updateTokenFile(settings.tokenFile, body, workflow);
-    if (settings.revokeOnCompletion) {
-        workflow.saveState({ 'access-token': token.accessToken, 'instance-url': token.instanceUrl });
-    }
-    const outputs = {
-        'access-token': token.accessToken,
-        'instance-url': token.instanceUrl,
-        'token-type': token.tokenType,
-        scope: token.scope,
-        'issued-at': token.issuedAt?.toISOString(),
-        'identity-url': token.identityUrl,
-        'org-id': token.identity?.orgId,
-        'user-id': token.identity?.userId,
-        'api-instance-url': token.apiInstanceUrl,
-        username: findings.username,
-        'org-type': findings.orgType,
-        'api-version': findings.apiVersion,
-    };
-    workflow.setOutputs(outputs);
-    if (settings.exportEnv) {
-        workflow.exportVariables({
-            SF_ACCESS_TOKEN: token.accessToken,
-            SF_INSTANCE_URL: token.instanceUrl,
-        });
-    }
+  if (settings.maskInstanceUrl) {
+    workflow.mask(token.instanceUrl);
+  }
+  updateTokenFile(settings.tokenFile, body, workflow);
+  if (settings.revokeOnCompletion) {
+    workflow.saveState({ 'access-token': token.accessToken, 'instance-url': token.instanceUrl });
+  }
+  const outputs = {
+    'access-token': token.accessToken,
+    'instance-url': token.instanceUrl,
+    'token-type': token.tokenType,
+    scope: token.scope,
+    'issued-at': token.issuedAt?.toISOString(),
+    'identity-url': token.identityUrl,
+    'org-id': token.identity?.orgId,
+    'user-id': token.identity?.userId,
+    'api-instance-url': token.apiInstanceUrl,
+    username: findings.username,
+    'org-type': findings.orgType,
+    'api-version': findings.apiVersion,
+  };
+  workflow.setOutputs(outputs);
+  if (settings.exportEnv) {
+    workflow.exportVariables({
+      SF_ACCESS_TOKEN: token.accessToken,
+      SF_INSTANCE_URL: token.instanceUrl,
+    });
+  }
 }
 /** The fields of the response; the refresh token, where it is new, stands there already. */
 function updateTokenFile(tokenFile, body, workflow) {
-    if (tokenFile === undefined) {
-        return;
-    }
-    const fields = fieldsToKeep(body);
-    const leftOut = Object.keys(body).length - Object.keys(fields).length;
-    if (leftOut > 0) {
-        workflow.notice(`The answer has more, or larger, fields than a token response does: ${leftOut} of them are not in \`token-file\`.`);
-    }
-    try {
-        tokenFile.update(fields);
-    }
-    catch (error) {
-        throw ActionError.own('save_failed', `\`token-file\` cannot be updated: ${describe(error)}.`, {
-            cause: error,
-            why: 'The file, or its folder, changed while the step was running.',
-            fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
-        });
-    }
+  if (tokenFile === undefined) {
+    return;
+  }
+  const fields = fieldsToKeep(body);
+  const leftOut = Object.keys(body).length - Object.keys(fields).length;
+  if (leftOut > 0) {
+    workflow.notice(
+      `The answer has more, or larger, fields than a token response does: ${leftOut} of them are not in \`token-file\`.`,
+    );
+  }
+  try {
+    tokenFile.update(fields);
+  } catch (error) {
+    throw ActionError.own('save_failed', `\`token-file\` cannot be updated: ${describe(error)}.`, {
+      cause: error,
+      why: 'The file, or its folder, changed while the step was running.',
+      fix: 'Check the rights of the file and of its folder, and the space on the disk. The refresh token in it is current.',
+    });
+  }
 }
 
 /** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
 class HostRefusal extends Error {
-    kind;
-    fix;
-    constructor(kind, message, fix) {
-        super(message);
-        this.name = 'HostRefusal';
-        this.kind = kind;
-        this.fix = fix;
-    }
+  kind;
+  fix;
+  constructor(kind, message, fix) {
+    super(message);
+    this.name = 'HostRefusal';
+    this.kind = kind;
+    this.fix = fix;
+  }
 }
 /** Applies a rule, and turns its refusal into what to throw instead; other errors stay as they are. */
 function orRefuse(rule, refused) {
-    try {
-        return rule();
-    }
-    catch (error) {
-        throw error instanceof HostRefusal ? refused(error) : error;
-    }
+  try {
+    return rule();
+  } catch (error) {
+    throw error instanceof HostRefusal ? refused(error) : error;
+  }
 }
 
 /**
@@ -1739,32 +1778,40 @@ function orRefuse(rule, refused) {
  * @throws HostRefusal naming the entry
  */
 function parseAllowedHosts(text) {
-    const hosts = new Set();
-    for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
-        const name = hostName(entry);
-        if (name === undefined) {
-            throw entry.includes('*')
-                ? new HostRefusal('malformed', `${quoted(entry)} is a wildcard, and a wildcard would also trust hosts that strangers can have.`, 'Name each host itself, in full (`host.example.com`).')
-                : new HostRefusal('malformed', `${quoted(entry)} is not a host name.`, 'Write the bare host (`host.example.com`, any port), without `https://`, port or path.');
-        }
-        hosts.add(name);
+  const hosts = new Set();
+  for (const entry of text.split(/[\s,]+/).filter((part) => part !== '')) {
+    const name = hostName(entry);
+    if (name === undefined) {
+      throw entry.includes('*')
+        ? new HostRefusal(
+            'malformed',
+            `${quoted(entry)} is a wildcard, and a wildcard would also trust hosts that strangers can have.`,
+            'Name each host itself, in full (`host.example.com`).',
+          )
+        : new HostRefusal(
+            'malformed',
+            `${quoted(entry)} is not a host name.`,
+            'Write the bare host (`host.example.com`, any port), without `https://`, port or path.',
+          );
     }
-    return hosts;
+    hosts.add(name);
+  }
+  return hosts;
 }
 /** The host name as URLs have it (lower case, punycode, IPv4 in four parts), or undefined if it is none. */
 function hostName(text) {
-    const bracketed = text === '::1' ? '[::1]' : text;
-    // What URLs take for a port, a path or user info is no part of a name; nor is what they decode.
-    if (!/^(\[[0-9a-f:.]+\]|[^/\\@:?#%[\]]+)$/i.test(bracketed)) {
-        return undefined;
-    }
-    // Looked at as parsed: other scripts have full stops of their own.
-    const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
-    return name.startsWith('[') || areLabels(name) ? name : undefined;
+  const bracketed = text === '::1' ? '[::1]' : text;
+  // What URLs take for a port, a path or user info is no part of a name; nor is what they decode.
+  if (!/^(\[[0-9a-f:.]+\]|[^/\\@:?#%[\]]+)$/i.test(bracketed)) {
+    return undefined;
+  }
+  // Looked at as parsed: other scripts have full stops of their own.
+  const name = URL.parse(`https://${bracketed}`)?.hostname ?? '';
+  return name.startsWith('[') || areLabels(name) ? name : undefined;
 }
 /** Letters, digits and dashes between single dots. */
 function areLabels(name) {
-    return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(name);
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(name);
 }
 
 /** Which hosts may see a token. Pure rules on parsed names; the names are those that Salesforce serves. */
@@ -1772,44 +1819,44 @@ function areLabels(name) {
 const tokenPath = '/services/oauth2/token';
 /** Where anybody of Salesforce signs in; they serve OAuth alone, never the data API. */
 const loginHosts = new Set([
-    'login.salesforce.com',
-    'test.salesforce.com',
-    'login.sfcrmproducts.cn',
-    'test.sfcrmproducts.cn',
+  'login.salesforce.com',
+  'test.salesforce.com',
+  'login.sfcrmproducts.cn',
+  'test.sfcrmproducts.cn',
 ]);
 const myDomainSuffixes = [
-    '.my.salesforce.com',
-    '.my-salesforce.com',
-    '.my.salesforce.mil',
-    '.my.sfcrmproducts.cn',
+  '.my.salesforce.com',
+  '.my-salesforce.com',
+  '.my.salesforce.mil',
+  '.my.sfcrmproducts.cn',
 ];
 const instanceHost = /^[a-z]{2,4}\d+\.salesforce\.com$/;
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** Hosts of the user interface, and the My Domain hosts that serve OAuth and the API for them. */
 const rewrites = [
-    ['.lightning.force.com', '.my.salesforce.com'],
-    ['.lightning.crmforce.mil', '.my.salesforce.mil'],
-    ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
-    ['.my.salesforce-setup.com', '.my.salesforce.com'],
-    ['.my-lightning.com', '.my-salesforce.com'],
+  ['.lightning.force.com', '.my.salesforce.com'],
+  ['.lightning.crmforce.mil', '.my.salesforce.mil'],
+  ['.lightning.sfcrmapps.cn', '.my.sfcrmproducts.cn'],
+  ['.my.salesforce-setup.com', '.my.salesforce.com'],
+  ['.my-lightning.com', '.my-salesforce.com'],
 ];
 /** Which rule lets a token go to a host, in words; undefined where none does. */
 function ruleFor(host, allowed) {
-    if (allowed.has(host)) {
-        return '`allowed-hosts` names it';
-    }
-    if (loginHosts.has(host)) {
-        return 'it is a login host of Salesforce';
-    }
-    if (instanceHost.test(host)) {
-        return 'it is an instance host of Salesforce';
-    }
-    const suffix = myDomainSuffixes.find((end) => hasLabelsBefore(host, end));
-    return suffix && `it is a My Domain host of Salesforce (${suffix})`;
+  if (allowed.has(host)) {
+    return '`allowed-hosts` names it';
+  }
+  if (loginHosts.has(host)) {
+    return 'it is a login host of Salesforce';
+  }
+  if (instanceHost.test(host)) {
+    return 'it is an instance host of Salesforce';
+  }
+  const suffix = myDomainSuffixes.find((end) => hasLabelsBefore(host, end));
+  return suffix && `it is a My Domain host of Salesforce (${suffix})`;
 }
 /** At least one well-formed label stands before the suffix. */
 function hasLabelsBefore(host, suffix) {
-    return host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length));
+  return host.endsWith(suffix) && areLabels(host.slice(0, -suffix.length));
 }
 /**
  * Whether a token may go to this URL's host over this scheme; a host of the user interface is
@@ -1818,80 +1865,93 @@ function hasLabelsBefore(host, suffix) {
  * @throws HostRefusal `untrusted`
  */
 function checkHost(given, allowed, text = given.href) {
-    const url = new URL(given);
-    const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
-    if (rewrite) {
-        url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
-    }
-    const host = url.hostname;
-    const plain = url.protocol === 'http:' && allowed.has(host) && loopbackHosts.has(host);
-    if (url.protocol !== 'https:' && !plain) {
-        throw new HostRefusal('untrusted', `${shown$1(`${given.protocol}//${asWritten(given.hostname, text)}`)} is not https.`, 'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.');
-    }
-    if (ruleFor(host, allowed) === undefined) {
-        throw new HostRefusal('untrusted', `${shown$1(asWritten(host, text))} is not a host that Salesforce is known to serve.`);
-    }
-    return {
-        url,
-        deprecated: instanceHost.test(host),
-        ...(rewrite && { rewrittenFrom: given.hostname }),
-    };
+  const url = new URL(given);
+  const rewrite = rewrites.find(([from]) => hasLabelsBefore(url.hostname, from));
+  if (rewrite) {
+    url.hostname = url.hostname.slice(0, -rewrite[0].length) + rewrite[1];
+  }
+  const host = url.hostname;
+  const plain = url.protocol === 'http:' && allowed.has(host) && loopbackHosts.has(host);
+  if (url.protocol !== 'https:' && !plain) {
+    throw new HostRefusal(
+      'untrusted',
+      `${shown$1(`${given.protocol}//${asWritten(given.hostname, text)}`)} is not https.`,
+      'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.',
+    );
+  }
+  if (ruleFor(host, allowed) === undefined) {
+    throw new HostRefusal(
+      'untrusted',
+      `${shown$1(asWritten(host, text))} is not a host that Salesforce is known to serve.`,
+    );
+  }
+  return {
+    url,
+    deprecated: instanceHost.test(host),
+    ...(rewrite && { rewrittenFrom: given.hostname }),
+  };
 }
 /** In quotation marks, unless it looks like a secret that was pasted here, which nobody has masked. */
 function shown$1(text) {
-    return looksSecret(text) ? `${quoted(text)},` : `“${text}”`;
+  return looksSecret(text) ? `${quoted(text)},` : `“${text}”`;
 }
 /**
  * The host in the letters that it was written in. What was pasted by mistake can be a secret: the runner
  * hides it as it was stored, and URLs have their hosts in lower case.
  */
 function asWritten(host, text) {
-    const start = text.toLowerCase().indexOf(host);
-    return start < 0 ? host : text.slice(start, start + host.length);
+  const start = text.toLowerCase().indexOf(host);
+  return start < 0 ? host : text.slice(start, start + host.length);
 }
 /** Whether a text is an address at an allowed host, spelt as URLs are, with a path and nothing else. */
 function isAllowedAddress(text, allowed) {
-    const url = URL.parse(text);
-    if (url === null || url.origin + url.pathname !== text) {
-        return false;
-    }
-    try {
-        return checkHost(url, allowed).rewrittenFrom === undefined;
-    }
-    catch {
-        return false;
-    }
+  const url = URL.parse(text);
+  if (url === null || url.origin + url.pathname !== text) {
+    return false;
+  }
+  try {
+    return checkHost(url, allowed).rewrittenFrom === undefined;
+  } catch {
+    return false;
+  }
 }
 /** Parses a URL or a bare host, and refuses everything in it that could hide where it really goes. */
 function parseUrl(text) {
-    if (/[\s\\]/.test(text) || hasUnprintable(text)) {
-        throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
-    }
-    if (/[@?#]/.test(text)) {
-        throw new HostRefusal('malformed', 'It holds user info, a query or a fragment (“@”, “?”, “#”).');
-    }
-    const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
-    if (url === null || url.hostname === '') {
-        throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
-    }
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-        throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
-    }
-    return url;
+  if (/[\s\\]/.test(text) || hasUnprintable(text)) {
+    throw new HostRefusal('malformed', 'It holds white space, a backslash or a control character.');
+  }
+  if (/[@?#]/.test(text)) {
+    throw new HostRefusal(
+      'malformed',
+      'It holds user info, a query or a fragment (“@”, “?”, “#”).',
+    );
+  }
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+  if (url === null || url.hostname === '') {
+    throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
+  }
+  return url;
 }
 /**
  * Where to refresh: `login-url` as it was given (URL or bare host) → the token endpoint.
  * @throws HostRefusal
  */
 function parseLoginUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed, text);
-    const { url } = checked;
-    const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
-    if (site !== '' && !allowed.has(url.hostname)) {
-        throw new HostRefusal('malformed', 'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.', `Write it without a path: \`https://${url.host}\`.`);
-    }
-    url.pathname = site + tokenPath;
-    return checked;
+  const checked = checkHost(parseUrl(text), allowed, text);
+  const { url } = checked;
+  const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
+  if (site !== '' && !allowed.has(url.hostname)) {
+    throw new HostRefusal(
+      'malformed',
+      'It has a path, and only an Experience Cloud site on a host in `allowed-hosts` can have one.',
+      `Write it without a path: \`https://${url.host}\`.`,
+    );
+  }
+  url.pathname = site + tokenPath;
+  return checked;
 }
 /**
  * Where a redirect of the token endpoint leads. The path must be exactly the token endpoint's: a
@@ -1899,15 +1959,18 @@ function parseLoginUrl(text, allowed) {
  * @throws HostRefusal
  */
 function parseRedirect(location, from, allowed) {
-    const target = URL.parse(location, from.href);
-    if (location === '' || target === null || location.includes('\\') || hasUnprintable(location)) {
-        throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
-    }
-    const checked = checkHost(target, allowed);
-    if (checked.url.href !== checked.url.origin + tokenPath) {
-        throw new HostRefusal('untrusted', `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`);
-    }
-    return checked;
+  const target = URL.parse(location, from.href);
+  if (location === '' || target === null || location.includes('\\') || hasUnprintable(location)) {
+    throw new HostRefusal('malformed', 'The redirect leads nowhere: its address is no URL.');
+  }
+  const checked = checkHost(target, allowed);
+  if (checked.url.href !== checked.url.origin + tokenPath) {
+    throw new HostRefusal(
+      'untrusted',
+      `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`,
+    );
+  }
+  return checked;
 }
 /**
  * Where later steps will send the access token: the `instance_url` of a token response.
@@ -1916,14 +1979,14 @@ function parseRedirect(location, from, allowed) {
  * @throws HostRefusal
  */
 function parseInstanceUrl(text, allowed) {
-    const checked = checkHost(parseUrl(text), allowed, text);
-    if (loginHosts.has(checked.url.hostname)) {
-        throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
-    }
-    if (checked.url.pathname !== '/') {
-        throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
-    }
-    return checked;
+  const checked = checkHost(parseUrl(text), allowed, text);
+  if (loginHosts.has(checked.url.hostname)) {
+    throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
+  }
+  if (checked.url.pathname !== '/') {
+    throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
+  }
+  return checked;
 }
 /**
  * The `api_instance_url` beside a JWT-based token: `https://api.salesforce.com`, one of its
@@ -1932,25 +1995,27 @@ function parseInstanceUrl(text, allowed) {
  * @throws HostRefusal
  */
 function parseApiInstanceUrl(text, allowed) {
-    const url = parseUrl(text);
-    const known = url.hostname === 'api.gov.salesforce.com' ||
-        hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
-    return known && url.protocol === 'https:' && url.pathname === '/'
-        ? url
-        : parseInstanceUrl(text, allowed).url;
+  const url = parseUrl(text);
+  const known =
+    url.hostname === 'api.gov.salesforce.com' ||
+    hasLabelsBefore(`x.${url.hostname}`, '.api.salesforce.com');
+  return known && url.protocol === 'https:' && url.pathname === '/'
+    ? url
+    : parseInstanceUrl(text, allowed).url;
 }
 /** What to say about a host such as `na139.salesforce.com`. */
 function instanceHostWarning(host) {
-    return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
+  return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
 }
 
-const identityUrl = /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
+const identityUrl =
+  /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
 /** Reads the org and the user out of an identity URL; undefined where it has another shape. */
 function parseIdentityUrl(url) {
-    const [, org, user] = identityUrl.exec(url) ?? [];
-    return org === undefined || user === undefined
-        ? undefined
-        : { orgId: to18Characters(org), userId: to18Characters(user) };
+  const [, org, user] = identityUrl.exec(url) ?? [];
+  return org === undefined || user === undefined
+    ? undefined
+    : { orgId: to18Characters(org), userId: to18Characters(user) };
 }
 /**
  * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
@@ -1959,21 +2024,21 @@ function parseIdentityUrl(url) {
  * @param id 15 or 18 characters; check characters that came along are computed anew
  */
 function to18Characters(id) {
-    const base = id.slice(0, 15);
-    let checks = '';
-    for (let block = 0; block < 15; block += 5) {
-        let bits = 0;
-        for (let i = 0; i < 5; i++) {
-            bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
-        }
-        checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+  const base = id.slice(0, 15);
+  let checks = '';
+  for (let block = 0; block < 15; block += 5) {
+    let bits = 0;
+    for (let i = 0; i < 5; i++) {
+      bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
     }
-    return base + checks;
+    checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
+  }
+  return base + checks;
 }
 
 /** Whether a value can be a token at all: text that an HTTP header can carry, without white space. */
 function isTokenText(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 /**
  * The tokens of an answer, without the white space that servers and proxies put around them; one that
@@ -1981,29 +2046,31 @@ function isTokenText(value) {
  * @returns undefined where neither is usable, so that this is no token response
  */
 function usableTokens(body) {
-    const [accessToken, refreshToken] = [body['access_token'], body['refresh_token']].map((value) => typeof value === 'string' ? value.trim() : value);
-    const tokens = {
-        ...(isTokenText(accessToken) && { access_token: accessToken }),
-        ...(isTokenText(refreshToken) && { refresh_token: refreshToken }),
-    };
-    return Object.keys(tokens).length === 0 ? undefined : tokens;
+  const [accessToken, refreshToken] = [body['access_token'], body['refresh_token']].map((value) =>
+    typeof value === 'string' ? value.trim() : value,
+  );
+  const tokens = {
+    ...(isTokenText(accessToken) && { access_token: accessToken }),
+    ...(isTokenText(refreshToken) && { refresh_token: refreshToken }),
+  };
+  return Object.keys(tokens).length === 0 ? undefined : tokens;
 }
 /** Why an answer without {@link usableTokens} is no token response. */
 function noUsableToken(body) {
-    const { access_token: accessToken, refresh_token: refreshToken } = body;
-    return accessToken === undefined && refreshToken !== undefined
-        ? invalid('refresh_token', refreshToken)
-        : invalid('access_token', accessToken);
+  const { access_token: accessToken, refresh_token: refreshToken } = body;
+  return accessToken === undefined && refreshToken !== undefined
+    ? invalid('refresh_token', refreshToken)
+    : invalid('access_token', accessToken);
 }
 /**
  * Every secret in the answer, for masking before anything else happens. What is no token text is
  * refused without a word of it: its lines as masks would cost memory, and hide common words.
  */
 function secretsIn(body) {
-    return ['access_token', 'refresh_token', 'signature', 'id_token']
-        .map((name) => body[name])
-        .map((value) => (typeof value === 'string' ? value.trim() : value))
-        .filter(isTokenText);
+  return ['access_token', 'refresh_token', 'signature', 'id_token']
+    .map((name) => body[name])
+    .map((value) => (typeof value === 'string' ? value.trim() : value))
+    .filter(isTokenText);
 }
 /**
  * The new refresh token, where the app rotated: looked at before the answer is judged in any other
@@ -2013,18 +2080,18 @@ function secretsIn(body) {
  * @throws ActionError `response_invalid`, with `mayBeSpent`, where there is one that cannot be kept
  */
 function rotatedToken(body, sent) {
-    const token = body['refresh_token'];
-    if (token === undefined || token === sent) {
-        return undefined;
-    }
-    if (!isTokenText(token)) {
-        throw invalid('refresh_token', token).with({
-            mayBeSpent: true,
-            why: 'The answer brings a new refresh token that cannot be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
-            fix: 'Sign in again and store the new credential; check the proxy of the runner before that, or the next new token is lost too.',
-        });
-    }
-    return token;
+  const token = body['refresh_token'];
+  if (token === undefined || token === sent) {
+    return undefined;
+  }
+  if (!isTokenText(token)) {
+    throw invalid('refresh_token', token).with({
+      mayBeSpent: true,
+      why: 'The answer brings a new refresh token that cannot be read, so the one that was sent is probably spent. Something on the way may have changed the answer.',
+      fix: 'Sign in again and store the new credential; check the proxy of the runner before that, or the next new token is lost too.',
+    });
+  }
+  return token;
 }
 /**
  * Judges a token response: types, token type, and whether its hosts may get the access token.
@@ -2032,81 +2099,91 @@ function rotatedToken(body, sent) {
  * @throws ActionError `response_invalid`, `token_type_unsupported`, `instance_url_refused`
  */
 function judgeTokenResponse(body, allowed, clean) {
-    const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
-    if (tokenType.toLowerCase() !== 'bearer') {
-        throw ActionError.own('token_type_unsupported', `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client cannot use.`);
-    }
-    const accessToken = body['access_token'];
-    if (!isTokenText(accessToken)) {
-        throw invalid('access_token', accessToken);
-    }
-    const instance = body['instance_url'];
-    if (!isTokenText(instance)) {
-        throw invalid('instance_url', instance);
-    }
-    const checked = orRefuse(() => parseInstanceUrl(instance, allowed), (refusal) => ActionError.own('instance_url_refused', `Salesforce answered with an \`instance_url\` that the access token may not go to: ${clean(refusal.message)}`, { cause: refusal }));
-    const scope = good(body, 'scope', scopesOf);
-    const issuedAt = optionalText(body, 'issued_at');
-    const identified = good(body, 'id', (identityUrl) => {
-        const identity = parseIdentityUrl(identityUrl);
-        return identity && isAllowedAddress(identityUrl, allowed)
-            ? { identityUrl, identity }
-            : undefined;
-    });
-    const apiInstance = good(body, 'api_instance_url', (text) => apiOrigin(text, allowed));
-    const { host } = checked.url;
-    return {
-        accessToken,
-        instanceUrl: checked.url.origin,
-        tokenType: 'Bearer',
-        notices: [
-            ...(checked.rewrittenFrom === undefined
-                ? []
-                : [
-                    `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
-                ]),
-            ...(checked.deprecated ? [instanceHostWarning(host)] : []),
-        ],
-        warnings: [scope, identified, apiInstance].flatMap(({ warning }) => warning ?? []),
-        ...(scope.value !== undefined && { scope: scope.value }),
-        ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
-        ...identified.value,
-        ...(apiInstance.value !== undefined && { apiInstanceUrl: apiInstance.value }),
-    };
+  const tokenType = optionalText(body, 'token_type') ?? 'Bearer';
+  if (tokenType.toLowerCase() !== 'bearer') {
+    throw ActionError.own(
+      'token_type_unsupported',
+      `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client cannot use.`,
+    );
+  }
+  const accessToken = body['access_token'];
+  if (!isTokenText(accessToken)) {
+    throw invalid('access_token', accessToken);
+  }
+  const instance = body['instance_url'];
+  if (!isTokenText(instance)) {
+    throw invalid('instance_url', instance);
+  }
+  const checked = orRefuse(
+    () => parseInstanceUrl(instance, allowed),
+    (refusal) =>
+      ActionError.own(
+        'instance_url_refused',
+        `Salesforce answered with an \`instance_url\` that the access token may not go to: ${clean(refusal.message)}`,
+        { cause: refusal },
+      ),
+  );
+  const scope = good(body, 'scope', scopesOf);
+  const issuedAt = optionalText(body, 'issued_at');
+  const identified = good(body, 'id', (identityUrl) => {
+    const identity = parseIdentityUrl(identityUrl);
+    return identity && isAllowedAddress(identityUrl, allowed)
+      ? { identityUrl, identity }
+      : undefined;
+  });
+  const apiInstance = good(body, 'api_instance_url', (text) => apiOrigin(text, allowed));
+  const { host } = checked.url;
+  return {
+    accessToken,
+    instanceUrl: checked.url.origin,
+    tokenType: 'Bearer',
+    notices: [
+      ...(checked.rewrittenFrom === undefined
+        ? []
+        : [
+            `Salesforce named ${checked.rewrittenFrom} as the instance; its API is served at ${host}.`,
+          ]),
+      ...(checked.deprecated ? [instanceHostWarning(host)] : []),
+    ],
+    warnings: [scope, identified, apiInstance].flatMap(({ warning }) => warning ?? []),
+    ...(scope.value !== undefined && { scope: scope.value }),
+    ...(issuedAt !== undefined && { issuedAt: parseIssuedAt(issuedAt) }),
+    ...identified.value,
+    ...(apiInstance.value !== undefined && { apiInstanceUrl: apiInstance.value }),
+  };
 }
 /** Which outputs a member of the answer is for, and what it has to be. */
 const handedOut = {
-    scope: ['`scope`', 'scopes as RFC 6749 has them, of 1,000 characters at most'],
-    id: ['`identity-url`, `org-id` and `user-id`', 'an identity URL at a known host'],
-    api_instance_url: ['`api-instance-url`', 'the address of a known host'],
+  scope: ['`scope`', 'scopes as RFC 6749 has them, of 1,000 characters at most'],
+  id: ['`identity-url`, `org-id` and `user-id`', 'an identity URL at a known host'],
+  api_instance_url: ['`api-instance-url`', 'the address of a known host'],
 };
 /** An optional member: one that is not good costs its outputs and a warning, never the token. */
 function good(body, name, parse) {
-    const text = body[name];
-    if (text === undefined || text === '') {
-        return {};
-    }
-    if (typeof text !== 'string') {
-        throw invalid(name, text);
-    }
-    const value = parse(text);
-    const [outputs, form] = handedOut[name];
-    return value === undefined
-        ? { warning: `The \`${name}\` of the answer is not ${form}: not handed out as ${outputs}.` }
-        : { value };
+  const text = body[name];
+  if (text === undefined || text === '') {
+    return {};
+  }
+  if (typeof text !== 'string') {
+    throw invalid(name, text);
+  }
+  const value = parse(text);
+  const [outputs, form] = handedOut[name];
+  return value === undefined
+    ? { warning: `The \`${name}\` of the answer is not ${form}: not handed out as ${outputs}.` }
+    : { value };
 }
 /** Characters of RFC 6749, 3.3. Far longer ones could only burden what takes them on. */
 function scopesOf(text) {
-    const scopes = text.trim().split(/ +/).join(' ');
-    return /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/.test(scopes) ? scopes : undefined;
+  const scopes = text.trim().split(/ +/).join(' ');
+  return /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/.test(scopes) ? scopes : undefined;
 }
 function apiOrigin(text, allowed) {
-    try {
-        return parseApiInstanceUrl(text, allowed).origin;
-    }
-    catch {
-        return undefined;
-    }
+  try {
+    return parseApiInstanceUrl(text, allowed).origin;
+  } catch {
+    return undefined;
+  }
 }
 /**
  * Where to revoke the access token of an answer that is not handed out: at the instance, or, where
@@ -2114,99 +2191,105 @@ function apiOrigin(text, allowed) {
  * @returns `https://host`
  */
 function hostToRevokeAt(body, allowed, issuer) {
-    const { instance_url: instance } = body;
-    try {
-        return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
-    }
-    catch {
-        return issuer.origin;
-    }
+  const { instance_url: instance } = body;
+  try {
+    return parseInstanceUrl(isTokenText(instance) ? instance : '', allowed).url.origin;
+  } catch {
+    return issuer.origin;
+  }
 }
 function optionalText(body, name) {
-    const value = body[name];
-    if (value === undefined) {
-        return undefined;
-    }
-    if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
-        throw invalid(name, value);
-    }
-    return value;
+  const value = body[name];
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'string' || value === '' || /[^\x20-\x7e]/.test(value)) {
+    throw invalid(name, value);
+  }
+  return value;
 }
 /** `issued_at` is a string of milliseconds: the documentation says seconds, every sample is ms. */
 function parseIssuedAt(text) {
-    const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
-    if (Number.isNaN(date.getTime())) {
-        throw invalid('issued_at', text);
-    }
-    return date;
+  const date = new Date(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+  if (Number.isNaN(date.getTime())) {
+    throw invalid('issued_at', text);
+  }
+  return date;
 }
 /** Says what is wrong with a member without repeating it: it may be a token with a flaw. */
 function invalid(name, value) {
-    const flaw = value === undefined
-        ? 'is missing'
-        : typeof value !== 'string'
-            ? `is of the type ${jsonType(value)}, and should be a string`
-            : value === ''
-                ? 'is empty'
-                : 'holds characters that cannot be part of it';
-    return ActionError.own('response_invalid', `The answer cannot be used as a token response: \`${name}\` ${flaw}.`);
+  const flaw =
+    value === undefined
+      ? 'is missing'
+      : typeof value !== 'string'
+        ? `is of the type ${jsonType(value)}, and should be a string`
+        : value === ''
+          ? 'is empty'
+          : 'holds characters that cannot be part of it';
+  return ActionError.own(
+    'response_invalid',
+    `The answer cannot be used as a token response: \`${name}\` ${flaw}.`,
+  );
 }
 
 /** Longest wait for one answer of the org, when it is asked about the token. */
 const checkAnswerMs = 20_000;
 /** @returns undefined where the token turns out not to work: a new one will */
 async function judgeReusable({ body, kept }, settings, deadline, tools) {
-    const { workflow } = tools;
-    secretsIn(body).forEach(workflow.mask);
-    try {
-        const judged = await judge(body, settings, deadline, tools);
-        workflow.info('Reusing the access token that another job got a moment ago.');
-        workflow.setOutputs({ reused: 'true', rotated: 'false' });
-        return { body, kept, ...judged };
+  const { workflow } = tools;
+  secretsIn(body).forEach(workflow.mask);
+  try {
+    const judged = await judge(body, settings, deadline, tools);
+    workflow.info('Reusing the access token that another job got a moment ago.');
+    workflow.setOutputs({ reused: 'true', rotated: 'false' });
+    return { body, kept, ...judged };
+  } catch (error) {
+    if (error instanceof ActionError && error.code === 'verification_failed') {
+      workflow.info(`The access token that another job got does not work: ${error.message}`);
+      return undefined;
     }
-    catch (error) {
-        if (error instanceof ActionError && error.code === 'verification_failed') {
-            workflow.info(`The access token that another job got does not work: ${error.message}`);
-            return undefined;
-        }
-        throw error;
-    }
+    throw error;
+  }
 }
 /** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
-async function judge(body, { allowedHosts, login, expected, retries, revokeOnCompletion }, deadline, { workflow, cancel, send, random, retrying, check }) {
-    const { debug } = workflow;
-    try {
-        const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
-        token.notices.forEach(workflow.notice);
-        for (const warning of token.warnings) {
-            workflow.warning(warning);
-        }
-        const { accessToken, instanceUrl, scope } = token;
-        debug(() => judgedText(token, allowedHosts));
-        const findings = await check(token, expected, {
-            instanceUrl,
-            accessToken,
-            scope,
-            clean: workflow.clean,
-            repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying, debug },
-        });
-        cancel.throwIfAborted();
-        return { token, findings };
+async function judge(
+  body,
+  { allowedHosts, login, expected, retries, revokeOnCompletion },
+  deadline,
+  { workflow, cancel, send, random, retrying, check },
+) {
+  const { debug } = workflow;
+  try {
+    const token = judgeTokenResponse(body, allowedHosts, workflow.clean);
+    token.notices.forEach(workflow.notice);
+    for (const warning of token.warnings) {
+      workflow.warning(warning);
     }
-    catch (error) {
-        const { access_token: accessToken } = body;
-        if (revokeOnCompletion && isTokenText(accessToken)) {
-            const host = hostToRevokeAt(body, allowedHosts, login.url);
-            await revokeToken(host, accessToken, { ...workflow, send, cancel, retries, random });
-        }
-        throw error;
+    const { accessToken, instanceUrl, scope } = token;
+    debug(() => judgedText(token, allowedHosts));
+    const findings = await check(token, expected, {
+      instanceUrl,
+      accessToken,
+      scope,
+      clean: workflow.clean,
+      repetition: { send, deadline, retries, answerMs: checkAnswerMs, random, retrying, debug },
+    });
+    cancel.throwIfAborted();
+    return { token, findings };
+  } catch (error) {
+    const { access_token: accessToken } = body;
+    if (revokeOnCompletion && isTokenText(accessToken)) {
+      const host = hostToRevokeAt(body, allowedHosts, login.url);
+      await revokeToken(host, accessToken, { ...workflow, send, cancel, retries, random });
     }
+    throw error;
+  }
 }
 /** For debug logging: where the token may go, and what the clocks say. */
 function judgedText({ instanceUrl, issuedAt }, allowed) {
-    const { host, hostname } = new URL(instanceUrl);
-    const issued = issuedAt?.toISOString() ?? 'a time that it does not tell';
-    return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
+  const { host, hostname } = new URL(instanceUrl);
+  const issued = issuedAt?.toISOString() ?? 'a time that it does not tell';
+  return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
 }
 
 /**
@@ -2218,20 +2301,21 @@ function judgedText({ instanceUrl, issuedAt }, allowed) {
  * @returns `input_missing`
  */
 function missingInput(what, wanted, env, explanation) {
-    const strangers = unknownInputs(env);
-    const meant = strangers.find(({ like }) => like !== undefined && wanted.includes(like));
-    const advice = meant === undefined
-        ? (explanation ?? emptySecret(env))
-        : {
-            fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent.`,
+  const strangers = unknownInputs(env);
+  const meant = strangers.find(({ like }) => like !== undefined && wanted.includes(like));
+  const advice =
+    meant === undefined
+      ? (explanation ?? emptySecret(env))
+      : {
+          fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent.`,
         };
-    return ActionError.own('input_missing', [what, ...strangers.map(aboutStranger)].join(' '), {
-        ...advice,
-    });
+  return ActionError.own('input_missing', [what, ...strangers.map(aboutStranger)].join(' '), {
+    ...advice,
+  });
 }
 function aboutStranger({ name, like }) {
-    const question = like === undefined ? '.' : `: did you mean \`${like}\`?`;
-    return `\`${name}\` is given, but this action has no such input${question}`;
+  const question = like === undefined ? '.' : `: did you mean \`${like}\`?`;
+  return `\`${name}\` is given, but this action has no such input${question}`;
 }
 /** So many names are enough to see what is wrong. */
 const mostNamed = 5;
@@ -2240,92 +2324,97 @@ const mostNamed = 5;
  * Their names alone; the values may be secrets.
  */
 function unknownInputs(env) {
-    return Object.keys(env)
-        .map((name) => /^INPUT_([\w .-]{1,40})$/i.exec(name)?.[1]?.toLowerCase())
-        .filter((name) => name !== undefined)
-        .filter((name) => !inputNames.some((known) => known === name))
-        .map((name) => ({ name, like: likeliest(name) }))
-        .sort((a, b) => Number(a.like === undefined) - Number(b.like === undefined))
-        .slice(0, mostNamed);
+  return Object.keys(env)
+    .map((name) => /^INPUT_([\w .-]{1,40})$/i.exec(name)?.[1]?.toLowerCase())
+    .filter((name) => name !== undefined)
+    .filter((name) => !inputNames.some((known) => known === name))
+    .map((name) => ({ name, like: likeliest(name) }))
+    .sort((a, b) => Number(a.like === undefined) - Number(b.like === undefined))
+    .slice(0, mostNamed);
 }
 /** What other tools and older how-tos call them. */
 const otherNames = {
-    token: 'refresh-token',
-    'consumer-key': 'client-id',
-    'consumer-secret': 'client-secret',
-    'instance-url': 'login-url',
-    'server-url': 'login-url',
-    domain: 'login-url',
+  token: 'refresh-token',
+  'consumer-key': 'client-id',
+  'consumer-secret': 'client-secret',
+  'instance-url': 'login-url',
+  'server-url': 'login-url',
+  domain: 'login-url',
 };
 function likeliest(name) {
-    const words = name.split(/[-_ .]+/);
-    const joined = words.join('');
-    return (otherNames[words.join('-')] ??
-        inputNames.find((known) => known.replaceAll('-', '') === joined) ??
-        inputNames.find((known) => words.every((word) => known.split('-').includes(word))) ??
-        inputNames.find((known) => distance(known.replaceAll('-', ''), joined) <= 2));
+  const words = name.split(/[-_ .]+/);
+  const joined = words.join('');
+  return (
+    otherNames[words.join('-')] ??
+    inputNames.find((known) => known.replaceAll('-', '') === joined) ??
+    inputNames.find((known) => words.every((word) => known.split('-').includes(word))) ??
+    inputNames.find((known) => distance(known.replaceAll('-', ''), joined) <= 2)
+  );
 }
 /** How many letters have to be put in, taken out or changed (Levenshtein). */
 function distance(a, b) {
-    let above = [...b, ''].map((_, column) => column);
-    for (const [row, letter] of [...a].entries()) {
-        const line = [row + 1];
-        for (const [column, other] of [...b].entries()) {
-            const [left = 0, up = 0, diagonal = 0] = [line[column], above[column + 1], above[column]];
-            line.push(Math.min(left + 1, up + 1, diagonal + (letter === other ? 0 : 1)));
-        }
-        above = line;
+  let above = [...b, ''].map((_, column) => column);
+  for (const [row, letter] of [...a].entries()) {
+    const line = [row + 1];
+    for (const [column, other] of [...b].entries()) {
+      const [left = 0, up = 0, diagonal = 0] = [line[column], above[column + 1], above[column]];
+      line.push(Math.min(left + 1, up + 1, diagonal + (letter === other ? 0 : 1)));
     }
-    return above.at(-1) ?? 0;
+    above = line;
+  }
+  return above.at(-1) ?? 0;
 }
 /** The likely cause of an empty secret. */
 function emptySecret(env) {
-    const { actor, isWithinComposite } = readContext(env);
-    if (losesDashes(env)) {
-        return {
-            why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
-            fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent.',
-        };
-    }
-    if (actor === 'dependabot[bot]') {
-        return {
-            why: 'Dependabot started this run, and such runs get no Actions secrets, only those of a store of their own.',
-            fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent.",
-        };
-    }
-    const fork = isFromFork(env);
-    const skip = '`if: github.event.pull_request.head.repo.full_name == github.repository`';
-    if (fork === true) {
-        return {
-            why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-            fix: `Skip this job for forks (${skip}). Nothing was sent.`,
-        };
-    }
+  const { actor, isWithinComposite } = readContext(env);
+  if (losesDashes(env)) {
     return {
-        fix: [
-            'Find out why the secret is empty here:',
-            ...(fork === undefined
-                ? [`- The pull request comes from a fork, which gets no secrets: skip this job (${skip}).`]
-                : []),
-            ...(isWithinComposite
-                ? [
-                    '- This step is in a composite action, which sees no secrets but those that it is given as inputs: pass it on there too.',
-                ]
-                : []),
-            '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
-            '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
-            '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
-            'Nothing was sent.',
-        ].join('\n'),
+      why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
+      fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent.',
     };
+  }
+  if (actor === 'dependabot[bot]') {
+    return {
+      why: 'Dependabot started this run, and such runs get no Actions secrets, only those of a store of their own.',
+      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent.",
+    };
+  }
+  const fork = isFromFork(env);
+  const skip = '`if: github.event.pull_request.head.repo.full_name == github.repository`';
+  if (fork === true) {
+    return {
+      why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
+      fix: `Skip this job for forks (${skip}). Nothing was sent.`,
+    };
+  }
+  return {
+    fix: [
+      'Find out why the secret is empty here:',
+      ...(fork === undefined
+        ? [`- The pull request comes from a fork, which gets no secrets: skip this job (${skip}).`]
+        : []),
+      ...(isWithinComposite
+        ? [
+            '- This step is in a composite action, which sees no secrets but those that it is given as inputs: pass it on there too.',
+          ]
+        : []),
+      '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
+      '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
+      '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
+      'Nothing was sent.',
+    ].join('\n'),
+  };
 }
 /** The runner always sends the inputs that have a default, some with a dash in their name and some without. */
 function losesDashes(env) {
-    return (env['INPUT_RETRIES'] !== undefined && !Object.keys(env).some((name) => /^INPUT_.*-/i.test(name)));
+  return (
+    env['INPUT_RETRIES'] !== undefined && !Object.keys(env).some((name) => /^INPUT_.*-/i.test(name))
+  );
 }
 
 // The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
-const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
+const pattern =
+  /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
 /**
  * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
  * over lines), the JSON that the CLI prints around it, and that JSON in base64.
@@ -2333,192 +2422,227 @@ const pattern = /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-
  * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
  */
 function parseAuthUrl(text) {
-    const inner = decodeBase64(text) ?? text;
-    const parsed = parsePlain(inner.startsWith('{') ? urlInJson(inner) : inner);
-    return {
-        ...parsed,
-        withToken: (refreshToken) => `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`,
-    };
+  const inner = decodeBase64(text) ?? text;
+  const parsed = parsePlain(inner.startsWith('{') ? urlInJson(inner) : inner);
+  return {
+    ...parsed,
+    withToken: (refreshToken) =>
+      `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`,
+  };
 }
 /** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
 function decodeBase64(text) {
-    const compact = text.replace(/\s+/g, '');
-    if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
-        return undefined;
-    }
-    const decoded = Buffer.from(compact, 'base64')
-        .toString()
-        .replace(/^\uFEFF/, '')
-        .trim();
-    return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+  const compact = text.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+    return undefined;
+  }
+  const decoded = Buffer.from(compact, 'base64')
+    .toString()
+    .replace(/^\uFEFF/, '')
+    .trim();
+  return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
 }
 /**
  * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
  * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
  */
 function secretsInAuthUrl(text) {
-    const decoded = decodeBase64(text);
-    const inner = decoded ?? text;
-    const json = parseJsonObject(inner);
-    const urls = json === undefined ? [inner] : secretTexts(json);
-    const parts = urls.flatMap((url) => {
-        const [, app = '', secret = '', token = ''] = /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
-        return [app === 'PlatformCLI' ? '' : app, secret, token];
-    });
-    // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
-    const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
-    const whole = isPretty ? [] : [text];
-    return [...whole, ...urls, ...parts].filter((value) => value !== '');
+  const decoded = decodeBase64(text);
+  const inner = decoded ?? text;
+  const json = parseJsonObject(inner);
+  const urls = json === undefined ? [inner] : secretTexts(json);
+  const parts = urls.flatMap((url) => {
+    const [, app = '', secret = '', token = ''] =
+      /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
+    return [app === 'PlatformCLI' ? '' : app, secret, token];
+  });
+  // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
+  const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
+  const whole = isPretty ? [] : [text];
+  return [...whole, ...urls, ...parts].filter((value) => value !== '');
 }
 function urlInJson(json) {
-    const outer = parseJsonObject(json);
-    if (outer === undefined) {
-        throw refused$1('starts like JSON, but is none', 'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.');
-    }
-    const result = outer['result'];
-    const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
-    if (typeof url !== 'string') {
-        throw refused$1('is JSON without the member `sfdxAuthUrl`', 'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.');
-    }
-    return url.trim();
+  const outer = parseJsonObject(json);
+  if (outer === undefined) {
+    throw refused$1(
+      'starts like JSON, but is none',
+      'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.',
+    );
+  }
+  const result = outer['result'];
+  const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
+  if (typeof url !== 'string') {
+    throw refused$1(
+      'is JSON without the member `sfdxAuthUrl`',
+      'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.',
+    );
+  }
+  return url.trim();
 }
 function parsePlain(url) {
-    const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
-    if (clientId === undefined || refreshToken === undefined || host === undefined) {
-        throw explain(url);
-    }
-    return {
-        url,
-        clientId,
-        ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
-        refreshToken,
-        host: host.toLowerCase(),
-    };
+  const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
+  if (clientId === undefined || refreshToken === undefined || host === undefined) {
+    throw explain(url);
+  }
+  return {
+    url,
+    clientId,
+    ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
+    refreshToken,
+    host: host.toLowerCase(),
+  };
 }
 /** Says what is wrong with an auth URL, as exactly as can be told. */
 function explain(url) {
-    const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
-    if (/\[REDACTED\]/i.test(url)) {
-        return refused$1("holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL", 'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.');
-    }
-    if (!/^force:\/\//.test(url)) {
-        return refused$1('does not start with `force://`', full);
-    }
-    if (/\s/.test(url)) {
-        return refused$1('holds white space or a line break', 'Store it again, as one line.');
-    }
-    if (!url.includes('@') || /@\/?$/.test(url)) {
-        return refused$1('names no host after the refresh token', full);
-    }
-    if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
-        return refused$1('is the short form `force://<refreshToken>@<host>`, which names no app', `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`);
-    }
-    if (/^force:\/\/:/.test(url)) {
-        return refused$1('names no client id', full);
-    }
-    if (/^force:\/\/[^@]*:@/.test(url)) {
-        return refused$1('holds no refresh token', full);
-    }
-    if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
-        return refused$1('has something after its host', `${full} Remove what follows the host.`);
-    }
-    return refused$1('holds a character that cannot be part of it', full);
+  const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
+  if (/\[REDACTED\]/i.test(url)) {
+    return refused$1(
+      "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL",
+      'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    );
+  }
+  if (!/^force:\/\//.test(url)) {
+    return refused$1('does not start with `force://`', full);
+  }
+  if (/\s/.test(url)) {
+    return refused$1('holds white space or a line break', 'Store it again, as one line.');
+  }
+  if (!url.includes('@') || /@\/?$/.test(url)) {
+    return refused$1('names no host after the refresh token', full);
+  }
+  if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
+    return refused$1(
+      'is the short form `force://<refreshToken>@<host>`, which names no app',
+      `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`,
+    );
+  }
+  if (/^force:\/\/:/.test(url)) {
+    return refused$1('names no client id', full);
+  }
+  if (/^force:\/\/[^@]*:@/.test(url)) {
+    return refused$1('holds no refresh token', full);
+  }
+  if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
+    return refused$1('has something after its host', `${full} Remove what follows the host.`);
+  }
+  return refused$1('holds a character that cannot be part of it', full);
 }
 function refused$1(what, fix) {
-    return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
+  return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
+    fix: `${fix} Nothing was sent.`,
+  });
 }
 
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */
-const wantsToken = 'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
+const wantsToken =
+  'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
 /** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
 const mistakenForToken = [
-    [
-        /\[REDACTED\]/i,
-        "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
-        'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
-    ],
-    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
-    [
-        /^\$\{\{/,
-        'holds an expression that was not evaluated',
-        'Write the expression of the secret under `with:` of this step, as the README shows.',
-    ],
-    [
-        /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
-        'holds an SFDX auth URL',
-        'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
-    ],
-    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which cannot be refreshed', wantsToken],
-    [/^eyJ[\w-]+\.eyJ[\w-]+\./, 'holds an access token (JWT), which cannot be refreshed', wantsToken],
-    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
-    [/^https?:\/\//, 'holds a URL', wantsToken],
-    [/^\{/, 'holds JSON', wantsToken],
-    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
+  [
+    /\[REDACTED\]/i,
+    "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
+    'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+  ],
+  [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
+  [
+    /^\$\{\{/,
+    'holds an expression that was not evaluated',
+    'Write the expression of the secret under `with:` of this step, as the README shows.',
+  ],
+  [
+    /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
+    'holds an SFDX auth URL',
+    'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
+  ],
+  [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which cannot be refreshed', wantsToken],
+  [/^eyJ[\w-]+\.eyJ[\w-]+\./, 'holds an access token (JWT), which cannot be refreshed', wantsToken],
+  [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
+  [/^https?:\/\//, 'holds a URL', wantsToken],
+  [/^\{/, 'holds JSON', wantsToken],
+  [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
 ];
 /**
  * A refresh token as it was pasted, if it can be one.
  * @throws ActionError `input_invalid`
  */
 function checkRefreshToken(text, name = 'refresh-token') {
-    // JSON around an auth URL may come in base64, which looks like a token.
-    const decoded = decodeBase64(text) ?? '';
-    const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
-    for (const [shape, what, fix] of mistakenForToken) {
-        if (shape.test(value)) {
-            throw refused(name, what, fix);
-        }
+  // JSON around an auth URL may come in base64, which looks like a token.
+  const decoded = decodeBase64(text) ?? '';
+  const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
+  for (const [shape, what, fix] of mistakenForToken) {
+    if (shape.test(value)) {
+      throw refused(name, what, fix);
     }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
+  }
+  checkNoBlanks(name, text);
+  checkNotDoubled(name, text);
+  return text;
 }
 /**
  * A client id as it was pasted, if it can be one.
  * @throws ActionError `input_invalid`
  */
 function checkClientId(text, refreshToken, name = 'client-id') {
-    if (text === refreshToken) {
-        throw refused(name, 'is the same as the refresh token', 'Set it to the consumer key of the app.');
-    }
-    if (/^5Aep/.test(text)) {
-        throw refused(name, 'holds what looks like a refresh token', 'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.');
-    }
-    checkNoBlanks(name, text);
-    checkNotDoubled(name, text);
-    return text;
+  if (text === refreshToken) {
+    throw refused(
+      name,
+      'is the same as the refresh token',
+      'Set it to the consumer key of the app.',
+    );
+  }
+  if (/^5Aep/.test(text)) {
+    throw refused(
+      name,
+      'holds what looks like a refresh token',
+      'Set it to the consumer key of the app that issued the token; it usually starts with `3MVG9`.',
+    );
+  }
+  checkNoBlanks(name, text);
+  checkNotDoubled(name, text);
+  return text;
 }
 /**
  * A client secret as it was pasted, if it can be one. It may hold inner spaces.
  * @throws ActionError `input_invalid`
  */
 function checkClientSecret(text, name = 'client-secret') {
-    if (hasUnprintable(text)) {
-        throw refused(name, 'holds a line break or a control character', 'Store the consumer secret again, as one line.');
-    }
-    checkNotDoubled(name, text);
-    return text;
+  if (hasUnprintable(text)) {
+    throw refused(
+      name,
+      'holds a line break or a control character',
+      'Store the consumer secret again, as one line.',
+    );
+  }
+  checkNotDoubled(name, text);
+  return text;
 }
 function checkNoBlanks(name, text) {
-    if (/\s/.test(text) || hasUnprintable(text)) {
-        throw refused(name, 'holds white space, a line break or a control character in its middle', 'It was probably wrapped or copied with something beside it: store it again, as one line.');
-    }
-    if (!/^[\x21-\x7e]+$/.test(text)) {
-        throw refused(name, 'holds a character that is not ASCII', 'It was probably changed by a word processor or a chat program: copy it from its source again.');
-    }
+  if (/\s/.test(text) || hasUnprintable(text)) {
+    throw refused(
+      name,
+      'holds white space, a line break or a control character in its middle',
+      'It was probably wrapped or copied with something beside it: store it again, as one line.',
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw refused(
+      name,
+      'holds a character that is not ASCII',
+      'It was probably changed by a word processor or a chat program: copy it from its source again.',
+    );
+  }
 }
 /** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
 function checkNotDoubled(name, text) {
-    const half = text.length / 2;
-    if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
-        throw refused(name, 'holds the same value twice in a row', 'Store it again, once.');
-    }
+  const half = text.length / 2;
+  if (text.length >= 20 && text.slice(0, half) === text.slice(half)) {
+    throw refused(name, 'holds the same value twice in a row', 'Store it again, once.');
+  }
 }
 function refused(name, what, fix) {
-    return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
+  return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
+    fix: `${fix} Nothing was sent.`,
+  });
 }
 
 /**
@@ -2526,64 +2650,66 @@ function refused(name, what, fix) {
  * @throws ActionError `input_missing`, `input_invalid`, `token_file_invalid`
  */
 function credentialInputs(raw, env, openTokenFile) {
-    const url = raw['sfdx-auth-url'];
-    if (url !== undefined) {
-        const authUrl = parseAuthUrl(url);
-        return { ...authUrl, authUrl };
-    }
-    const path = raw['token-file'];
-    const tokenFile = path === undefined ? undefined : openTokenFile?.(path);
-    // One of the three was given: `combinations.ts` sees to that.
-    const refreshToken = tokenFile === undefined
-        ? checkRefreshToken(raw['refresh-token'] ?? '')
-        : checkFileToken(tokenFile);
-    const clientId = raw['client-id'];
-    if (clientId === undefined) {
-        throw missingInput('`client-id` is empty. It takes the consumer key of the app that issued the refresh token, or `PlatformCLI` if the Salesforce CLI did.', ['client-id'], env);
-    }
-    const clientSecret = raw['client-secret'];
-    return {
-        refreshToken,
-        clientId: checkClientId(clientId, refreshToken),
-        ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
-        ...(tokenFile && { tokenFile }),
-    };
+  const url = raw['sfdx-auth-url'];
+  if (url !== undefined) {
+    const authUrl = parseAuthUrl(url);
+    return { ...authUrl, authUrl };
+  }
+  const path = raw['token-file'];
+  const tokenFile = path === undefined ? undefined : openTokenFile?.(path);
+  // One of the three was given: `combinations.ts` sees to that.
+  const refreshToken =
+    tokenFile === undefined
+      ? checkRefreshToken(raw['refresh-token'] ?? '')
+      : checkFileToken(tokenFile);
+  const clientId = raw['client-id'];
+  if (clientId === undefined) {
+    throw missingInput(
+      '`client-id` is empty. It takes the consumer key of the app that issued the refresh token, or `PlatformCLI` if the Salesforce CLI did.',
+      ['client-id'],
+      env,
+    );
+  }
+  const clientSecret = raw['client-secret'];
+  return {
+    refreshToken,
+    clientId: checkClientId(clientId, refreshToken),
+    ...(clientSecret !== undefined && { clientSecret: checkClientSecret(clientSecret) }),
+    ...(tokenFile && { tokenFile }),
+  };
 }
 /**
  * Why the next run would refuse a new refresh token, in the form that it is stored in.
  * @returns undefined where it would take it
  */
 function whyRefusedNextTime(newToken, { authUrl, tokenFile, clientId }) {
-    try {
-        if (authUrl !== undefined) {
-            parseAuthUrl(authUrl.withToken(newToken));
-        }
-        else {
-            checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
-            checkClientId(clientId, newToken);
-        }
-        return undefined;
+  try {
+    if (authUrl !== undefined) {
+      parseAuthUrl(authUrl.withToken(newToken));
+    } else {
+      checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
+      checkClientId(clientId, newToken);
     }
-    catch (error) {
-        return asActionError(error).message;
-    }
+    return undefined;
+  } catch (error) {
+    return asActionError(error).message;
+  }
 }
 function checkFileToken({ content }) {
-    const token = content['refresh_token'];
-    const instance = content['instance_url'];
-    if (typeof token !== 'string' || token.trim() === '') {
-        throw ActionError.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
-    }
-    if (instance !== undefined && typeof instance !== 'string') {
-        throw ActionError.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
-    }
-    try {
-        return checkRefreshToken(token.trim(), 'token-file');
-    }
-    catch (error) {
-        const { message, fix } = asActionError(error);
-        throw ActionError.own('token_file_invalid', message, { fix, cause: error });
-    }
+  const token = content['refresh_token'];
+  const instance = content['instance_url'];
+  if (typeof token !== 'string' || token.trim() === '') {
+    throw ActionError.own('token_file_invalid', 'The `token-file` holds no `refresh_token`.');
+  }
+  if (instance !== undefined && typeof instance !== 'string') {
+    throw ActionError.own('token_file_invalid', 'The `instance_url` in `token-file` is no text.');
+  }
+  try {
+    return checkRefreshToken(token.trim(), 'token-file');
+  } catch (error) {
+    const { message, fix } = asActionError(error);
+    throw ActionError.own('token_file_invalid', message, { fix, cause: error });
+  }
 }
 
 /**
@@ -2596,63 +2722,71 @@ function checkFileToken({ content }) {
  * @throws ActionError `save_failed`; the outputs stay then
  */
 async function keepNewToken(newToken, authUrl, workflow, refused, save) {
-    const newAuthUrl = authUrl?.withToken(newToken);
-    [newToken, newAuthUrl ?? ''].forEach(workflow.mask);
-    let unsaid;
-    try {
-        workflow.setOutputs({
-            'refresh-token': newToken,
-            'sfdx-auth-url': newAuthUrl,
-            rotated: 'true',
-        });
-    }
-    catch (error) {
-        // A full disk must not keep the token from where it can be saved.
-        unsaid = error;
-    }
-    if (refused !== undefined) {
-        workflow.warning(refusedNextTime(refused, authUrl));
-    }
-    const place = await save();
-    if (unsaid !== undefined) {
-        throw notHandedOut(unsaid, place?.name);
-    }
-    if (!place?.safe) {
-        const output = newAuthUrl === undefined ? '`refresh-token`' : '`sfdx-auth-url`';
-        return place === undefined
-            ? { phrase: `rotated, handed out as the output ${output}` }
-            : { phrase: `rotated, only the output ${output} outlives the job`, kept: false };
-    }
-    if (refused !== undefined) {
-        // Where it is kept, the next run can't take it from.
-        return {
-            phrase: `rotated, kept ${place.name}, and handed out as the output \`refresh-token\``,
-            kept: false,
-        };
-    }
-    workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
-    const { name, url } = place;
-    return { phrase: `rotated, kept ${name}`, ...(url !== undefined && { url }) };
+  const newAuthUrl = authUrl?.withToken(newToken);
+  [newToken, newAuthUrl ?? ''].forEach(workflow.mask);
+  let unsaid;
+  try {
+    workflow.setOutputs({
+      'refresh-token': newToken,
+      'sfdx-auth-url': newAuthUrl,
+      rotated: 'true',
+    });
+  } catch (error) {
+    // A full disk must not keep the token from where it can be saved.
+    unsaid = error;
+  }
+  if (refused !== undefined) {
+    workflow.warning(refusedNextTime(refused, authUrl));
+  }
+  const place = await save();
+  if (unsaid !== undefined) {
+    throw notHandedOut(unsaid, place?.name);
+  }
+  if (!place?.safe) {
+    const output = newAuthUrl === undefined ? '`refresh-token`' : '`sfdx-auth-url`';
+    return place === undefined
+      ? { phrase: `rotated, handed out as the output ${output}` }
+      : { phrase: `rotated, only the output ${output} outlives the job`, kept: false };
+  }
+  if (refused !== undefined) {
+    // Where it is kept, the next run can't take it from.
+    return {
+      phrase: `rotated, kept ${place.name}, and handed out as the output \`refresh-token\``,
+      kept: false,
+    };
+  }
+  workflow.setOutputs({ 'refresh-token': '', 'sfdx-auth-url': newAuthUrl && '' });
+  const { name, url } = place;
+  return { phrase: `rotated, kept ${name}`, ...(url !== undefined && { url }) };
 }
 /** Warns that the new token is kept nowhere that the next run finds it. */
 function warnNotKept(workflow, what, fix, more) {
-    workflow.warning([what, `What to do: ${fix}`, `More: ${more}`].join('\n'), 'Salesforce refresh token: not kept');
+  workflow.warning(
+    [what, `What to do: ${fix}`, `More: ${more}`].join('\n'),
+    'Salesforce refresh token: not kept',
+  );
 }
 function refusedNextTime(why, authUrl) {
-    const cure = authUrl === undefined
-        ? 'Please report this, without the token, in the issues of the repository that the action comes from'
-        : 'Store it for the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
-    return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} ${cure}. The new token is in the output \`refresh-token\`.`;
+  const cure =
+    authUrl === undefined
+      ? 'Please report this, without the token, in the issues of the repository that the action comes from'
+      : 'Store it for the inputs `refresh-token` and `client-id` instead of `sfdx-auth-url`';
+  return `Salesforce rotated the refresh token, and the next run would refuse the new one. ${why} ${cure}. The new token is in the output \`refresh-token\`.`;
 }
 function notHandedOut(cause, place) {
-    return ActionError.own('save_failed', `Salesforce rotated the refresh token, but outputs cannot be written: ${describe(cause)}.`, {
-        cause,
-        fix: place === undefined
-            ? 'The new token is lost: make room on the runner, and sign in again.'
-            : `The new token is kept ${place}: make room on the runner, then run the job again.`,
-        why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
-        signIn: place === undefined,
-    });
+  return ActionError.own(
+    'save_failed',
+    `Salesforce rotated the refresh token, but outputs cannot be written: ${describe(cause)}.`,
+    {
+      cause,
+      fix:
+        place === undefined
+          ? 'The new token is lost: make room on the runner, and sign in again.'
+          : `The new token is kept ${place}: make room on the runner, then run the job again.`,
+      why: 'The disk of the runner is full, or the file that GITHUB_OUTPUT names is gone.',
+      signIn: place === undefined,
+    },
+  );
 }
 
 /**
@@ -2661,419 +2795,442 @@ function notHandedOut(cause, place) {
  * @param more where the documents say more on rotation
  */
 function keptNowhere(credential, rotates, more, workflow) {
-    const { refreshToken, authUrl } = credential;
-    const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
-    return {
-        take: async () => ({
-            kind: 'taken',
-            refreshToken,
-            keep: async (newToken) => {
-                const refused = whyRefusedNextTime(newToken, credential);
-                const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
-                    if (!rotates) {
-                        warnNotKept(workflow, 'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.', `Set \`token-branch\`, with which the stored secret keeps working, and sign in again (the message of the next run has the command); or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`, more);
-                    }
-                    return undefined;
-                });
-                return rotates ? kept : { ...kept, kept: false };
-            },
-            letGo: async () => { },
-            stays: async () => ({ phrase: 'not rotated' }),
-            ...(rotates && { ifDead: usedElsewhere }),
-        }),
-    };
+  const { refreshToken, authUrl } = credential;
+  const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+  return {
+    take: async () => ({
+      kind: 'taken',
+      refreshToken,
+      keep: async (newToken) => {
+        const refused = whyRefusedNextTime(newToken, credential);
+        const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
+          if (!rotates) {
+            warnNotKept(
+              workflow,
+              'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
+              `Set \`token-branch\`, with which the stored secret keeps working, and sign in again (the message of the next run has the command); or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`,
+              more,
+            );
+          }
+          return undefined;
+        });
+        return rotates ? kept : { ...kept, kept: false };
+      },
+      letGo: async () => {},
+      stays: async () => ({ phrase: 'not rotated' }),
+      ...(rotates && { ifDead: usedElsewhere }),
+    }),
+  };
 }
 /** The app rotates, and the workflow keeps the new tokens. */
 const usedElsewhere = [
-    deadToken.intro,
-    '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest. Sign in again.',
-    deadToken.neverWorked,
-    deadToken.idle,
-    deadToken.revoked,
+  deadToken.intro,
+  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest. Sign in again.',
+  deadToken.neverWorked,
+  deadToken.idle,
+  deadToken.revoked,
 ].join('\n');
 
 /** The keeper of this refresh token. */
-async function keeperOf({ tokenFile, rotates, tokenBranch, retries, ...credential }, context, tools) {
-    if (tokenBranch !== undefined) {
-        // On demand, because most runs need neither GitHub's API nor the cryptography.
-        const { keptOnBranch } = await Promise.resolve().then(function () { return require('./token-branch.js'); });
-        return keptOnBranch(credential, tokenBranch, retries, context, tools);
-    }
-    const more = `${context.documents}/rotation.md`;
-    if (tokenFile !== undefined) {
-        const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
-        const { keptInFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile; });
-        return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
-    }
-    return keptNowhere(credential, rotates, more, tools.workflow);
+async function keeperOf(
+  { tokenFile, rotates, tokenBranch, retries, ...credential },
+  context,
+  tools,
+) {
+  if (tokenBranch !== undefined) {
+    // On demand, because most runs need neither GitHub's API nor the cryptography.
+    const { keptOnBranch } = await Promise.resolve().then(function () { return require('./token-branch.js'); });
+    return keptOnBranch(credential, tokenBranch, retries, context, tools);
+  }
+  const more = `${context.documents}/rotation.md`;
+  if (tokenFile !== undefined) {
+    const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
+    const { keptInFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile; });
+    return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
+  }
+  return keptNowhere(credential, rotates, more, tools.workflow);
 }
 
 /** The address of what the documents say about an error. */
 function moreAbout({ code }, env) {
-    return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
+  return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
 }
 /** The report as a few plain lines for the log. */
 function reportLines(report) {
-    const { token, findings, refreshToken, effort } = report;
-    const org = [findings.orgType, 'org', findings.orgId]
-        .filter((part) => part !== undefined)
-        .join(' ');
-    const user = findings.username === undefined ? '' : ` for ${findings.username}`;
-    const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
-    const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
-    const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
-    return [
-        `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
-        `Refresh token: ${refreshToken.phrase}${refreshToken.url === undefined ? '' : ` (${refreshToken.url})`}. Checks that passed: ${passed}.`,
-        `${effortText(effort)}.`,
-    ];
+  const { token, findings, refreshToken, effort } = report;
+  const org = [findings.orgType, 'org', findings.orgId]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  const user = findings.username === undefined ? '' : ` for ${findings.username}`;
+  const issued = token.issuedAt === undefined ? '' : `, issued ${token.issuedAt.toISOString()}`;
+  const scope = token.scope === undefined ? '' : `, scopes: ${token.scope}`;
+  const passed = findings.passed.length === 0 ? 'none asked for' : findings.passed.join(', ');
+  return [
+    `New access token of ${org} at ${hostOf(token)}${user}${issued}${scope}.`,
+    `Refresh token: ${refreshToken.phrase}${refreshToken.url === undefined ? '' : ` (${refreshToken.url})`}. Checks that passed: ${passed}.`,
+    `${effortText(effort)}.`,
+  ];
 }
 /** Where the token is for. */
 function hostOf(token) {
-    return new URL(token.instanceUrl).host;
+  return new URL(token.instanceUrl).host;
 }
 /** What the step cost, in words. */
 function effortText({ requests, retries, ms }) {
-    const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
-    return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
+  const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
+  return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
 }
 
 /**
  * What checks a token. To be loaded before anything is sent: later, what can't be loaded would cost the
  * token. On demand, because most workflows expect nothing.
  */
-async function loadChecks({ verify, orgId, username, orgType, }) {
-    if (verify || orgId !== undefined || username !== undefined || orgType !== undefined) {
-        const { checkToken } = await Promise.resolve().then(function () { return require('./org-checks.js'); });
-        return checkToken;
-    }
-    return async ({ identity }) => ({ ...(identity && { orgId: identity.orgId }), passed: [] });
+async function loadChecks({ verify, orgId, username, orgType }) {
+  if (verify || orgId !== undefined || username !== undefined || orgType !== undefined) {
+    const { checkToken } = await Promise.resolve().then(function () { return require('./org-checks.js'); });
+    return checkToken;
+  }
+  return async ({ identity }) => ({ ...(identity && { orgId: identity.orgId }), passed: [] });
 }
 
 /** What happened to a connection, and what to do about it. */
 function connectionFailure(cause, about) {
-    const { host, service, sent, detail, proxy, within, longerHelps } = about;
-    const code = detail === '' ? '' : ` (${detail})`;
-    const statusPage = service === 'github' ? 'https://www.githubstatus.com' : 'https://status.salesforce.com';
-    const name = service === 'login'
-        ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
-        : 'Check';
-    const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
-    const notSent = service === 'org'
-        ? ' The access token was not sent.'
-        : ` Nothing was sent${service === 'github' ? ' to Salesforce' : ''}.`;
-    const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
-    switch (cause) {
-        case 'name_unknown':
-            return {
-                what: `There is no host ${host}: the name does not resolve${code}.`,
-                fix: `${name} the DNS of the runner, and whether its network demands a proxy (\`https_proxy\`).`,
-            };
-        case 'name_not_looked_up':
-            return {
-                what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
-                fix: 'Run the job again. If it happens again, check the DNS of the runner, and whether its network demands a proxy (`https_proxy`).',
-            };
-        case 'refused':
-            return {
-                what: `${host} refused the connection${code}.`,
-                fix: `Check ${service === 'login' ? 'the host and the port in `login-url`, ' : ''}the firewall of the runner's network, and ${statusPage}; then run the job again.`,
-            };
-        case 'cut':
-            return {
-                what: `The connection to ${host} was cut ${sent ? 'after the request was sent, before its answer came' : 'before the request was sent'}${code}.`,
-                fix: again,
-            };
-        case 'broken_off':
-            return { what: `The answer of ${host} broke off in the middle.`, fix: again };
-        case 'closed':
-            return { what: `${host} closed the connection without an answer.`, fix: again };
-        case 'unreachable':
-            return {
-                what: `The runner's network has no way to ${host}${code}.`,
-                fix: 'Check the firewall, the routes and the VPN of the runner, and whether its network demands a proxy (`https_proxy`).',
-            };
-        case 'proxy_refused':
-            return {
-                what: `The proxy ${proxy} refused to connect to ${host} (HTTP ${detail}).`,
-                fix: detail === '407'
-                    ? 'The proxy wants a user name and a password: set `https_proxy` to `http://user:password@host:port`.'
-                    : `Have ${host} allowed on the proxy; or, if the runner can reach it without, name it in \`no_proxy\`.`,
-            };
-        case 'proxy_unreachable':
-            return {
-                what: `The proxy ${proxy} gave no connection: ${detail}.`,
-                fix: 'Check the variable `https_proxy`, which names the proxy, and whether the runner may connect to it.',
-            };
-        case 'untrusted':
-            return {
-                what: `The runner does not trust the certificate of ${host}: ${detail}.`,
-                fix: `Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in \`env:\` of the job or on the runner.${notSent}`,
-                why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
-            };
-        case 'no_tls':
-            return {
-                what: `${host} and the runner could not agree on a TLS connection${code}.`,
-                fix: `Check the host and the port, and the proxy of the runner.${notSent}`,
-            };
-        case 'not_connected':
-            return {
-                what: `${host} accepted no connection within ${within}.`,
-                fix: `Check the firewall and the proxy of the runner, and ${statusPage}; then run the job again${patience}.`,
-            };
-        case 'not_answered':
-            return {
-                what: `${host} took the request and gave no complete answer within ${within}.`,
-                fix: `Check ${statusPage}, then run the job again${patience}.`,
-            };
-        case 'time_up':
-            return {
-                what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
-                fix: `Check ${statusPage}, then run the job again${patience}.`,
-            };
-        case 'cancelled':
-            return {
-                what: `The run was cancelled before ${host} answered.`,
-                fix: 'Start the job again.',
-            };
-        case 'too_long':
-            return {
-                what: `The answer of ${host} is longer than 1 MiB.`,
-                fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
-            };
-        case 'other':
-            return {
-                what: `${sent ? `${host} gave no complete answer` : `${host} could not be reached`}: ${detail}.`,
-                fix: again,
-            };
-    }
+  const { host, service, sent, detail, proxy, within, longerHelps } = about;
+  const code = detail === '' ? '' : ` (${detail})`;
+  const statusPage =
+    service === 'github' ? 'https://www.githubstatus.com' : 'https://status.salesforce.com';
+  const name =
+    service === 'login'
+      ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
+      : 'Check';
+  const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
+  const notSent =
+    service === 'org'
+      ? ' The access token was not sent.'
+      : ` Nothing was sent${service === 'github' ? ' to Salesforce' : ''}.`;
+  const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
+  switch (cause) {
+    case 'name_unknown':
+      return {
+        what: `There is no host ${host}: the name does not resolve${code}.`,
+        fix: `${name} the DNS of the runner, and whether its network demands a proxy (\`https_proxy\`).`,
+      };
+    case 'name_not_looked_up':
+      return {
+        what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
+        fix: 'Run the job again. If it happens again, check the DNS of the runner, and whether its network demands a proxy (`https_proxy`).',
+      };
+    case 'refused':
+      return {
+        what: `${host} refused the connection${code}.`,
+        fix: `Check ${service === 'login' ? 'the host and the port in `login-url`, ' : ''}the firewall of the runner's network, and ${statusPage}; then run the job again.`,
+      };
+    case 'cut':
+      return {
+        what: `The connection to ${host} was cut ${sent ? 'after the request was sent, before its answer came' : 'before the request was sent'}${code}.`,
+        fix: again,
+      };
+    case 'broken_off':
+      return { what: `The answer of ${host} broke off in the middle.`, fix: again };
+    case 'closed':
+      return { what: `${host} closed the connection without an answer.`, fix: again };
+    case 'unreachable':
+      return {
+        what: `The runner's network has no way to ${host}${code}.`,
+        fix: 'Check the firewall, the routes and the VPN of the runner, and whether its network demands a proxy (`https_proxy`).',
+      };
+    case 'proxy_refused':
+      return {
+        what: `The proxy ${proxy} refused to connect to ${host} (HTTP ${detail}).`,
+        fix:
+          detail === '407'
+            ? 'The proxy wants a user name and a password: set `https_proxy` to `http://user:password@host:port`.'
+            : `Have ${host} allowed on the proxy; or, if the runner can reach it without, name it in \`no_proxy\`.`,
+      };
+    case 'proxy_unreachable':
+      return {
+        what: `The proxy ${proxy} gave no connection: ${detail}.`,
+        fix: 'Check the variable `https_proxy`, which names the proxy, and whether the runner may connect to it.',
+      };
+    case 'untrusted':
+      return {
+        what: `The runner does not trust the certificate of ${host}: ${detail}.`,
+        fix: `Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in \`env:\` of the job or on the runner.${notSent}`,
+        why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+      };
+    case 'no_tls':
+      return {
+        what: `${host} and the runner could not agree on a TLS connection${code}.`,
+        fix: `Check the host and the port, and the proxy of the runner.${notSent}`,
+      };
+    case 'not_connected':
+      return {
+        what: `${host} accepted no connection within ${within}.`,
+        fix: `Check the firewall and the proxy of the runner, and ${statusPage}; then run the job again${patience}.`,
+      };
+    case 'not_answered':
+      return {
+        what: `${host} took the request and gave no complete answer within ${within}.`,
+        fix: `Check ${statusPage}, then run the job again${patience}.`,
+      };
+    case 'time_up':
+      return {
+        what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
+        fix: `Check ${statusPage}, then run the job again${patience}.`,
+      };
+    case 'cancelled':
+      return {
+        what: `The run was cancelled before ${host} answered.`,
+        fix: 'Start the job again.',
+      };
+    case 'too_long':
+      return {
+        what: `The answer of ${host} is longer than 1 MiB.`,
+        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+      };
+    case 'other':
+      return {
+        what: `${sent ? `${host} gave no complete answer` : `${host} could not be reached`}: ${detail}.`,
+        fix: again,
+      };
+  }
 }
 
 /** The code of ours for a request that got no answer. */
 const failureCodes = {
-    network: 'network_error',
-    tls: 'tls_error',
-    timeout: 'timeout',
-    ended: 'timeout',
-    oversized: 'response_invalid',
+  network: 'network_error',
+  tls: 'tls_error',
+  timeout: 'timeout',
+  ended: 'timeout',
+  oversized: 'response_invalid',
 };
 /** What happened, one cause at a time, and what to do about it. */
 function explainNoAnswer(failure, { service, host = '', totalMs, clean }) {
-    const { proxy, sent } = failure;
-    const name = failure.host === '' ? host : failure.host;
-    const limit = limitReached(failure, totalMs);
-    const cause = causeOf(failure);
-    return connectionFailure(cause, {
-        host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
-        service,
-        sent,
-        proxy,
-        detail: clean(detailOf(failure, cause)),
-        ...limit,
-    });
+  const { proxy, sent } = failure;
+  const name = failure.host === '' ? host : failure.host;
+  const limit = limitReached(failure, totalMs);
+  const cause = causeOf(failure);
+  return connectionFailure(cause, {
+    host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
+    service,
+    sent,
+    proxy,
+    detail: clean(detailOf(failure, cause)),
+    ...limit,
+  });
 }
 function causeOf({ kind, sent, message, cause }) {
-    switch (kind) {
-        case 'oversized':
-            return 'too_long';
-        case 'ended':
-            return cause instanceof Cancelled ? 'cancelled' : 'time_up';
-        case 'timeout':
-            return sent ? 'not_answered' : 'not_connected';
-        case 'tls':
-            return /^(EPROTO|ERR_SSL_)/.test(errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
-    }
-    const tunnel = tunnelFailure(cause);
-    if (tunnel !== undefined) {
-        return tunnel.status === undefined ? 'proxy_unreachable' : 'proxy_refused';
-    }
-    if (message === brokenOff) {
-        return 'broken_off';
-    }
-    if (message === closedEarly || (sent && /socket hang up/.test(message))) {
-        return 'closed';
-    }
-    return networkCauses[errorCode(cause) ?? ''] ?? 'other';
+  switch (kind) {
+    case 'oversized':
+      return 'too_long';
+    case 'ended':
+      return cause instanceof Cancelled ? 'cancelled' : 'time_up';
+    case 'timeout':
+      return sent ? 'not_answered' : 'not_connected';
+    case 'tls':
+      return /^(EPROTO|ERR_SSL_)/.test(errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
+  }
+  const tunnel = tunnelFailure(cause);
+  if (tunnel !== undefined) {
+    return tunnel.status === undefined ? 'proxy_unreachable' : 'proxy_refused';
+  }
+  if (message === brokenOff) {
+    return 'broken_off';
+  }
+  if (message === closedEarly || (sent && /socket hang up/.test(message))) {
+    return 'closed';
+  }
+  return networkCauses[errorCode(cause) ?? ''] ?? 'other';
 }
 /** By Node's `code`. */
 const networkCauses = {
-    ENOTFOUND: 'name_unknown',
-    EAI_AGAIN: 'name_not_looked_up',
-    EAI_FAIL: 'name_not_looked_up',
-    ECONNREFUSED: 'refused',
-    ECONNRESET: 'cut',
-    ECONNABORTED: 'cut',
-    EPIPE: 'cut',
-    EHOSTUNREACH: 'unreachable',
-    ENETUNREACH: 'unreachable',
-    EHOSTDOWN: 'unreachable',
-    ENETDOWN: 'unreachable',
+  ENOTFOUND: 'name_unknown',
+  EAI_AGAIN: 'name_not_looked_up',
+  EAI_FAIL: 'name_not_looked_up',
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'cut',
+  ECONNABORTED: 'cut',
+  EPIPE: 'cut',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  ENETDOWN: 'unreachable',
 };
 function detailOf({ message, cause }, why) {
-    const tunnel = tunnelFailure(cause);
-    return (tunnel?.status ??
-        tunnel?.words ??
-        (why === 'other' || why === 'untrusted' ? message : (errorCode(cause) ?? message)));
+  const tunnel = tunnelFailure(cause);
+  return (
+    tunnel?.status ??
+    tunnel?.words ??
+    (why === 'other' || why === 'untrusted' ? message : (errorCode(cause) ?? message))
+  );
 }
 /** How long was waited, and what set the limit. */
 function limitReached({ kind, limitMs = 0, sent }, totalMs) {
-    const total = totalMs === undefined ? 'the time for it' : `\`timeout-seconds\` (${totalMs / 1000})`;
-    if (kind === 'ended') {
-        return { within: total, longerHelps: totalMs !== undefined };
-    }
-    if (totalMs === undefined && limitMs < usualLimitMs) {
-        return { within: `${seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
-    }
-    const share = shares.find(([part]) => Math.abs(limitMs * part - (totalMs ?? 0)) < 1)?.[1];
-    const fixed = sent ? 'the limit for one answer' : 'the limit for connecting';
-    return {
-        within: `${seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
-        longerHelps: share !== undefined,
-    };
+  const total =
+    totalMs === undefined ? 'the time for it' : `\`timeout-seconds\` (${totalMs / 1000})`;
+  if (kind === 'ended') {
+    return { within: total, longerHelps: totalMs !== undefined };
+  }
+  if (totalMs === undefined && limitMs < usualLimitMs) {
+    return { within: `${seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
+  }
+  const share = shares.find(([part]) => Math.abs(limitMs * part - (totalMs ?? 0)) < 1)?.[1];
+  const fixed = sent ? 'the limit for one answer' : 'the limit for connecting';
+  return {
+    within: `${seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
+    longerHelps: share !== undefined,
+  };
 }
 /** Of a request that others have limits for, too: less means that there was not much time left. */
 const usualLimitMs = 10_000;
 /** How the limits of one request are taken from the time for all of them. */
 const shares = [
-    [1, 'all'],
-    [2, 'half'],
-    [3, 'a third'],
+  [1, 'all'],
+  [2, 'half'],
+  [3, 'a third'],
 ];
 function seconds(ms) {
-    return `${Math.round(ms / 100) / 10} s`;
+  return `${Math.round(ms / 100) / 10} s`;
 }
 
 const theRefresh = { name: 'the refresh', refusals };
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** Judges a complete answer of the token endpoint at `host`. */
 function judgeAnswer(answer, host, clean, asked = theRefresh) {
-    const { status } = answer;
-    if (redirects.has(status)) {
-        return { kind: 'redirect', location: answer.headers.location ?? '' };
-    }
-    const body = parseJsonObject(answer.body);
-    const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
-    if (body !== undefined && tokens !== undefined) {
-        // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
-        return { kind: 'token', body: { ...body, ...tokens } };
-    }
-    if (isText(body?.['error']) || isText(body?.['error_description'])) {
-        return refusal(body ?? {}, answer, asked, clean);
-    }
-    if (succeeded(status) && body !== undefined) {
-        return failed(answer, noUsableToken(body), 'unreadable');
-    }
-    if (status !== 200) {
-        return failed(answer, statusError(answer, host), classOfStatus(answer));
-    }
-    const error = ActionError.own('response_invalid', `${host} answered with ${nature(answer.body)} instead of a token response.`);
-    return failed(answer, error, 'unreadable');
+  const { status } = answer;
+  if (redirects.has(status)) {
+    return { kind: 'redirect', location: answer.headers.location ?? '' };
+  }
+  const body = parseJsonObject(answer.body);
+  const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
+  if (body !== undefined && tokens !== undefined) {
+    // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
+    return { kind: 'token', body: { ...body, ...tokens } };
+  }
+  if (isText(body?.['error']) || isText(body?.['error_description'])) {
+    return refusal(body ?? {}, answer, asked, clean);
+  }
+  if (succeeded(status) && body !== undefined) {
+    return failed(answer, noUsableToken(body), 'unreadable');
+  }
+  if (status !== 200) {
+    return failed(answer, statusError(answer, host), classOfStatus(answer));
+  }
+  const error = ActionError.own(
+    'response_invalid',
+    `${host} answered with ${nature(answer.body)} instead of a token response.`,
+  );
+  return failed(answer, error, 'unreadable');
 }
 function succeeded(status) {
-    return status >= 200 && status < 300;
+  return status >= 200 && status < 300;
 }
 function isText(value) {
-    return typeof value === 'string' && value.trim() !== '';
+  return typeof value === 'string' && value.trim() !== '';
 }
 /**
  * Judges a request that got no complete answer.
  * @param totalMs what the limits were taken from: `timeout-seconds`, in milliseconds
  */
 function judgeFailure(failure, host, totalMs, clean) {
-    const { what, ...advice } = explainNoAnswer(failure, { service: 'login', host, totalMs, clean });
-    const error = ActionError.own(failureCodes[failure.kind], what, { ...advice, cause: failure });
-    const lost = failure.sent ? 'lost' : 'unsent';
-    const retry = {
-        tls: 'never',
-        oversized: 'unreadable',
-        ended: lost,
-        timeout: lost,
-        network: lost,
-    };
-    return { kind: 'failed', error, retry: retry[failure.kind] };
+  const { what, ...advice } = explainNoAnswer(failure, { service: 'login', host, totalMs, clean });
+  const error = ActionError.own(failureCodes[failure.kind], what, { ...advice, cause: failure });
+  const lost = failure.sent ? 'lost' : 'unsent';
+  const retry = {
+    tls: 'never',
+    oversized: 'unreadable',
+    ended: lost,
+    timeout: lost,
+    network: lost,
+  };
+  return { kind: 'failed', error, retry: retry[failure.kind] };
 }
 function failed(answer, error, retry) {
-    const retryAfterMs = askedToWaitMs(answer);
-    return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  const retryAfterMs = askedToWaitMs(answer);
+  return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 function askedToWaitMs({ headers }) {
-    return parseRetryAfter(headers['retry-after'], headers.date);
+  return parseRetryAfter(headers['retry-after'], headers.date);
 }
 /** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
 function refusal(body, answer, asked, clean) {
-    const { error, known, hasCode } = explainRefusal(body, answer.status, asked, clean);
-    return failed(answer, error, classOfRefusal(known?.retry, hasCode, answer));
+  const { error, known, hasCode } = explainRefusal(body, answer.status, asked, clean);
+  return failed(answer, error, classOfRefusal(known?.retry, hasCode, answer));
 }
 /**
  * An error of OAuth's, `{error, error_description}`, explained by the catalogue.
  * @param status of the answer that it came in; 0 where it came through the browser
  */
 function explainRefusal(said, status, asked, clean) {
-    const error = clean(isText(said['error']) ? said['error'] : '');
-    const description = clean(said['error_description'] ?? '');
-    const text = `${plain(error)}: ${plain(description)}`;
-    const known = asked.refusals.find((row) => row.matches.test(text));
-    // The code is for `if:` conditions; what is no plain word can't be compared there.
-    const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
-    const words = [error, description].filter((part) => part !== '').join(': ');
-    const http = status === 0 ? '' : ` (HTTP ${status})`;
-    const what = `Salesforce refused ${asked.name}${http}: “${words}”.`;
-    return {
-        error: new ActionError(code, what, known ?? unknownRefusal),
-        known,
-        hasCode: error !== '',
-    };
+  const error = clean(isText(said['error']) ? said['error'] : '');
+  const description = clean(said['error_description'] ?? '');
+  const text = `${plain(error)}: ${plain(description)}`;
+  const known = asked.refusals.find((row) => row.matches.test(text));
+  // The code is for `if:` conditions; what is no plain word can't be compared there.
+  const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
+  const words = [error, description].filter((part) => part !== '').join(': ');
+  const http = status === 0 ? '' : ` (HTTP ${status})`;
+  const what = `Salesforce refused ${asked.name}${http}: “${words}”.`;
+  return {
+    error: new ActionError(code, what, known ?? unknownRefusal),
+    known,
+    hasCode: error !== '',
+  };
 }
 function classOfRefusal(known, hasCode, answer) {
-    if (known === 'never' || known === 'in_flight') {
-        return known;
-    }
-    const { status } = answer;
-    if (known === 'unknown_fate') {
-        // Salesforce gives these with 400 as well.
-        const byStatus = classOfStatus(answer);
-        return byStatus === 'unreadable' ? known : byStatus;
-    }
-    // A code that nobody knows is OAuth's where it comes as OAuth's do (RFC 6749, 5.2); with another
-    // status it may be from something on the way.
-    const isOAuths = hasCode && (succeeded(status) || status === 400 || status === 401);
-    return isOAuths ? 'never' : classOfStatus(answer);
+  if (known === 'never' || known === 'in_flight') {
+    return known;
+  }
+  const { status } = answer;
+  if (known === 'unknown_fate') {
+    // Salesforce gives these with 400 as well.
+    const byStatus = classOfStatus(answer);
+    return byStatus === 'unreadable' ? known : byStatus;
+  }
+  // A code that nobody knows is OAuth's where it comes as OAuth's do (RFC 6749, 5.2); with another
+  // status it may be from something on the way.
+  const isOAuths = hasCode && (succeeded(status) || status === 400 || status === 401);
+  return isOAuths ? 'never' : classOfStatus(answer);
 }
 /** For comparing: capitals vary, and a trailing period comes and goes. */
 function plain(text) {
-    return text.toLowerCase().trim().replace(/\.$/, '');
+  return text.toLowerCase().trim().replace(/\.$/, '');
 }
 function statusError(answer, host) {
-    return new ActionError(`http_${answer.status}`, `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`, explainStatus(answer.status));
+  return new ActionError(
+    `http_${answer.status}`,
+    `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`,
+    explainStatus(answer.status),
+  );
 }
 function classOfStatus(answer) {
-    const { status } = answer;
-    // An edge answers 503 also when the server behind it died after the request was forwarded; only
-    // who says when to come again has turned it away.
-    if (status === 429 || (status === 503 && askedToWaitMs(answer) !== undefined)) {
-        return 'busy';
-    }
-    if (status === 420 || status === 406) {
-        return 'setting_up';
-    }
-    // 408 and every 5xx: what answers so may stand behind the server that did the work.
-    if (status >= 500 || status === 408) {
-        return 'unknown_fate';
-    }
-    return 'unreadable';
+  const { status } = answer;
+  // An edge answers 503 also when the server behind it died after the request was forwarded; only
+  // who says when to come again has turned it away.
+  if (status === 429 || (status === 503 && askedToWaitMs(answer) !== undefined)) {
+    return 'busy';
+  }
+  if (status === 420 || status === 406) {
+    return 'setting_up';
+  }
+  // 408 and every 5xx: what answers so may stand behind the server that did the work.
+  if (status >= 500 || status === 408) {
+    return 'unknown_fate';
+  }
+  return 'unreadable';
 }
 function isHtml(body) {
-    return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
+  return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
 }
 /** Says what a body is without repeating any of it: it may be a token response with a flaw. */
 function nature(body) {
-    if (body.trim() === '') {
-        return 'an empty body';
-    }
-    if (isHtml(body)) {
-        return 'an HTML page';
-    }
-    return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+  if (body.trim() === '') {
+    return 'an empty body';
+  }
+  if (isHtml(body)) {
+    return 'an HTML page';
+  }
+  return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
 }
 
 /**
@@ -3083,17 +3240,24 @@ function nature(body) {
  * @throws ActionError `redirect_refused`
  */
 function followRedirect(location, from, redirected, allowed, clean) {
-    if (redirected) {
-        throw ActionError.own('redirect_refused', `${from.host} redirects a second time, to “${clean(location)}”.`);
-    }
-    const rule = () => parseRedirect(location, from, allowed).url;
-    return orRefuse(rule, (refusal) => {
-        const host = URL.parse(location, from.href)?.hostname ?? '';
-        return ActionError.own('redirect_refused', `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`, {
-            cause: refusal,
-            fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
-        });
-    });
+  if (redirected) {
+    throw ActionError.own(
+      'redirect_refused',
+      `${from.host} redirects a second time, to “${clean(location)}”.`,
+    );
+  }
+  const rule = () => parseRedirect(location, from, allowed).url;
+  return orRefuse(rule, (refusal) => {
+    const host = URL.parse(location, from.href)?.hostname ?? '';
+    return ActionError.own(
+      'redirect_refused',
+      `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`,
+      {
+        cause: refusal,
+        fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
+      },
+    );
+  });
 }
 
 /**
@@ -3101,32 +3265,32 @@ function followRedirect(location, from, redirected, allowed, clean) {
  * revokes its whole family, with access tokens that other jobs are using: hence the difference.
  */
 function decideRetry(failure, policy, history) {
-    const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
-    const seen = history.failures[failure] ?? 0;
-    switch (failure) {
-        case 'never':
-            return 'give_up';
-        case 'unsent':
-        case 'busy':
-            return within;
-        case 'in_flight':
-            // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
-            return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
-        case 'unknown_fate':
-            return policy.rotates ? 'answer_lost' : within;
-        case 'setting_up':
-            if (policy.rotates) {
-                return 'answer_lost';
-            }
-            return seen <= 2 ? within : 'give_up';
-        case 'lost':
-            if (policy.rotates) {
-                return 'answer_lost';
-            }
-            return seen <= 1 ? within : 'give_up';
-        case 'unreadable':
-            return policy.rotates ? 'answer_lost' : 'give_up';
-    }
+  const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
+  const seen = history.failures[failure] ?? 0;
+  switch (failure) {
+    case 'never':
+      return 'give_up';
+    case 'unsent':
+    case 'busy':
+      return within;
+    case 'in_flight':
+      // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
+      return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
+    case 'unknown_fate':
+      return policy.rotates ? 'answer_lost' : within;
+    case 'setting_up':
+      if (policy.rotates) {
+        return 'answer_lost';
+      }
+      return seen <= 2 ? within : 'give_up';
+    case 'lost':
+      if (policy.rotates) {
+        return 'answer_lost';
+      }
+      return seen <= 1 ? within : 'give_up';
+    case 'unreadable':
+      return policy.rotates ? 'answer_lost' : 'give_up';
+  }
 }
 
 /** Others wait while an answer is awaited that nobody may ask for twice, in milliseconds. */
@@ -3141,177 +3305,189 @@ const longestAnswerMs = 90_000;
  *   request may have been processed
  */
 async function refresh(request, policy, allowed, tools) {
-    const failures = {};
-    let endpoint = request.endpoint;
-    let redirected = false;
-    let retries = 0;
-    let pauseMs = 0;
-    let uncertain;
-    for (;;) {
-        const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
-        if (attempt.kind === 'token') {
-            return attempt.body;
-        }
-        if (attempt.kind === 'redirect') {
-            endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
-            const { host, hostname } = endpoint;
-            tools.debug(() => `The redirect to ${host} is followed: ${ruleFor(hostname, allowed)}`);
-            redirected = true;
-            tools.announce(`${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`);
-            continue;
-        }
-        failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
-        const decision = decideRetry(attempt.retry, policy, { retries, failures });
-        tools.debug(() => `A failure of the class ${attempt.retry}, retry ${retries} of ${policy.retries}, the app ${policy.rotates ? 'rotates' : 'does not rotate'}: ${decision}`);
-        if (decision !== 'again') {
-            const last = withOwnRetry(attempt, uncertain);
-            throw lastError(last, decision === 'answer_lost', retries);
-        }
-        if (mayBeProcessed.has(attempt.retry)) {
-            uncertain ??= { number: retries + 1, error: attempt.error };
-        }
-        const ownMs = nextPauseMs(retries, pauseMs, tools.random());
-        const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
-        // A long `Retry-After` must not hold up all that follows.
-        pauseMs = Math.min(longestPauseMs, waitMs);
-        if (waitMs >= tools.deadline.remainingMs()) {
-            throw outOfTime(attempt, waitMs, tools.deadline, retries);
-        }
-        retries += 1;
-        const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
-        tools.retrying(`Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`);
-        await tools.deadline.pause(waitMs);
+  const failures = {};
+  let endpoint = request.endpoint;
+  let redirected = false;
+  let retries = 0;
+  let pauseMs = 0;
+  let uncertain;
+  for (;;) {
+    const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
+    if (attempt.kind === 'token') {
+      return attempt.body;
     }
+    if (attempt.kind === 'redirect') {
+      endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
+      const { host, hostname } = endpoint;
+      tools.debug(() => `The redirect to ${host} is followed: ${ruleFor(hostname, allowed)}`);
+      redirected = true;
+      tools.announce(
+        `${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`,
+      );
+      continue;
+    }
+    failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
+    const decision = decideRetry(attempt.retry, policy, { retries, failures });
+    tools.debug(
+      () =>
+        `A failure of the class ${attempt.retry}, retry ${retries} of ${policy.retries}, the app ${policy.rotates ? 'rotates' : 'does not rotate'}: ${decision}`,
+    );
+    if (decision !== 'again') {
+      const last = withOwnRetry(attempt, uncertain);
+      throw lastError(last, decision === 'answer_lost', retries);
+    }
+    if (mayBeProcessed.has(attempt.retry)) {
+      uncertain ??= { number: retries + 1, error: attempt.error };
+    }
+    const ownMs = nextPauseMs(retries, pauseMs, tools.random());
+    const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
+    // A long `Retry-After` must not hold up all that follows.
+    pauseMs = Math.min(longestPauseMs, waitMs);
+    if (waitMs >= tools.deadline.remainingMs()) {
+      throw outOfTime(attempt, waitMs, tools.deadline, retries);
+    }
+    retries += 1;
+    const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
+    tools.retrying(
+      `Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`,
+    );
+    await tools.deadline.pause(waitMs);
+  }
 }
 async function attemptRefresh(request, policy, { send, deadline, clean }) {
-    const host = request.endpoint.host;
-    try {
-        const answer = await send(tokenRequest(request), {
-            connectMs: Math.min(10_000, deadline.totalMs / 3),
-            // A silent server gets a second chance in the same deadline, where a second sending is safe.
-            answerMs: policy.rotates
-                ? Math.min(longestAnswerMs, deadline.totalMs)
-                : policy.retries === 0
-                    ? deadline.totalMs
-                    : deadline.totalMs / 2,
-            signal: deadline.signal,
-            graceMs: request.graceMs,
-        });
-        return judgeAnswer(answer, host, clean);
+  const host = request.endpoint.host;
+  try {
+    const answer = await send(tokenRequest(request), {
+      connectMs: Math.min(10_000, deadline.totalMs / 3),
+      // A silent server gets a second chance in the same deadline, where a second sending is safe.
+      answerMs: policy.rotates
+        ? Math.min(longestAnswerMs, deadline.totalMs)
+        : policy.retries === 0
+          ? deadline.totalMs
+          : deadline.totalMs / 2,
+      signal: deadline.signal,
+      graceMs: request.graceMs,
+    });
+    return judgeAnswer(answer, host, clean);
+  } catch (error) {
+    if (error instanceof RequestFailure) {
+      return judgeFailure(error, host, deadline.totalMs, clean);
     }
-    catch (error) {
-        if (error instanceof RequestFailure) {
-            return judgeFailure(error, host, deadline.totalMs, clean);
-        }
-        throw error;
-    }
+    throw error;
+  }
 }
 /** The form of RFC 6749, section 6. No `scope`: Salesforce refuses it. No empty `client_secret` either. */
 function tokenRequest(request) {
-    return {
-        method: 'POST',
-        url: request.endpoint,
-        fresh: true,
-        ...(request.mayLeave && { mayLeave: request.mayLeave }),
-        headers: {
-            accept: 'application/json',
-            'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams({
-            grant_type: 'refresh_token',
-            refresh_token: request.refreshToken,
-            client_id: request.clientId,
-            ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
-        }).toString(),
-    };
+  return {
+    method: 'POST',
+    url: request.endpoint,
+    fresh: true,
+    ...(request.mayLeave && { mayLeave: request.mayLeave }),
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: request.refreshToken,
+      client_id: request.clientId,
+      ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
+    }).toString(),
+  };
 }
 const mayBeProcessed = new Set(['unknown_fate', 'setting_up', 'lost']);
 /** Where the token may be dead because this step itself sent it again, that is what to say. */
 function withOwnRetry(attempt, uncertain) {
-    const { error } = attempt;
-    return uncertain === undefined || !error.unexplained
-        ? attempt
-        : {
-            ...attempt,
-            error: error.with({
-                what: `${error.message} Before that, the answer to attempt ${uncertain.number} was lost: ${uncertain.error.message}`,
-                unexplained: false,
-                ...ownRetry,
-            }),
-        };
+  const { error } = attempt;
+  return uncertain === undefined || !error.unexplained
+    ? attempt
+    : {
+        ...attempt,
+        error: error.with({
+          what: `${error.message} Before that, the answer to attempt ${uncertain.number} was lost: ${uncertain.error.message}`,
+          unexplained: false,
+          ...ownRetry,
+        }),
+      };
 }
 /** The failure to end with: as it was, or `answer_lost` around it. */
 function lastError(attempt, answerLost, retries) {
-    const { error } = attempt;
-    const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
-    if (!answerLost) {
-        return error.with({ what: error.message + tries });
-    }
-    return ActionError.own('answer_lost', `The answer to the refresh is lost: ${error.message}${tries}`, {
-        cause: error,
-        mayBeSpent: true,
-        // What stays so however often the job runs: a wrong host, a proxy.
-        ...(attempt.retry === 'unreadable' && {
-            fix: `${ownErrors.answer_lost.fix} If the same happens again: ${error.fix}`,
-        }),
-    });
+  const { error } = attempt;
+  const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
+  if (!answerLost) {
+    return error.with({ what: error.message + tries });
+  }
+  return ActionError.own(
+    'answer_lost',
+    `The answer to the refresh is lost: ${error.message}${tries}`,
+    {
+      cause: error,
+      mayBeSpent: true,
+      // What stays so however often the job runs: a wrong host, a proxy.
+      ...(attempt.retry === 'unreadable' && {
+        fix: `${ownErrors.answer_lost.fix} If the same happens again: ${error.fix}`,
+      }),
+    },
+  );
 }
 function outOfTime(attempt, waitMs, deadline, retries) {
-    const { error } = attempt;
-    const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
-    const last = retries === 0 ? '' : ` That was attempt ${retries + 1}.`;
-    const asked = attempt.retryAfterMs === waitMs
-        ? `It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves.`
-        : `${limit} left no time for another attempt.`;
-    return error.with({ what: `${error.message}${last} ${asked}` });
+  const { error } = attempt;
+  const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
+  const last = retries === 0 ? '' : ` That was attempt ${retries + 1}.`;
+  const asked =
+    attempt.retryAfterMs === waitMs
+      ? `It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves.`
+      : `${limit} left no time for another attempt.`;
+  return error.with({ what: `${error.message}${last} ${asked}` });
 }
 
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
 async function sendRefresh(taken, settings, deadline, { send, random, workflow, retrying }) {
-    const { refreshToken, mayLeave } = taken;
-    const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
-    const request = {
-        endpoint: login.url,
-        refreshToken,
-        clientId,
-        ...(clientSecret !== undefined && { clientSecret }),
-        graceMs: cancelledAnswerMs,
-        ...(mayLeave && { mayLeave }),
-    };
-    const { clean, debug, info: announce } = workflow;
-    try {
-        if (settings.tokenBranch !== undefined) {
-            // Not after the answer: outputs that cannot be written would then cost the new token.
-            workflow.setOutputs({ reused: 'false' });
-        }
-        return await refresh(request, { rotates, retries }, allowedHosts, {
-            send,
-            deadline,
-            clean,
-            debug,
-            announce,
-            retrying,
-            random,
-        });
+  const { refreshToken, mayLeave } = taken;
+  const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
+  const request = {
+    endpoint: login.url,
+    refreshToken,
+    clientId,
+    ...(clientSecret !== undefined && { clientSecret }),
+    graceMs: cancelledAnswerMs,
+    ...(mayLeave && { mayLeave }),
+  };
+  const { clean, debug, info: announce } = workflow;
+  try {
+    if (settings.tokenBranch !== undefined) {
+      // Not after the answer: outputs that cannot be written would then cost the new token.
+      workflow.setOutputs({ reused: 'false' });
     }
-    catch (thrown) {
-        if (thrown instanceof Withheld) {
-            await taken.letGo();
-            workflow.info('This job was held up for too long after it took the credential: taking it anew.');
-            return undefined;
-        }
-        const error = asActionError(thrown);
-        if (error.mayBeSpent) {
-            // Where the token is kept, the next run finds out by itself: no need to look anything up before.
-            throw taken.ifUnknown === undefined
-                ? error
-                : error.with({ fix: taken.ifUnknown, signIn: false });
-        }
-        await taken.letGo();
-        throw error.unexplained && taken.ifDead !== undefined
-            ? error.with({ fix: taken.ifDead })
-            : error;
+    return await refresh(request, { rotates, retries }, allowedHosts, {
+      send,
+      deadline,
+      clean,
+      debug,
+      announce,
+      retrying,
+      random,
+    });
+  } catch (thrown) {
+    if (thrown instanceof Withheld) {
+      await taken.letGo();
+      workflow.info(
+        'This job was held up for too long after it took the credential: taking it anew.',
+      );
+      return undefined;
     }
+    const error = asActionError(thrown);
+    if (error.mayBeSpent) {
+      // Where the token is kept, the next run finds out by itself: no need to look anything up before.
+      throw taken.ifUnknown === undefined
+        ? error
+        : error.with({ fix: taken.ifUnknown, signIn: false });
+    }
+    await taken.letGo();
+    throw error.unexplained && taken.ifDead !== undefined
+      ? error.with({ fix: taken.ifDead })
+      : error;
+  }
 }
 
 /**
@@ -3321,20 +3497,21 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
  * @returns what it is instead, after “The input … ”; undefined for a good name
  */
 function branchNameFlaw(name) {
-    if (/^refs\//.test(name)) {
-        return 'starts with `refs/`, and has to be the name alone';
-    }
-    if (/^[0-9a-f]{40}$/i.test(name)) {
-        return 'looks like a commit';
-    }
-    const parts = name.split('/');
-    const good = name.length <= 200 &&
-        name !== 'HEAD' &&
-        !name.startsWith('-') &&
-        !hasUnprintable(name) &&
-        !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
-        parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
-    return good ? undefined : 'is not a name that git takes for a branch';
+  if (/^refs\//.test(name)) {
+    return 'starts with `refs/`, and has to be the name alone';
+  }
+  if (/^[0-9a-f]{40}$/i.test(name)) {
+    return 'looks like a commit';
+  }
+  const parts = name.split('/');
+  const good =
+    name.length <= 200 &&
+    name !== 'HEAD' &&
+    !name.startsWith('-') &&
+    !hasUnprintable(name) &&
+    !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
+    parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+  return good ? undefined : 'is not a name that git takes for a branch';
 }
 
 const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
@@ -3343,45 +3520,65 @@ const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
  * @throws ActionError `input_conflict`, `input_missing`
  */
 function checkCombination(raw, env) {
-    const given = credentialSources.filter((name) => raw[name] !== undefined);
-    if (given.length > 1) {
-        throw conflict(given, 'each of them is a credential of its own', 'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`.');
-    }
-    const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
-    if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
-        throw conflict(['sfdx-auth-url', ...parts], 'the auth URL names the app already', `Leave out ${parts.map((name) => `\`${name}\``).join(' and ')}.`);
-    }
-    if (given.length === 0) {
-        throw missingInput('No credential arrived: `sfdx-auth-url`, `refresh-token` and `token-file` are all empty.', [...credentialSources, 'client-id'], env);
-    }
-    if (raw['token-file'] !== undefined && raw['token-branch'] !== undefined) {
-        throw conflict(['token-file', 'token-branch'], 'a rotated token is kept in one place', 'Keep `token-branch`, and give the refresh token itself as `refresh-token`; on a self-hosted runner whose disk stays, `token-file` alone will do.');
-    }
+  const given = credentialSources.filter((name) => raw[name] !== undefined);
+  if (given.length > 1) {
+    throw conflict(
+      given,
+      'each of them is a credential of its own',
+      'Give exactly one of `refresh-token`, `sfdx-auth-url` and `token-file`.',
+    );
+  }
+  const parts = ['client-id', 'client-secret'].filter((name) => raw[name] !== undefined);
+  if (raw['sfdx-auth-url'] !== undefined && parts.length > 0) {
+    throw conflict(
+      ['sfdx-auth-url', ...parts],
+      'the auth URL names the app already',
+      `Leave out ${parts.map((name) => `\`${name}\``).join(' and ')}.`,
+    );
+  }
+  if (given.length === 0) {
+    throw missingInput(
+      'No credential arrived: `sfdx-auth-url`, `refresh-token` and `token-file` are all empty.',
+      [...credentialSources, 'client-id'],
+      env,
+    );
+  }
+  if (raw['token-file'] !== undefined && raw['token-branch'] !== undefined) {
+    throw conflict(
+      ['token-file', 'token-branch'],
+      'a rotated token is kept in one place',
+      'Keep `token-branch`, and give the refresh token itself as `refresh-token`; on a self-hosted runner whose disk stays, `token-file` alone will do.',
+    );
+  }
 }
 /** Where nothing keeps a rotated token but the workflow, the workflow has to be able to read it. */
 function checkTokenCanBeSaved(raw, rotates, env) {
-    const kept = raw['token-file'] !== undefined || raw['token-branch'] !== undefined;
-    if (!rotates || kept || readContext(env).outputsCanBeRead) {
-        return;
-    }
-    const output = raw['sfdx-auth-url'] === undefined ? 'refresh-token' : 'sfdx-auth-url';
-    throw ActionError.own('input_conflict', '`rotates` is `true`, but this step has no `id:`, so no other step can save the new refresh token.', {
-        fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
-        why: 'Where the app rotates, the stored token is dead after this refresh: a new one that nobody saves is lost.',
-    });
+  const kept = raw['token-file'] !== undefined || raw['token-branch'] !== undefined;
+  if (!rotates || kept || readContext(env).outputsCanBeRead) {
+    return;
+  }
+  const output = raw['sfdx-auth-url'] === undefined ? 'refresh-token' : 'sfdx-auth-url';
+  throw ActionError.own(
+    'input_conflict',
+    '`rotates` is `true`, but this step has no `id:`, so no other step can save the new refresh token.',
+    {
+      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+      why: 'Where the app rotates, the stored token is dead after this refresh: a new one that nobody saves is lost.',
+    },
+  );
 }
 function conflict(names, because, fix) {
-    const list = names
-        .map((name) => `\`${name}\``)
-        .join(', ')
-        .replace(/, (?=[^,]*$)/, ' and ');
-    return ActionError.own('input_conflict', `${list} cannot be given together: ${because}.`, {
-        fix: `${fix} Nothing was sent.`,
-    });
+  const list = names
+    .map((name) => `\`${name}\``)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' and ');
+  return ActionError.own('input_conflict', `${list} cannot be given together: ${because}.`, {
+    fix: `${fix} Nothing was sent.`,
+  });
 }
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
-    fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent.`,
+  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent.`,
 };
 /** A shorter refresh token is no key for what is kept on the branch. */
 const leastTokenLength = 40;
@@ -3390,64 +3587,91 @@ const leastTokenLength = 40;
  * @throws ActionError `input_invalid`, `input_missing`, `input_conflict`
  */
 function tokenBranchInputs(raw, env, refreshToken) {
-    const waitMs = numberInput(raw, 'wait-seconds', 300, 0, 1800) * 1000;
-    const reuseMs = numberInput(raw, 'reuse-minutes', 0, 0, 60) * 60_000;
-    const branch = raw['token-branch'];
-    if (branch === undefined) {
-        const alone = ['token-repository', 'reuse-minutes'].find((name) => raw[name] !== undefined && (name !== 'reuse-minutes' || reuseMs > 0));
-        if (alone !== undefined) {
-            throw ActionError.own('input_conflict', `\`${alone}\` has no effect without \`token-branch\`, which is empty.`, {
-                fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent.`,
-            });
-        }
-        return undefined;
+  const waitMs = numberInput(raw, 'wait-seconds', 300, 0, 1800) * 1000;
+  const reuseMs = numberInput(raw, 'reuse-minutes', 0, 0, 60) * 60_000;
+  const branch = raw['token-branch'];
+  if (branch === undefined) {
+    const alone = ['token-repository', 'reuse-minutes'].find(
+      (name) => raw[name] !== undefined && (name !== 'reuse-minutes' || reuseMs > 0),
+    );
+    if (alone !== undefined) {
+      throw ActionError.own(
+        'input_conflict',
+        `\`${alone}\` has no effect without \`token-branch\`, which is empty.`,
+        {
+          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent.`,
+        },
+      );
     }
-    if (reuseMs > 0 && booleanInput(raw, 'revoke-on-completion', false)) {
-        throw conflict(['reuse-minutes', 'revoke-on-completion'], 'this job would revoke a token that other jobs are using', 'Leave one of the two out.');
-    }
-    const { repository: own } = readContext(env);
-    const repository = raw['token-repository'] ?? own;
-    if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
-        throw raw['token-repository'] === undefined
-            ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
-                fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent.',
-            })
-            : notTaken('token-repository', repository, 'not a repository', {
-                fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent.',
-            });
-    }
-    const isOwn = repository.toLowerCase() === own.toLowerCase();
-    const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
-    if (flaw !== undefined) {
-        throw ActionError.own('input_invalid', `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`, {
-            fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent.',
-            why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+    return undefined;
+  }
+  if (reuseMs > 0 && booleanInput(raw, 'revoke-on-completion', false)) {
+    throw conflict(
+      ['reuse-minutes', 'revoke-on-completion'],
+      'this job would revoke a token that other jobs are using',
+      'Leave one of the two out.',
+    );
+  }
+  const { repository: own } = readContext(env);
+  const repository = raw['token-repository'] ?? own;
+  if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
+    throw raw['token-repository'] === undefined
+      ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
+          fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent.',
+        })
+      : notTaken('token-repository', repository, 'not a repository', {
+          fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent.',
         });
-    }
-    if (refreshToken.length < leastTokenLength) {
-        throw ActionError.own('input_invalid', `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`, {
-            fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent.',
-            why: 'The key that encrypts the file on the branch is derived from it.',
-        });
-    }
-    const githubToken = raw['github-token'];
-    if (githubToken === undefined) {
-        throw missingInput('`token-branch` is set, and `github-token`, which it needs, is empty.', ['github-token'], env, noGitHubToken);
-    }
-    if (!isTokenText(githubToken)) {
-        throw ActionError.own('input_invalid', 'The input `github-token` holds white space or another character that no token has.', {
-            fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent.`,
-        });
-    }
-    return { repository, branch, githubToken, waitMs, reuseMs };
+  }
+  const isOwn = repository.toLowerCase() === own.toLowerCase();
+  const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
+  if (flaw !== undefined) {
+    throw ActionError.own(
+      'input_invalid',
+      `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`,
+      {
+        fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent.',
+        why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+      },
+    );
+  }
+  if (refreshToken.length < leastTokenLength) {
+    throw ActionError.own(
+      'input_invalid',
+      `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
+      {
+        fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent.',
+        why: 'The key that encrypts the file on the branch is derived from it.',
+      },
+    );
+  }
+  const githubToken = raw['github-token'];
+  if (githubToken === undefined) {
+    throw missingInput(
+      '`token-branch` is set, and `github-token`, which it needs, is empty.',
+      ['github-token'],
+      env,
+      noGitHubToken,
+    );
+  }
+  if (!isTokenText(githubToken)) {
+    throw ActionError.own(
+      'input_invalid',
+      'The input `github-token` holds white space or another character that no token has.',
+      {
+        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent.`,
+      },
+    );
+  }
+  return { repository, branch, githubToken, waitMs, reuseMs };
 }
 /** What a branch of the workflow's own repository is there for already. */
 function takenBy(branch, env) {
-    if (readContext(env).refs.includes(branch)) {
-        return 'is the branch or tag that this run is about';
-    }
-    // Asked of GitHub as well, but only before the first write: here it costs no request.
-    return branch === defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
+  if (readContext(env).refs.includes(branch)) {
+    return 'is the branch or tag that this run is about';
+  }
+  // Asked of GitHub as well, but only before the first write: here it costs no request.
+  return branch === defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
 }
 
 /**
@@ -3456,30 +3680,29 @@ function takenBy(branch, env) {
  * @throws ActionError `input_missing`
  */
 function checkRunnerFiles(env, needed) {
-    const names = Object.keys(needed).filter((name) => needed[name]);
-    const missing = names.find((name) => !env[name]);
-    const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
-    if (missing === undefined && unwritable !== undefined) {
-        throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
-            why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-            fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
-        });
-    }
-    if (missing !== undefined) {
-        throw ActionError.own('input_missing', `${missing} is not set.`, {
-            why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-            fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
-        });
-    }
+  const names = Object.keys(needed).filter((name) => needed[name]);
+  const missing = names.find((name) => !env[name]);
+  const unwritable = names.find((name) => !isWritable(env[name] ?? ''));
+  if (missing === undefined && unwritable !== undefined) {
+    throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
+      why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
+      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+    });
+  }
+  if (missing !== undefined) {
+    throw ActionError.own('input_missing', `${missing} is not set.`, {
+      why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
+      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+    });
+  }
 }
 function isWritable(file) {
-    try {
-        fs.accessSync(file, fs.constants.W_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
+  try {
+    fs.accessSync(file, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 /**
  * Hands values to the runner, all in one write. Not by the toolkit: it makes its delimiters with
@@ -3490,25 +3713,24 @@ function isWritable(file) {
  * @throws Error of the file system, also where the file is gone
  */
 function handToRunner(file, values) {
-    let text = '';
-    for (const [name, value] of Object.entries(values)) {
-        text += value === undefined ? '' : entry(name, value);
-    }
-    const opened = fs.openSync(process.env[file] ?? '', fs.constants.O_WRONLY | fs.constants.O_APPEND);
-    try {
-        fs.writeFileSync(opened, text);
-    }
-    finally {
-        fs.closeSync(opened);
-    }
+  let text = '';
+  for (const [name, value] of Object.entries(values)) {
+    text += value === undefined ? '' : entry(name, value);
+  }
+  const opened = fs.openSync(process.env[file] ?? '', fs.constants.O_WRONLY | fs.constants.O_APPEND);
+  try {
+    fs.writeFileSync(opened, text);
+  } finally {
+    fs.closeSync(opened);
+  }
 }
 /** What is in the value can't end it: so nobody has to guess the delimiter, and none has to be random. */
 function entry(name, value) {
-    let end = 'end';
-    while (value.includes(end)) {
-        end += '_';
-    }
-    return `${name}<<${end}\n${value}\n${end}\n`;
+  let end = 'end';
+  while (value.includes(end)) {
+    end += '_';
+  }
+  return `${name}<<${end}\n${value}\n${end}\n`;
 }
 
 /** Kinds of orgs that the step can tell apart. */
@@ -3518,46 +3740,46 @@ const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
  * @returns undefined where it is none, or where its check characters are wrong
  */
 function parseOrgId(text) {
-    if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
-        return undefined;
-    }
-    const full = to18Characters(text);
-    return text.length === 15 || text === full ? full : undefined;
+  if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
+    return undefined;
+  }
+  const full = to18Characters(text);
+  return text.length === 15 || text === full ? full : undefined;
 }
 /** A username, which always has the form of a mail address; undefined where the text has not. */
 function parseUsername(text) {
-    const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
-    return good ? text : undefined;
+  const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
+  return good ? text : undefined;
 }
 /** One of {@link orgTypes}; undefined where the text is none. */
 function parseOrgType(text) {
-    return orgTypes.find((type) => type === text);
+  return orgTypes.find((type) => type === text);
 }
 /** Whether two usernames are the same: Salesforce ignores case. */
 function sameUsername(a, b) {
-    return a.toLowerCase() === b.toLowerCase();
+  return a.toLowerCase() === b.toLowerCase();
 }
 /**
  * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
  * that expires is a scratch org.
  */
 function orgTypeOf(record) {
-    if (record.isSandbox) {
-        return record.expires ? 'scratch' : 'sandbox';
-    }
-    return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
+  if (record.isSandbox) {
+    return record.expires ? 'scratch' : 'sandbox';
+  }
+  return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
 }
 
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
 function secretInputs(raw) {
-    const clientId = raw['client-id'];
-    return [
-        raw['refresh-token'],
-        clientId === 'PlatformCLI' ? undefined : clientId,
-        raw['client-secret'],
-        raw['github-token'],
-        ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),
-    ].filter((value) => value !== undefined);
+  const clientId = raw['client-id'];
+  return [
+    raw['refresh-token'],
+    clientId === 'PlatformCLI' ? undefined : clientId,
+    raw['client-secret'],
+    raw['github-token'],
+    ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),
+  ].filter((value) => value !== undefined);
 }
 /**
  * Checks everything that can be checked before anything is sent.
@@ -3567,145 +3789,170 @@ function secretInputs(raw) {
  *   `host_not_allowed`, `insecure_tls`
  */
 function validateInputs(raw, env, openTokenFile) {
-    if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-        throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
-    }
-    checkCombination(raw, env);
-    const plain = {
-        rotates: booleanInput(raw, 'rotates', false) || raw['token-branch'] !== undefined,
-        expected: expectations(raw),
-        exportEnv: booleanInput(raw, 'export-env', false),
-        maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
-        revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
-        jobSummary: booleanInput(raw, 'job-summary', false),
-        timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
-        retries: retriesInput(raw),
-    };
-    checkTokenCanBeSaved(raw, plain.rotates, env);
-    checkRunnerFiles(env, {
-        GITHUB_OUTPUT: true,
-        GITHUB_ENV: plain.exportEnv,
-        GITHUB_STATE: plain.revokeOnCompletion || raw['token-branch'] !== undefined,
-        GITHUB_STEP_SUMMARY: plain.jobSummary,
-    });
-    const allowedHosts = hostInput('allowed-hosts', () => parseAllowedHosts(raw['allowed-hosts'] ?? ''));
-    const credential = credentialInputs(raw, env, openTokenFile);
-    const tokenBranch = tokenBranchInputs(raw, env, credential.refreshToken);
-    return {
-        ...plain,
-        ...credential,
-        ...(tokenBranch && { tokenBranch }),
-        ...loginInput(raw, credential, allowedHosts),
-        allowedHosts,
-    };
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
+  }
+  checkCombination(raw, env);
+  const plain = {
+    rotates: booleanInput(raw, 'rotates', false) || raw['token-branch'] !== undefined,
+    expected: expectations(raw),
+    exportEnv: booleanInput(raw, 'export-env', false),
+    maskInstanceUrl: booleanInput(raw, 'mask-instance-url', true),
+    revokeOnCompletion: booleanInput(raw, 'revoke-on-completion', false),
+    jobSummary: booleanInput(raw, 'job-summary', false),
+    timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
+    retries: retriesInput(raw),
+  };
+  checkTokenCanBeSaved(raw, plain.rotates, env);
+  checkRunnerFiles(env, {
+    GITHUB_OUTPUT: true,
+    GITHUB_ENV: plain.exportEnv,
+    GITHUB_STATE: plain.revokeOnCompletion || raw['token-branch'] !== undefined,
+    GITHUB_STEP_SUMMARY: plain.jobSummary,
+  });
+  const allowedHosts = hostInput('allowed-hosts', () =>
+    parseAllowedHosts(raw['allowed-hosts'] ?? ''),
+  );
+  const credential = credentialInputs(raw, env, openTokenFile);
+  const tokenBranch = tokenBranchInputs(raw, env, credential.refreshToken);
+  return {
+    ...plain,
+    ...credential,
+    ...(tokenBranch && { tokenBranch }),
+    ...loginInput(raw, credential, allowedHosts),
+    allowedHosts,
+  };
 }
 /** `login-url`, else the host that the credential itself names, else the login host of production. */
 function loginInput(raw, { authUrl, tokenFile }, allowed) {
-    const instance = tokenFile?.content['instance_url'];
-    const named = {
-        'login-url': raw['login-url'],
-        'sfdx-auth-url': authUrl && `https://${authUrl.host}`,
-        'token-file': instance,
-    };
-    for (const name of ['login-url', 'sfdx-auth-url', 'token-file']) {
-        const text = named[name];
-        if (typeof text === 'string') {
-            return { login: hostInput(name, () => parseLoginUrl(text, allowed)), loginFrom: name };
-        }
+  const instance = tokenFile?.content['instance_url'];
+  const named = {
+    'login-url': raw['login-url'],
+    'sfdx-auth-url': authUrl && `https://${authUrl.host}`,
+    'token-file': instance,
+  };
+  for (const name of ['login-url', 'sfdx-auth-url', 'token-file']) {
+    const text = named[name];
+    if (typeof text === 'string') {
+      return { login: hostInput(name, () => parseLoginUrl(text, allowed)), loginFrom: name };
     }
-    const login = parseLoginUrl('https://login.salesforce.com', allowed);
-    return { login, loginFrom: undefined };
+  }
+  const login = parseLoginUrl('https://login.salesforce.com', allowed);
+  return { login, loginFrom: undefined };
 }
 /** What the workflow expects of the org and the user, as far as the inputs say. */
 function expectations(raw) {
-    const orgId = parsedInput(raw, 'expected-org-id', parseOrgId, 'an org id', 'the org id that Setup → Company Information shows: 15 characters, or 18 with the right check characters');
-    const username = parsedInput(raw, 'expected-username', parseUsername, 'a Salesforce username', 'a Salesforce username, which has the form of a mail address');
-    const orgType = parsedInput(raw, 'expected-org-type', parseOrgType, 'a type of org', orgTypes
-        .map((type) => `\`${type}\``)
-        .join(', ')
-        .replace(/,(?=[^,]*$)/, ' or'));
-    return {
-        verify: booleanInput(raw, 'verify', false),
-        ...(orgId !== undefined && { orgId }),
-        ...(username !== undefined && { username }),
-        ...(orgType !== undefined && { orgType }),
-    };
+  const orgId = parsedInput(
+    raw,
+    'expected-org-id',
+    parseOrgId,
+    'an org id',
+    'the org id that Setup → Company Information shows: 15 characters, or 18 with the right check characters',
+  );
+  const username = parsedInput(
+    raw,
+    'expected-username',
+    parseUsername,
+    'a Salesforce username',
+    'a Salesforce username, which has the form of a mail address',
+  );
+  const orgType = parsedInput(
+    raw,
+    'expected-org-type',
+    parseOrgType,
+    'a type of org',
+    orgTypes
+      .map((type) => `\`${type}\``)
+      .join(', ')
+      .replace(/,(?=[^,]*$)/, ' or'),
+  );
+  return {
+    verify: booleanInput(raw, 'verify', false),
+    ...(orgId !== undefined && { orgId }),
+    ...(username !== undefined && { username }),
+    ...(orgType !== undefined && { orgType }),
+  };
 }
 /** Applies a rule about hosts to an input. */
 function hostInput(name, parse) {
-    return orRefuse(parse, (refusal) => {
-        const { kind, message, fix } = refusal;
-        return ActionError.own(kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid', `The input \`${name}\` cannot be used: ${message}`, { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) });
-    });
+  return orRefuse(parse, (refusal) => {
+    const { kind, message, fix } = refusal;
+    return ActionError.own(
+      kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid',
+      `The input \`${name}\` cannot be used: ${message}`,
+      { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
+    );
+  });
 }
 
 /** Counts from now on. */
 function counted(plain, say) {
-    const start = now();
-    let requests = 0;
-    let retries = 0;
-    const send = (request, limits) => {
-        requests += 1;
-        return plain(request, limits);
-    };
-    const retrying = (line) => {
-        retries += 1;
-        say(line);
-    };
-    return {
-        tools: { send, retrying },
-        effort: () => ({ requests, retries, ms: now() - start }),
-    };
+  const start = now();
+  let requests = 0;
+  let retries = 0;
+  const send = (request, limits) => {
+    requests += 1;
+    return plain(request, limits);
+  };
+  const retrying = (line) => {
+    retries += 1;
+    say(line);
+  };
+  return {
+    tools: { send, retrying },
+    effort: () => ({ requests, retries, ms: now() - start }),
+  };
 }
 
 // What debug logging tells of the inputs, a line each. Nothing in it is secret.
 /** Inputs whose values are shown once they were checked. Of the others the name says enough. */
 const shown = [
-    'allowed-hosts',
-    'rotates',
-    'token-branch',
-    'token-repository',
-    'wait-seconds',
-    'reuse-minutes',
-    'expected-org-id',
-    'expected-username',
-    'expected-org-type',
-    'verify',
-    'export-env',
-    'mask-instance-url',
-    'revoke-on-completion',
-    'job-summary',
-    'timeout-seconds',
-    'retries',
+  'allowed-hosts',
+  'rotates',
+  'token-branch',
+  'token-repository',
+  'wait-seconds',
+  'reuse-minutes',
+  'expected-org-id',
+  'expected-username',
+  'expected-org-type',
+  'verify',
+  'export-env',
+  'mask-instance-url',
+  'revoke-on-completion',
+  'job-summary',
+  'timeout-seconds',
+  'retries',
 ];
 /** What runs where, and which inputs arrived: before they were checked, any value may be a secret. */
 function startText(raw, env) {
-    const { eventName, repository, runnerEnvironment } = readContext(env);
-    const names = Object.keys(raw).join(', ') || 'none';
-    return `Node ${process.version} on ${process.platform}, runner ${runnerEnvironment}, event ${eventName} of ${repository}. Inputs that arrived: ${names}`;
+  const { eventName, repository, runnerEnvironment } = readContext(env);
+  const names = Object.keys(raw).join(', ') || 'none';
+  return `Node ${process.version} on ${process.platform}, runner ${runnerEnvironment}, event ${eventName} of ${repository}. Inputs that arrived: ${names}`;
 }
 /** What the inputs were taken for. */
 function settingsText(raw) {
-    const values = shown.flatMap((name) => (raw[name] === undefined ? [] : `${name}=${raw[name]}`));
-    return `The inputs are good: ${values.join(', ')}`;
+  const values = shown.flatMap((name) => (raw[name] === undefined ? [] : `${name}=${raw[name]}`));
+  return `The inputs are good: ${values.join(', ')}`;
 }
 /** Where the refresh token goes, and why it may. */
 function loginText({ login, loginFrom, allowedHosts }) {
-    const { host, hostname, pathname } = login.url;
-    const from = loginFrom === undefined ? 'the default' : `from \`${loginFrom}\``;
-    return `The token endpoint is ${host}${pathname}: ${from}; ${ruleFor(hostname, allowedHosts)}`;
+  const { host, hostname, pathname } = login.url;
+  const from = loginFrom === undefined ? 'the default' : `from \`${loginFrom}\``;
+  return `The token endpoint is ${host}${pathname}: ${from}; ${ruleFor(hostname, allowedHosts)}`;
 }
 /** Where the refresh token comes from, and where a new one would go. */
 function keeperText({ tokenBranch, tokenFile, rotates }) {
-    const rotation = rotates
-        ? 'the app rotates: what may have been processed is never sent again'
-        : '';
-    if (tokenBranch !== undefined) {
-        const { repository, branch } = tokenBranch;
-        return `The refresh token is kept on the branch “${branch}” of ${repository}; ${rotation}`;
-    }
-    const place = tokenFile === undefined ? 'nowhere: a new one goes to the outputs' : 'in `token-file`';
-    return [`The refresh token is kept ${place}`, rotation].filter((part) => part !== '').join('; ');
+  const rotation = rotates
+    ? 'the app rotates: what may have been processed is never sent again'
+    : '';
+  if (tokenBranch !== undefined) {
+    const { repository, branch } = tokenBranch;
+    return `The refresh token is kept on the branch “${branch}” of ${repository}; ${rotation}`;
+  }
+  const place =
+    tokenFile === undefined ? 'nowhere: a new one goes to the outputs' : 'in `token-file`';
+  return [`The refresh token is kept ${place}`, rotation].filter((part) => part !== '').join('; ');
 }
 
 /**
@@ -3713,133 +3960,134 @@ function keeperText({ tokenBranch, tokenFile, rotates }) {
  * @returns whether the token was handed out
  */
 async function runStep(tools) {
-    const { workflow, cancel } = tools;
-    const raw = readInputs(tools.env);
-    secretInputs(raw).forEach(workflow.mask);
-    workflow.debug(() => startText(raw, tools.env));
-    try {
-        await refreshStep(raw, tools);
-        return true;
+  const { workflow, cancel } = tools;
+  const raw = readInputs(tools.env);
+  secretInputs(raw).forEach(workflow.mask);
+  workflow.debug(() => startText(raw, tools.env));
+  try {
+    await refreshStep(raw, tools);
+    return true;
+  } catch (thrown) {
+    const error = asCancelled(asActionError(thrown), cancel);
+    const more = moreAbout(error, tools.env);
+    workflow.fail(error, more);
+    if (raw['job-summary']?.toLowerCase() === 'true') {
+      const { failureSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
+      workflow.summarize(failureSummary(error, more));
     }
-    catch (thrown) {
-        const error = asCancelled(asActionError(thrown), cancel);
-        const more = moreAbout(error, tools.env);
-        workflow.fail(error, more);
-        if (raw['job-summary']?.toLowerCase() === 'true') {
-            const { failureSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
-            workflow.summarize(failureSummary(error, more));
-        }
-        return false;
-    }
+    return false;
+  }
 }
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
 async function refreshStep(raw, given) {
-    const { workflow, cancel } = given;
-    const openTokenFile = raw['token-file'] === undefined ? undefined : await tokenFileReader(given);
-    const settings = validateInputs(raw, given.env, openTokenFile);
-    workflow.debug(() => settingsText(raw));
-    workflow.debug(() => loginText(settings));
-    workflow.debug(() => keeperText(settings));
-    sayWhere(raw, settings.login, workflow);
-    const deadline = startDeadline(settings.timeoutMs, cancel);
-    const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
-    try {
-        const check = await loadChecks(settings.expected);
-        const tools = { ...given, ...countedTools, check };
-        const connect = () => {
-            workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
-            return given.ahead.open(settings.login.url);
-        };
-        const keeper = await keeperOf(settings, readContext(given.env), { ...tools, connect });
-        const good = await obtain(keeper, settings, deadline, tools);
-        const { token, findings, body, kept } = good;
-        handOut(token, findings, body, settings, workflow);
-        const report = { token, findings, refreshToken: kept, effort: effort() };
-        reportLines(report).forEach(workflow.info);
-        if (settings.jobSummary) {
-            const { reportSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
-            workflow.summarize(reportSummary(report));
-        }
+  const { workflow, cancel } = given;
+  const openTokenFile = raw['token-file'] === undefined ? undefined : await tokenFileReader(given);
+  const settings = validateInputs(raw, given.env, openTokenFile);
+  workflow.debug(() => settingsText(raw));
+  workflow.debug(() => loginText(settings));
+  workflow.debug(() => keeperText(settings));
+  sayWhere(raw, settings.login, workflow);
+  const deadline = startDeadline(settings.timeoutMs, cancel);
+  const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
+  try {
+    const check = await loadChecks(settings.expected);
+    const tools = { ...given, ...countedTools, check };
+    const connect = () => {
+      workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
+      return given.ahead.open(settings.login.url);
+    };
+    const keeper = await keeperOf(settings, readContext(given.env), { ...tools, connect });
+    const good = await obtain(keeper, settings, deadline, tools);
+    const { token, findings, body, kept } = good;
+    handOut(token, findings, body, settings, workflow);
+    const report = { token, findings, refreshToken: kept, effort: effort() };
+    reportLines(report).forEach(workflow.info);
+    if (settings.jobSummary) {
+      const { reportSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
+      workflow.summarize(reportSummary(report));
     }
-    catch (thrown) {
-        const error = asActionError(thrown);
-        if (!error.signIn) {
-            throw error;
-        }
-        const { signInAgain } = await Promise.resolve().then(function () { return require('./sign-in-again.js'); });
-        const again = signInAgain(settings, readContext(given.env));
-        throw error.with({ fix: `${error.fix}\n${again}` });
+  } catch (thrown) {
+    const error = asActionError(thrown);
+    if (!error.signIn) {
+      throw error;
     }
-    finally {
-        deadline.release();
-    }
+    const { signInAgain } = await Promise.resolve().then(function () { return require('./sign-in-again.js'); });
+    const again = signInAgain(settings, readContext(given.env));
+    throw error.with({ fix: `${error.fix}\n${again}` });
+  } finally {
+    deadline.release();
+  }
 }
 /** Takes the refresh token, sends it, keeps the new one, and judges the answer, in this order. */
 async function obtain(keeper, settings, deadline, tools) {
-    for (;;) {
-        const taken = await keeper.take(deadline);
-        if (taken.kind === 'reusable') {
-            const good = await judgeReusable(taken, settings, deadline, tools);
-            if (good !== undefined) {
-                return good;
-            }
-            continue;
-        }
-        const body = await sendRefresh(taken, settings, deadline, tools);
-        if (body !== undefined) {
-            secretsIn(body).forEach(tools.workflow.mask);
-            // Keeping has time of its own: the checks that follow have what was left before it.
-            const resume = deadline.suspend();
-            const kept = await keepRotated(body, taken, tools).finally(resume);
-            return { body, kept, ...(await judge(body, settings, deadline, tools)) };
-        }
+  for (;;) {
+    const taken = await keeper.take(deadline);
+    if (taken.kind === 'reusable') {
+      const good = await judgeReusable(taken, settings, deadline, tools);
+      if (good !== undefined) {
+        return good;
+      }
+      continue;
     }
+    const body = await sendRefresh(taken, settings, deadline, tools);
+    if (body !== undefined) {
+      secretsIn(body).forEach(tools.workflow.mask);
+      // Keeping has time of its own: the checks that follow have what was left before it.
+      const resume = deadline.suspend();
+      const kept = await keepRotated(body, taken, tools).finally(resume);
+      return { body, kept, ...(await judge(body, settings, deadline, tools)) };
+    }
+  }
 }
 /** On demand, because most runs have no such file. */
 async function tokenFileReader({ env, workflow }) {
-    const { openTokenFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile$1; });
-    return (path) => {
-        const file = openTokenFile(path);
-        // What is no token text is not printed either.
-        secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
-        if (file.isInside(readContext(env).workspace)) {
-            workflow.notice('`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.');
-        }
-        return file;
-    };
+  const { openTokenFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile$1; });
+  return (path) => {
+    const file = openTokenFile(path);
+    // What is no token text is not printed either.
+    secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
+    if (file.isInside(readContext(env).workspace)) {
+      workflow.notice(
+        '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',
+      );
+    }
+    return file;
+  };
 }
 function sayWhere(raw, login, workflow) {
-    const { host } = login.url;
-    if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
-        workflow.warning('The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.');
-    }
-    if (login.rewrittenFrom !== undefined) {
-        workflow.notice(`${login.rewrittenFrom} does not serve OAuth: refreshing at ${host} instead.`);
-    }
-    if (login.deprecated) {
-        workflow.warning(instanceHostWarning(host));
-    }
-    workflow.info(`Refreshing the access token at ${host}.`);
+  const { host } = login.url;
+  if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
+    workflow.warning(
+      'The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.',
+    );
+  }
+  if (login.rewrittenFrom !== undefined) {
+    workflow.notice(`${login.rewrittenFrom} does not serve OAuth: refreshing at ${host} instead.`);
+  }
+  if (login.deprecated) {
+    workflow.warning(instanceHostWarning(host));
+  }
+  workflow.info(`Refreshing the access token at ${host}.`);
 }
 /** Before the answer is judged in any other way: the refresh token that was sent may be dead by now. */
 async function keepRotated(body, taken, { workflow }) {
-    const newToken = rotatedToken(body, taken.refreshToken);
-    workflow.debug(() => `Salesforce answered with ${newToken ? 'a' : 'no'} new refresh token`);
-    if (newToken !== undefined) {
-        return await taken.keep(newToken, body);
-    }
-    const kept = await taken.stays();
-    workflow.setOutputs({ rotated: 'false' });
-    return kept;
+  const newToken = rotatedToken(body, taken.refreshToken);
+  workflow.debug(() => `Salesforce answered with ${newToken ? 'a' : 'no'} new refresh token`);
+  if (newToken !== undefined) {
+    return await taken.keep(newToken, body);
+  }
+  const kept = await taken.stays();
+  workflow.setOutputs({ rotated: 'false' });
+  return kept;
 }
 /** A cancelled run ends as such, unless that would hide that the credential may be lost. */
 function asCancelled(error, cancel) {
-    if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
-        return error;
-    }
-    return ActionError.own('cancelled', 'The run was cancelled before the token was handed out.', {
-        cause: error,
-    });
+  if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
+    return error;
+  }
+  return ActionError.own('cancelled', 'The run was cancelled before the token was handed out.', {
+    cause: error,
+  });
 }
 
 // We use any as a valid input type
@@ -4072,87 +4320,86 @@ const shortestMask = 6;
 const shortestBlanked = 4;
 /** The workflow of the runner that started this process. */
 function runnerWorkflow() {
-    const secrets = new Set();
-    let forms = [];
-    /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
-    const safe = (text) => text
-        .split('\n')
-        .map((line) => safeLine(line, forms))
-        .join('\n');
-    const debug$1 = (line) => {
-        if (isDebug()) {
-            // Seconds since the process was started.
-            debug(safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
+  const secrets = new Set();
+  let forms = [];
+  /** Our own text is trusted, but may carry pieces from outside: a second net under `clean`. */
+  const safe = (text) =>
+    text
+      .split('\n')
+      .map((line) => safeLine(line, forms))
+      .join('\n');
+  const debug$1 = (line) => {
+    if (isDebug()) {
+      // Seconds since the process was started.
+      debug(safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
+    }
+  };
+  return {
+    mask: (secret) => {
+      // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
+      const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
+      for (const value of fresh) {
+        const { length } = value.trim();
+        if (length < (value === secret ? shortestBlanked : shortestMask) || secrets.has(value)) {
+          fresh.delete(value);
+          continue;
         }
-    };
-    return {
-        mask: (secret) => {
-            // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
-            const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
-            for (const value of fresh) {
-                const { length } = value.trim();
-                if (length < (value === secret ? shortestBlanked : shortestMask) || secrets.has(value)) {
-                    fresh.delete(value);
-                    continue;
-                }
-                secrets.add(value);
-                if (length >= shortestMask) {
-                    setSecret(value);
-                }
-            }
-            forms = secretForms(fresh, forms);
-        },
-        clean: (remote) => cleanRemoteText(remote, forms),
-        setOutputs: (outputs) => {
-            debug$1(() => `Outputs: ${changesText(outputs)}`);
-            handToRunner('GITHUB_OUTPUT', outputs);
-        },
-        exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
-        saveState: (values) => handToRunner('GITHUB_STATE', values),
-        summarize: (markdown) => {
-            const file = process.env['GITHUB_STEP_SUMMARY'];
-            if (!file) {
-                return;
-            }
-            try {
-                // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
-                fs.appendFileSync(file, `${safe(markdown)}\n`);
-            }
-            catch (error) {
-                warning(safe(`The summary could not be written: ${describe(error)}.`));
-            }
-        },
-        info: (line) => info(safeLine(line, forms)),
-        debug: debug$1,
-        notice: (text) => notice(safe(text)),
-        warning: (text, title) => warning(safe(text), title === undefined ? {} : { title }),
-        fail: (error$1, more) => {
-            const { code } = error$1;
-            error(safe(failureText(error$1, more)), {
-                title: `Salesforce token refresh failed: ${code}`,
-            });
-            if (process.env['GITHUB_OUTPUT']) {
-                try {
-                    handToRunner('GITHUB_OUTPUT', { 'error-code': code });
-                }
-                catch (problem) {
-                    error(safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));
-                }
-            }
-        },
-    };
+        secrets.add(value);
+        if (length >= shortestMask) {
+          setSecret(value);
+        }
+      }
+      forms = secretForms(fresh, forms);
+    },
+    clean: (remote) => cleanRemoteText(remote, forms),
+    setOutputs: (outputs) => {
+      debug$1(() => `Outputs: ${changesText(outputs)}`);
+      handToRunner('GITHUB_OUTPUT', outputs);
+    },
+    exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
+    saveState: (values) => handToRunner('GITHUB_STATE', values),
+    summarize: (markdown) => {
+      const file = process.env['GITHUB_STEP_SUMMARY'];
+      if (!file) {
+        return;
+      }
+      try {
+        // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
+        fs.appendFileSync(file, `${safe(markdown)}\n`);
+      } catch (error) {
+        warning(safe(`The summary could not be written: ${describe(error)}.`));
+      }
+    },
+    info: (line) => info(safeLine(line, forms)),
+    debug: debug$1,
+    notice: (text) => notice(safe(text)),
+    warning: (text, title) => warning(safe(text), title === undefined ? {} : { title }),
+    fail: (error$1, more) => {
+      const { code } = error$1;
+      error(safe(failureText(error$1, more)), {
+        title: `Salesforce token refresh failed: ${code}`,
+      });
+      if (process.env['GITHUB_OUTPUT']) {
+        try {
+          handToRunner('GITHUB_OUTPUT', { 'error-code': code });
+        } catch (problem) {
+          error(safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));
+        }
+      }
+    },
+  };
 }
 /** A failure as the log and its annotation tell it: what happened, what to do, why, and where to read on. */
 function failureText({ message, fix, why }, more) {
-    const because = why === undefined ? [] : [`Why: ${why}`];
-    return [message, `What to do: ${fix}`, ...because, `More: ${more}`].join('\n');
+  const because = why === undefined ? [] : [`Why: ${why}`];
+  return [message, `What to do: ${fix}`, ...because, `More: ${more}`].join('\n');
 }
 /** Which outputs are set and which taken back, by their names. */
 function changesText(outputs) {
-    return Object.entries(outputs)
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => (value === '' ? `${name} taken back` : name))
-        .join(', ');
+  return Object.entries(outputs)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => (value === '' ? `${name} taken back` : name))
+    .join(', ');
 }
 
 exports.ActionError = ActionError;

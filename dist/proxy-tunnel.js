@@ -297,21 +297,21 @@ var tunnelExports = /*@__PURE__*/ requireTunnel();
  * @param proxy with its user name and password decoded, where it has them
  */
 function tunnelThrough(proxy, url) {
-    const { hostname: host, port, username, password } = proxy;
-    const overTls = proxy.protocol === 'https:';
-    const options = {
-        rejectUnauthorized: true,
-        proxy: {
-            host,
-            port: Number(port) || (overTls ? 443 : 80),
-            rejectUnauthorized: true,
-            ...((username !== '' || password !== '') && { proxyAuth: `${username}:${password}` }),
-        },
-    };
-    if (url.protocol === 'https:') {
-        return overTls ? tunnelExports.httpsOverHttps(options) : tunnelExports.httpsOverHttp(options);
-    }
-    return overTls ? tunnelExports.httpOverHttps(options) : tunnelExports.httpOverHttp(options);
+  const { hostname: host, port, username, password } = proxy;
+  const overTls = proxy.protocol === 'https:';
+  const options = {
+    rejectUnauthorized: true,
+    proxy: {
+      host,
+      port: Number(port) || (overTls ? 443 : 80),
+      rejectUnauthorized: true,
+      ...((username !== '' || password !== '') && { proxyAuth: `${username}:${password}` }),
+    },
+  };
+  if (url.protocol === 'https:') {
+    return overTls ? tunnelExports.httpsOverHttps(options) : tunnelExports.httpsOverHttp(options);
+  }
+  return overTls ? tunnelExports.httpOverHttps(options) : tunnelExports.httpOverHttp(options);
 }
 
 exports.tunnelThrough = tunnelThrough;

@@ -1,52 +1,56 @@
 'use strict';
 
 /** {@link signInCommand} for the credential that this step was given. */
-function signInAgain({ login: { url }, allowedHosts, clientId, authUrl, tokenFile }, { signInTarball: tarball, repository, serverUrl }) {
-    const server = serverUrl.replace(/^https?:\/\//, '');
-    const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
-    return signInCommand({
-        tarball,
-        loginUrl: (url.origin + url.pathname).replace(/\/services\/oauth2\/token$/, ''),
-        allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
-        platformCli: clientId === 'PlatformCLI',
-        store: tokenFile === undefined
-            ? { repository: host + repository, asAuthUrl: authUrl !== undefined }
-            : { file: tokenFile.given },
-    });
+function signInAgain(
+  { login: { url }, allowedHosts, clientId, authUrl, tokenFile },
+  { signInTarball: tarball, repository, serverUrl },
+) {
+  const server = serverUrl.replace(/^https?:\/\//, '');
+  const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
+  return signInCommand({
+    tarball,
+    loginUrl: (url.origin + url.pathname).replace(/\/services\/oauth2\/token$/, ''),
+    allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
+    platformCli: clientId === 'PlatformCLI',
+    store:
+      tokenFile === undefined
+        ? { repository: host + repository, asAuthUrl: authUrl !== undefined }
+        : { file: tokenFile.given },
+  });
 }
 /** How to sign in again: sentences, and the command to copy, on one line so that every shell takes it. */
-function signInCommand({ tarball, loginUrl, allowedHost, platformCli, store, }) {
-    const options = [
-        `--login-url ${loginUrl}`,
-        ...(allowedHost === undefined ? [] : [`--allowed-hosts ${allowedHost}`]),
-        ...(platformCli ? [] : ['--client-id CONSUMER_KEY']),
-        ...('file' in store
-            ? [`--to ${inShell(`file:${store.file}`)}`]
-            : [
-                `--secret ${store.asAuthUrl ? 'SF_AUTH_URL --as auth-url' : 'SF_REFRESH_TOKEN'}`,
-                ...(store.repository === '' ? [] : [`--repo ${store.repository}`]),
-            ]),
-    ];
-    const isFile = 'file' in store;
-    const where = isFile
-        ? 'To sign in again, run this where the file is, with Node 20 or newer (`--no-browser` prints the address to open elsewhere).'
-        : 'To sign in again, run this on your own machine, with Node 20 or newer.';
-    const toPutIn = [
-        ...(platformCli ? [] : ['the consumer key']),
-        ...(isFile ? [] : ['the name of your secret']),
-    ].join(' and ');
-    const environment = isFile ? '' : ', and add `--env NAME` if the secret lives in an environment';
-    return [
-        where,
-        ...(toPutIn === '' ? [] : [`Put in ${toPutIn}${environment}.`]),
-        'A sixth sign-in of the same user with the same app ends the first.',
-    ]
-        .join(' ')
-        .concat(`\n  npx ${tarball} ${options.join(' ')}`);
+function signInCommand({ tarball, loginUrl, allowedHost, platformCli, store }) {
+  const options = [
+    `--login-url ${loginUrl}`,
+    ...(allowedHost === undefined ? [] : [`--allowed-hosts ${allowedHost}`]),
+    ...(platformCli ? [] : ['--client-id CONSUMER_KEY']),
+    ...('file' in store
+      ? [`--to ${inShell(`file:${store.file}`)}`]
+      : [
+          `--secret ${store.asAuthUrl ? 'SF_AUTH_URL --as auth-url' : 'SF_REFRESH_TOKEN'}`,
+          ...(store.repository === '' ? [] : [`--repo ${store.repository}`]),
+        ]),
+  ];
+  const isFile = 'file' in store;
+  const where = isFile
+    ? 'To sign in again, run this where the file is, with Node 20 or newer (`--no-browser` prints the address to open elsewhere).'
+    : 'To sign in again, run this on your own machine, with Node 20 or newer.';
+  const toPutIn = [
+    ...(platformCli ? [] : ['the consumer key']),
+    ...(isFile ? [] : ['the name of your secret']),
+  ].join(' and ');
+  const environment = isFile ? '' : ', and add `--env NAME` if the secret lives in an environment';
+  return [
+    where,
+    ...(toPutIn === '' ? [] : [`Put in ${toPutIn}${environment}.`]),
+    'A sixth sign-in of the same user with the same app ends the first.',
+  ]
+    .join(' ')
+    .concat(`\n  npx ${tarball} ${options.join(' ')}`);
 }
 /** As an argument for any shell; in quotation marks only where that is needed. */
 function inShell(text) {
-    return /^[\w./:\\~@+=,-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`;
+  return /^[\w./:\\~@+=,-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`;
 }
 
 exports.signInAgain = signInAgain;

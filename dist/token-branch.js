@@ -6,39 +6,44 @@ var node_crypto = require('node:crypto');
 
 /** After a lost answer: what the next run does, and that nothing has to be done before. */
 function ifUnknown(holder) {
-    return `${action.onTokenBranch.answer_lost} (The hold ends at ${saveUnsaved.leaseEnd(holder).toISOString()}.)`;
+  return `${action.onTokenBranch.answer_lost} (The hold ends at ${saveUnsaved.leaseEnd(holder).toISOString()}.)`;
 }
 /** What to do about a token that Salesforce calls dead, by what the branch knows of it. */
 function ifDead({ dead, seen }, place, clean) {
-    if (dead !== undefined) {
-        return `${clean(dead.run)} took the new refresh token with it: it held the credential from ${dead.since.toISOString()} on and ended without saving. Sign in again.`;
-    }
-    const elsewhere = 'a step without `token-branch`, or with another branch or `token-repository`, or another tool. Name the same branch wherever the secret is used, then sign in again.';
-    if (seen.kept === undefined) {
-        const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
-        return [
-            `This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
-            `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; if it is refused then too, sign in again.`,
-            `- It worked before, but not with this branch. Something else used it, and it works only once: ${elsewhere}`,
-            '- It never worked: the stored token is not whole, or `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
-            action.deadToken.idle,
-            action.deadToken.revoked,
-        ].join('\n');
-    }
+  if (dead !== undefined) {
+    return `${clean(dead.run)} took the new refresh token with it: it held the credential from ${dead.since.toISOString()} on and ended without saving. Sign in again.`;
+  }
+  const elsewhere =
+    'a step without `token-branch`, or with another branch or `token-repository`, or another tool. Name the same branch wherever the secret is used, then sign in again.';
+  if (seen.kept === undefined) {
+    const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
     return [
-        `The token that was sent is refresh ${seen.record.refreshes}, kept on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
-        `- Something else used it, and it works only once: ${elsewhere}`,
-        action.deadToken.idle,
-        action.deadToken.revoked,
+      `This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
+      `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; if it is refused then too, sign in again.`,
+      `- It worked before, but not with this branch. Something else used it, and it works only once: ${elsewhere}`,
+      '- It never worked: the stored token is not whole, or `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
+      action.deadToken.idle,
+      action.deadToken.revoked,
     ].join('\n');
+  }
+  return [
+    `The token that was sent is refresh ${seen.record.refreshes}, kept on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
+    `- Something else used it, and it works only once: ${elsewhere}`,
+    action.deadToken.idle,
+    action.deadToken.revoked,
+  ].join('\n');
 }
 /** The new token is not on the branch, and the time to write it there is over. */
 function notSaved(place, asAuthUrl) {
-    const output = asAuthUrl ? 'sfdx-auth-url' : 'refresh-token';
-    return action.ActionError.own('save_failed', `Salesforce rotated the refresh token, but the new one could not be written to ${saveUnsaved.nameOf(place)}.`, {
-        fix: action.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
-        why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
-    });
+  const output = asAuthUrl ? 'sfdx-auth-url' : 'refresh-token';
+  return action.ActionError.own(
+    'save_failed',
+    `Salesforce rotated the refresh token, but the new one could not be written to ${saveUnsaved.nameOf(place)}.`,
+    {
+      fix: action.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
+      why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
+    },
+  );
 }
 
 /** Servers' clocks differ, and GitHub's `Date` has whole seconds: so far ahead still counts as new. */
@@ -49,15 +54,15 @@ function notSaved(place, asAuthUrl) {
  * @param maxAgeMs 0: never
  */
 function reusableAnswer({ kept, now }, maxAgeMs) {
-    if (maxAgeMs === 0 || kept === undefined || now === undefined) {
-        return undefined;
-    }
-    const { access_token: accessToken, issued_at: issuedAt } = kept;
-    if (typeof accessToken !== 'string' || typeof issuedAt !== 'string' || !/^\d+$/.test(issuedAt)) {
-        return undefined;
-    }
-    const ageMs = now.getTime() - Number(issuedAt);
-    return ageMs >= -6e4 && ageMs <= maxAgeMs ? kept : undefined;
+  if (maxAgeMs === 0 || kept === undefined || now === undefined) {
+    return undefined;
+  }
+  const { access_token: accessToken, issued_at: issuedAt } = kept;
+  if (typeof accessToken !== 'string' || typeof issuedAt !== 'string' || !/^\d+$/.test(issuedAt)) {
+    return undefined;
+  }
+  const ageMs = now.getTime() - Number(issuedAt);
+  return ageMs >= -6e4 && ageMs <= maxAgeMs ? kept : undefined;
 }
 
 const encoder = new TextEncoder(), decoder = new TextDecoder(), strictDecoder = new TextDecoder("utf-8", { fatal: true }), UINT32_RANGE = 2 ** 32;
@@ -1014,22 +1019,21 @@ class CompactEncrypt {
 
 /** Seals a JSON object as a JWE (RFC 7516): compact, `alg` dir, `enc` A256GCM, `kid` the file's name. */
 async function seal(content, { id, key }) {
-    return await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: id })
-        .encrypt(key);
+  return await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: id })
+    .encrypt(key);
 }
 /** Opens what {@link seal} made; undefined where this key does not open it, or no JSON object is in it. */
 async function unseal(sealed, { key }) {
-    try {
-        const { plaintext } = await compactDecrypt(sealed, key, {
-            keyManagementAlgorithms: ['dir'],
-            contentEncryptionAlgorithms: ['A256GCM'],
-        });
-        return action.parseJsonObject(new TextDecoder().decode(plaintext));
-    }
-    catch {
-        return undefined;
-    }
+  try {
+    const { plaintext } = await compactDecrypt(sealed, key, {
+      keyManagementAlgorithms: ['dir'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    });
+    return action.parseJsonObject(new TextDecoder().decode(plaintext));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first pause between two looks, in milliseconds, how it grows, and how far. */
@@ -1043,88 +1047,97 @@ const leastLookMs = 10_000;
  * @param deadline the step's own time: it does not run in line
  * @param waitMs how long to stand in line, at most
  */
-function standInLine(place, deadline, waitMs, { clock, random, cancel, info, debug, clean }) {
-    const now = () => clock().monotonic;
-    let joinedAt;
-    let turnAt = now();
-    let resume;
-    let looks = 0;
-    let spread = true;
-    let watched;
-    let named;
-    const join = (since) => {
-        cancel.throwIfAborted();
-        if (deadline.signal.aborted) {
-            throw saveUnsaved.outOfTime(deadline.totalMs);
-        }
-        joinedAt ??= since;
-        resume ??= deadline.suspend(since);
-    };
-    const waitedMs = () => now() - (joinedAt ?? now());
-    const leftMs = () => waitMs - waitedMs();
-    return {
-        isHeld: (holder, seen) => {
-            if (seen.now !== undefined) {
-                return saveUnsaved.isAlive(holder, seen.now);
-            }
-            // Without GitHub's clock, ours: for as long as it may hold, it has to stand there unchanged.
-            watched = watched?.id === holder.id ? watched : { id: holder.id, at: now() };
-            return now() - watched.at <= saveUnsaved.holdingMs(holder);
-        },
-        wait: async (holder) => {
-            join(now());
-            spread = false;
-            if (leftMs() <= 0) {
-                throw saveUnsaved.inFlight(holder, place, waitMs, clean);
-            }
-            if (holder !== undefined && holder.id !== named) {
-                named = holder.id;
-                info(`Waiting for ${clean(holder.run)}, which has been refreshing the same credential since ${holder.since.toISOString()}, until ${saveUnsaved.leaseEnd(holder).toISOString()} at most.`);
-            }
-            const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);
-            looks += 1;
-            const ms = Math.min(leftMs(), pauseMs * (0.5 + random()));
-            debug(() => `Waiting ${Math.round(ms)} ms for ${holder ? 'the holder' : 'GitHub to show the newest version'}; ${Math.round(waitedMs())} of ${waitMs} ms are over`);
-            await deadline.pause(ms);
-            cancel.throwIfAborted();
-        },
-        spreadOut: async () => {
-            if (spread) {
-                return false;
-            }
-            spread = true;
-            await deadline.pause(random() * longestSpreadMs);
-            cancel.throwIfAborted();
-            return true;
-        },
-        step: () => {
-            turnAt = now();
-            resume?.();
-            resume = undefined;
-        },
-        beaten: async () => {
-            join(turnAt);
-            looks = 0;
-            // Also where nobody is to be waited for: it may have been the commit of another credential.
-            if (waitedMs() > Math.max(waitMs, leastLookMs)) {
-                throw saveUnsaved.inFlight(undefined, place, waitedMs(), clean);
-            }
-            await deadline.pause(random() * longestSpreadMs);
-            cancel.throwIfAborted();
-        },
-        within: async (work) => {
-            if (resume === undefined) {
-                return await work(deadline);
-            }
-            const own = action.startDeadline(Math.max(leftMs(), leastLookMs), cancel);
-            try {
-                return await work(own);
-            }
-            finally {
-                own.release();
-            }
-        },
-    };
+function standInLine(
+  place,
+  deadline,
+  waitMs,
+  { clock, random, cancel, info, debug, clean },
+) {
+  const now = () => clock().monotonic;
+  let joinedAt;
+  let turnAt = now();
+  let resume;
+  let looks = 0;
+  let spread = true;
+  let watched;
+  let named;
+  const join = (since) => {
+    cancel.throwIfAborted();
+    if (deadline.signal.aborted) {
+      throw saveUnsaved.outOfTime(deadline.totalMs);
+    }
+    joinedAt ??= since;
+    resume ??= deadline.suspend(since);
+  };
+  const waitedMs = () => now() - (joinedAt ?? now());
+  const leftMs = () => waitMs - waitedMs();
+  return {
+    isHeld: (holder, seen) => {
+      if (seen.now !== undefined) {
+        return saveUnsaved.isAlive(holder, seen.now);
+      }
+      // Without GitHub's clock, ours: for as long as it may hold, it has to stand there unchanged.
+      watched = watched?.id === holder.id ? watched : { id: holder.id, at: now() };
+      return now() - watched.at <= saveUnsaved.holdingMs(holder);
+    },
+    wait: async (holder) => {
+      join(now());
+      spread = false;
+      if (leftMs() <= 0) {
+        throw saveUnsaved.inFlight(holder, place, waitMs, clean);
+      }
+      if (holder !== undefined && holder.id !== named) {
+        named = holder.id;
+        info(
+          `Waiting for ${clean(holder.run)}, which has been refreshing the same credential since ${holder.since.toISOString()}, until ${saveUnsaved.leaseEnd(holder).toISOString()} at most.`,
+        );
+      }
+      const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);
+      looks += 1;
+      const ms = Math.min(leftMs(), pauseMs * (0.5 + random()));
+      debug(
+        () =>
+          `Waiting ${Math.round(ms)} ms for ${holder ? 'the holder' : 'GitHub to show the newest version'}; ${Math.round(waitedMs())} of ${waitMs} ms are over`,
+      );
+      await deadline.pause(ms);
+      cancel.throwIfAborted();
+    },
+    spreadOut: async () => {
+      if (spread) {
+        return false;
+      }
+      spread = true;
+      await deadline.pause(random() * longestSpreadMs);
+      cancel.throwIfAborted();
+      return true;
+    },
+    step: () => {
+      turnAt = now();
+      resume?.();
+      resume = undefined;
+    },
+    beaten: async () => {
+      join(turnAt);
+      looks = 0;
+      // Also where nobody is to be waited for: it may have been the commit of another credential.
+      if (waitedMs() > Math.max(waitMs, leastLookMs)) {
+        throw saveUnsaved.inFlight(undefined, place, waitedMs(), clean);
+      }
+      await deadline.pause(random() * longestSpreadMs);
+      cancel.throwIfAborted();
+    },
+    within: async (work) => {
+      if (resume === undefined) {
+        return await work(deadline);
+      }
+      const own = action.startDeadline(Math.max(leftMs(), leastLookMs), cancel);
+      try {
+        return await work(own);
+      } finally {
+        own.release();
+      }
+    },
+  };
 }
 
 /**
@@ -1134,41 +1147,41 @@ function standInLine(place, deadline, waitMs, { clock, random, cancel, info, deb
  *   `tls_error`, `http_<status>`
  */
 async function lookAt(file, deadline, { credential, run, clock, retries, clean, mask }) {
-    const at = clock();
-    const doing = 'Reading the file on the branch failed (GET)';
-    const unusable = saveUnsaved.invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
-    const look = await file.look(deadline, retries).catch((error) => {
-        if (error instanceof action.RequestFailure) {
-            throw error.kind === 'oversized' ? unusable : saveUnsaved.gitHubFailed(doing, error, clean);
-        }
-        throw error;
-    });
-    const { answer } = look;
-    const seen = { at, now: answer.date, left: answer.left };
-    switch (look.kind) {
-        case 'absent':
-            return { ...seen, sha: undefined, record: { refreshes: 0 }, kept: undefined };
-        case 'refused':
-            throw answer.limited || answer.status >= 500 || answer.status === 200
-                ? saveUnsaved.gitHubFailed(doing, answer, clean)
-                : saveUnsaved.notWritable(answer, file.place, run, 'read');
-        case 'unusable':
-            throw unusable;
+  const at = clock();
+  const doing = 'Reading the file on the branch failed (GET)';
+  const unusable = saveUnsaved.invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
+  const look = await file.look(deadline, retries).catch((error) => {
+    if (error instanceof action.RequestFailure) {
+      throw error.kind === 'oversized' ? unusable : saveUnsaved.gitHubFailed(doing, error, clean);
     }
-    const record = saveUnsaved.parseRecord(look.text);
-    if (record === undefined) {
-        throw saveUnsaved.invalidFile(file.place, 'is not what this action writes');
-    }
-    if (record.sealed === undefined) {
-        return { ...seen, sha: look.sha, record, kept: undefined };
-    }
-    const content = await unseal(record.sealed, credential);
-    action.secretsIn(content ?? {}).forEach(mask);
-    const { refresh_token: refreshToken } = content ?? {};
-    if (content === undefined || !action.isTokenText(refreshToken)) {
-        throw saveUnsaved.invalidFile(file.place, 'cannot be opened with the refresh token that was given');
-    }
-    return { ...seen, sha: look.sha, record, kept: { ...content, refresh_token: refreshToken } };
+    throw error;
+  });
+  const { answer } = look;
+  const seen = { at, now: answer.date, left: answer.left };
+  switch (look.kind) {
+    case 'absent':
+      return { ...seen, sha: undefined, record: { refreshes: 0 }, kept: undefined };
+    case 'refused':
+      throw answer.limited || answer.status >= 500 || answer.status === 200
+        ? saveUnsaved.gitHubFailed(doing, answer, clean)
+        : saveUnsaved.notWritable(answer, file.place, run, 'read');
+    case 'unusable':
+      throw unusable;
+  }
+  const record = saveUnsaved.parseRecord(look.text);
+  if (record === undefined) {
+    throw saveUnsaved.invalidFile(file.place, 'is not what this action writes');
+  }
+  if (record.sealed === undefined) {
+    return { ...seen, sha: look.sha, record, kept: undefined };
+  }
+  const content = await unseal(record.sealed, credential);
+  action.secretsIn(content ?? {}).forEach(mask);
+  const { refresh_token: refreshToken } = content ?? {};
+  if (content === undefined || !action.isTokenText(refreshToken)) {
+    throw saveUnsaved.invalidFile(file.place, 'cannot be opened with the refresh token that was given');
+  }
+  return { ...seen, sha: look.sha, record, kept: { ...content, refresh_token: refreshToken } };
 }
 
 /**
@@ -1177,38 +1190,41 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
  * @returns whether the branch is there
  */
 async function survey(file, deadline, world) {
-    const { place } = file;
-    const doing = 'Looking for the branch failed (GET)';
-    const around = await file.surroundings(deadline, world.retries).catch((error) => {
-        throw error instanceof action.RequestFailure ? saveUnsaved.gitHubFailed(doing, error, world.clean) : error;
-    });
-    if ('status' in around) {
-        throw around.limited || around.status >= 500
-            ? saveUnsaved.gitHubFailed(doing, around, world.clean)
-            : saveUnsaved.notWritable(around, place, world.run, 'read');
-    }
-    if (around.defaultBranch === place.branch) {
-        throw saveUnsaved.wrongBranch(place, `it is the default branch of ${place.repository}`);
-    }
-    if (around.branchExists && !saveUnsaved.isOurReadme(around.readme)) {
-        throw saveUnsaved.wrongBranch(place, `there is such a branch in ${place.repository}, and this action did not make it`);
-    }
-    return around.branchExists;
+  const { place } = file;
+  const doing = 'Looking for the branch failed (GET)';
+  const around = await file.surroundings(deadline, world.retries).catch((error) => {
+    throw error instanceof action.RequestFailure ? saveUnsaved.gitHubFailed(doing, error, world.clean) : error;
+  });
+  if ('status' in around) {
+    throw around.limited || around.status >= 500
+      ? saveUnsaved.gitHubFailed(doing, around, world.clean)
+      : saveUnsaved.notWritable(around, place, world.run, 'read');
+  }
+  if (around.defaultBranch === place.branch) {
+    throw saveUnsaved.wrongBranch(place, `it is the default branch of ${place.repository}`);
+  }
+  if (around.branchExists && !saveUnsaved.isOurReadme(around.readme)) {
+    throw saveUnsaved.wrongBranch(
+      place,
+      `there is such a branch in ${place.repository}, and this action did not make it`,
+    );
+  }
+  return around.branchExists;
 }
 
 /** What a look showed, for debug logging: one line, and nothing secret. */
 function seenText({ sha, record, kept, now, at, left }, clean) {
-    const { holder, refreshes } = record;
-    return [
-        sha === undefined
-            ? 'Look: no file'
-            : `Look: version ${sha.slice(0, 7)}, refresh ${refreshes}, ${kept ? 'a token' : 'nothing'} sealed in it`,
-        holder === undefined
-            ? 'free'
-            : `held by ${clean(holder.run)} from ${holder.since.toISOString()}, until ${saveUnsaved.heldUntil(holder).toISOString()} at most`,
-        `${now?.toISOString() ?? 'no time'} by GitHub's clock, ${new Date(at.wall).toISOString()} by this machine's`,
-        `${left?.requests ?? 'an unknown number of'} requests left in the hour`,
-    ].join('; ');
+  const { holder, refreshes } = record;
+  return [
+    sha === undefined
+      ? 'Look: no file'
+      : `Look: version ${sha.slice(0, 7)}, refresh ${refreshes}, ${kept ? 'a token' : 'nothing'} sealed in it`,
+    holder === undefined
+      ? 'free'
+      : `held by ${clean(holder.run)} from ${holder.since.toISOString()}, until ${saveUnsaved.heldUntil(holder).toISOString()} at most`,
+    `${now?.toISOString() ?? 'no time'} by GitHub's clock, ${new Date(at.wall).toISOString()} by this machine's`,
+    `${left?.requests ?? 'an unknown number of'} requests left in the hour`,
+  ].join('; ');
 }
 
 /** How long a write under way may go on once the run was cancelled. */
@@ -1230,113 +1246,112 @@ const findingOut = 10;
  * @throws ActionError `credential_in_flight`, `token_branch_not_writable`, `input_invalid`, and as {@link lookAt}
  */
 async function takeTurn(file, deadline, waitMs, world, reuse) {
-    const id = node_crypto.randomUUID();
-    const line = standInLine(file.place, deadline, waitMs, world);
-    const replaced = new Map();
-    let branchKnown = false;
-    /** What we wrote without being told that it is there. */
-    const unsure = [];
-    let unclear;
-    let missingSince;
-    let last;
-    let limits = 0;
-    let giveUpConnection = () => { };
-    try {
-        for (;;) {
-            const retries = unsure.length > 0 ? Math.max(world.retries, findingOut) : world.retries;
-            const look = await line.within((own) => lookAt(file, own, { ...world, retries }));
-            // Deleted in front of our eyes, it is no first use: what it kept goes on from what we saw.
-            const seen = look.sha === undefined && last ? { ...look, record: last.record, kept: last.kept } : look;
-            last = seen;
-            world.debug(() => seenText(seen, world.clean));
-            world.cancel.throwIfAborted();
-            const { holder } = seen.record;
-            // Not by the holder's id alone: an earlier write of ours may have replaced another token. Of two
-            // that are the same, time runs from the look before the first one.
-            const arrived = unsure.find(({ sha }) => sha === seen.sha);
-            if (arrived !== undefined) {
-                return arrived;
-            }
-            const found = unsure.length === 0 ? reuse(seen) : undefined;
-            if (found !== undefined) {
-                return found;
-            }
-            const stale = isStale(seen, replaced, world);
-            if (stale || (holder !== undefined && line.isHeld(holder, seen))) {
-                failIfFewLeft(seen.left, fewestLeftInLine);
-                await line.wait(stale ? undefined : holder);
-                continue;
-            }
-            if (await line.spreadOut()) {
-                continue;
-            }
-            line.step();
-            if (unclear !== undefined && unsure.length > world.retries) {
-                throw unclear;
-            }
-            failIfFewLeft(seen.left);
-            branchKnown ||= seen.sha !== undefined || (await survey(file, deadline, world));
-            const turn = turnOf(id, seen, world);
-            unsure.push(turn);
-            if (branchKnown) {
-                // So that it costs no time of its own. To make the branch takes several requests: too long.
-                giveUpConnection = world.connect();
-            }
-            const doing = saveUnsaved.writing(branchKnown);
-            const written = await put(file, turn, branchKnown, deadline, world);
-            world.debug(() => `Take: ${written.kind}`);
-            if (written.kind === 'done') {
-                failIfFewLeft(written.answer.left);
-                return turn;
-            }
-            giveUpConnection();
-            if (written.kind === 'unclear') {
-                unclear = saveUnsaved.gitHubFailed(doing, written.outcome, world.clean);
-                const pauseMs = action.nextPauseMs(unsure.length - 1, 0, world.random());
-                await pauseOrFail(Math.max(pauseMs, waitAskedBy(written.outcome)), deadline, unclear);
-                continue;
-            }
-            unsure.pop();
-            const { answer } = written;
-            const forGood = saveUnsaved.notWritable(answer, file.place, world.run, 'write to');
-            switch (written.kind) {
-                case 'beaten':
-                    if (written.stale) {
-                        replaced.set(seen.sha ?? absent, world.clock().monotonic);
-                    }
-                    await line.beaten();
-                    break;
-                case 'limited': {
-                    // GitHub does not always say how long: whoever goes on asking is kept out for longer.
-                    const pauseMs = Math.max(action.nextPauseMs(limits++, 0, world.random()), answer.waitMs);
-                    const limited = saveUnsaved.gitHubFailed(doing, answer, world.clean);
-                    await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
-                    break;
-                }
-                case 'missing':
-                    // A new branch is not visible to every request at once; or somebody deleted it.
-                    missingSince ??= world.clock().monotonic;
-                    if (!branchKnown || world.clock().monotonic - missingSince > saveUnsaved.newBranchMs) {
-                        throw forGood;
-                    }
-                    branchKnown = false;
-                    await pauseOrFail(absentPauseMs, deadline, forGood);
-                    break;
-                case 'refused':
-                    throw forGood;
-            }
+  const id = node_crypto.randomUUID();
+  const line = standInLine(file.place, deadline, waitMs, world);
+  const replaced = new Map();
+  let branchKnown = false;
+  /** What we wrote without being told that it is there. */
+  const unsure = [];
+  let unclear;
+  let missingSince;
+  let last;
+  let limits = 0;
+  let giveUpConnection = () => {};
+  try {
+    for (;;) {
+      const retries = unsure.length > 0 ? Math.max(world.retries, findingOut) : world.retries;
+      const look = await line.within((own) => lookAt(file, own, { ...world, retries }));
+      // Deleted in front of our eyes, it is no first use: what it kept goes on from what we saw.
+      const seen =
+        look.sha === undefined && last ? { ...look, record: last.record, kept: last.kept } : look;
+      last = seen;
+      world.debug(() => seenText(seen, world.clean));
+      world.cancel.throwIfAborted();
+      const { holder } = seen.record;
+      // Not by the holder's id alone: an earlier write of ours may have replaced another token. Of two
+      // that are the same, time runs from the look before the first one.
+      const arrived = unsure.find(({ sha }) => sha === seen.sha);
+      if (arrived !== undefined) {
+        return arrived;
+      }
+      const found = unsure.length === 0 ? reuse(seen) : undefined;
+      if (found !== undefined) {
+        return found;
+      }
+      const stale = isStale(seen, replaced, world);
+      if (stale || (holder !== undefined && line.isHeld(holder, seen))) {
+        failIfFewLeft(seen.left, fewestLeftInLine);
+        await line.wait(stale ? undefined : holder);
+        continue;
+      }
+      if (await line.spreadOut()) {
+        continue;
+      }
+      line.step();
+      if (unclear !== undefined && unsure.length > world.retries) {
+        throw unclear;
+      }
+      failIfFewLeft(seen.left);
+      branchKnown ||= seen.sha !== undefined || (await survey(file, deadline, world));
+      const turn = turnOf(id, seen, world);
+      unsure.push(turn);
+      if (branchKnown) {
+        // So that it costs no time of its own. To make the branch takes several requests: too long.
+        giveUpConnection = world.connect();
+      }
+      const doing = saveUnsaved.writing(branchKnown);
+      const written = await put(file, turn, branchKnown, deadline, world);
+      world.debug(() => `Take: ${written.kind}`);
+      if (written.kind === 'done') {
+        failIfFewLeft(written.answer.left);
+        return turn;
+      }
+      giveUpConnection();
+      if (written.kind === 'unclear') {
+        unclear = saveUnsaved.gitHubFailed(doing, written.outcome, world.clean);
+        const pauseMs = action.nextPauseMs(unsure.length - 1, 0, world.random());
+        await pauseOrFail(Math.max(pauseMs, waitAskedBy(written.outcome)), deadline, unclear);
+        continue;
+      }
+      unsure.pop();
+      const { answer } = written;
+      const forGood = saveUnsaved.notWritable(answer, file.place, world.run, 'write to');
+      switch (written.kind) {
+        case 'beaten':
+          if (written.stale) {
+            replaced.set(seen.sha ?? absent, world.clock().monotonic);
+          }
+          await line.beaten();
+          break;
+        case 'limited': {
+          // GitHub does not always say how long: whoever goes on asking is kept out for longer.
+          const pauseMs = Math.max(action.nextPauseMs(limits++, 0, world.random()), answer.waitMs);
+          const limited = saveUnsaved.gitHubFailed(doing, answer, world.clean);
+          await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
+          break;
         }
+        case 'missing':
+          // A new branch is not visible to every request at once; or somebody deleted it.
+          missingSince ??= world.clock().monotonic;
+          if (!branchKnown || world.clock().monotonic - missingSince > saveUnsaved.newBranchMs) {
+            throw forGood;
+          }
+          branchKnown = false;
+          await pauseOrFail(absentPauseMs, deadline, forGood);
+          break;
+        case 'refused':
+          throw forGood;
+      }
     }
-    catch (error) {
-        giveUpConnection();
-        for (const turn of unsure) {
-            await abandon(file, turn, world);
-        }
-        throw error;
+  } catch (error) {
+    giveUpConnection();
+    for (const turn of unsure) {
+      await abandon(file, turn, world);
     }
-    finally {
-        line.step();
-    }
+    throw error;
+  } finally {
+    line.step();
+  }
 }
 /** A pause that no deadline leaves room for. */
 const never = Number.POSITIVE_INFINITY;
@@ -1344,63 +1359,63 @@ const never = Number.POSITIVE_INFINITY;
 const absent = '';
 /** Whether a look shows a version that GitHub itself called replaced a moment ago. */
 function isStale({ sha }, replaced, { clock }) {
-    const since = replaced.get(sha ?? absent);
-    return since !== undefined && clock().monotonic - since < saveUnsaved.readLagMs;
+  const since = replaced.get(sha ?? absent);
+  return since !== undefined && clock().monotonic - since < saveUnsaved.readLagMs;
 }
 function failIfFewLeft(left, fewest = fewestLeft) {
-    if (left !== undefined && left.requests < fewest) {
-        throw saveUnsaved.tooFewLeft(left);
-    }
+  if (left !== undefined && left.requests < fewest) {
+    throw saveUnsaved.tooFewLeft(left);
+  }
 }
 function turnOf(id, seen, { run, clock, info, clean }) {
-    const { holder: dead, ...record } = seen.record;
-    if (dead !== undefined) {
-        info(`${clean(dead.run)} took the credential at ${dead.since.toISOString()} and never let go: taking its place.`);
-    }
-    const since = seen.now ?? new Date(clock().wall);
-    const holder = { id, run: run.url, since, seconds: saveUnsaved.leaseSeconds };
-    const text = saveUnsaved.formatRecord({ ...record, holder }, saveUnsaved.aboutOf(run.documents));
-    return { seen, holder, sha: saveUnsaved.blobSha(text), text, dead };
+  const { holder: dead, ...record } = seen.record;
+  if (dead !== undefined) {
+    info(
+      `${clean(dead.run)} took the credential at ${dead.since.toISOString()} and never let go: taking its place.`,
+    );
+  }
+  const since = seen.now ?? new Date(clock().wall);
+  const holder = { id, run: run.url, since, seconds: saveUnsaved.leaseSeconds };
+  const text = saveUnsaved.formatRecord({ ...record, holder }, saveUnsaved.aboutOf(run.documents));
+  return { seen, holder, sha: saveUnsaved.blobSha(text), text, dead };
 }
 async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, retries }) {
-    const message = `Take the credential: ${run.url} [skip ci]`;
-    // A write that was begun is finished: what it did is to be known, and undone.
-    const own = action.startDeadline(Math.max(1_000, deadline.remainingMs()), cancel, graceMs);
-    try {
-        if (branchKnown) {
-            return await file.write(text, seen.sha, message, own);
-        }
-        const files = { [saveUnsaved.readmeName]: saveUnsaved.readmeOf(run.documents), [file.place.file]: text };
-        return await file.makeBranch(files, message, own, retries);
+  const message = `Take the credential: ${run.url} [skip ci]`;
+  // A write that was begun is finished: what it did is to be known, and undone.
+  const own = action.startDeadline(Math.max(1_000, deadline.remainingMs()), cancel, graceMs);
+  try {
+    if (branchKnown) {
+      return await file.write(text, seen.sha, message, own);
     }
-    finally {
-        own.release();
-    }
+    const files = { [saveUnsaved.readmeName]: saveUnsaved.readmeOf(run.documents), [file.place.file]: text };
+    return await file.makeBranch(files, message, own, retries);
+  } finally {
+    own.release();
+  }
 }
 /** Undoes a write of which nobody knows whether it was done; where it was not, this is refused. */
 async function abandon(file, { seen, sha }, { run, cancel }) {
-    const { holder: _, ...record } = seen.record;
-    const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(run.documents));
-    const own = action.startDeadline(graceMs, cancel, action.cancelledSaveMs);
-    try {
-        await file.write(text, sha, letGoMessage(run.url), own);
-    }
-    finally {
-        own.release();
-    }
+  const { holder: _, ...record } = seen.record;
+  const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(run.documents));
+  const own = action.startDeadline(graceMs, cancel, action.cancelledSaveMs);
+  try {
+    await file.write(text, sha, letGoMessage(run.url), own);
+  } finally {
+    own.release();
+  }
 }
 /** The message of the commit that gives the credential back as it was. */
 function letGoMessage(run) {
-    return `Let go, nothing was rotated: ${run} [skip ci]`;
+  return `Let go, nothing was rotated: ${run} [skip ci]`;
 }
 function waitAskedBy(outcome) {
-    return outcome instanceof action.RequestFailure ? 0 : outcome.waitMs;
+  return outcome instanceof action.RequestFailure ? 0 : outcome.waitMs;
 }
 async function pauseOrFail(ms, deadline, error) {
-    if (ms >= deadline.remainingMs()) {
-        throw error;
-    }
-    await deadline.pause(ms);
+  if (ms >= deadline.remainingMs()) {
+    throw error;
+  }
+  await deadline.pause(ms);
 }
 
 /** The refresh token has to leave so soon after the look that it comes from: others count from there. */
@@ -1414,138 +1429,145 @@ const lateSaveMs = 10_000;
  * The refresh token on a branch, encrypted with a key that only the one that was given yields: see
  * docs/rotation.md. The one door to all that this needs.
  */
-function keptOnBranch({ refreshToken: given, authUrl }, tokenBranch, retries, context, tools) {
-    const { cancel, connect, random, workflow } = tools;
-    const credential = saveUnsaved.credentialKey(given);
-    const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
-    const ask = saveUnsaved.gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
-    const file = saveUnsaved.branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
-    const { runUrl: url, documents, actor, eventName } = context;
-    const world = {
-        credential,
-        run: { url, documents, actor, eventName },
-        clock: saveUnsaved.clockOfThisMachine,
-        connect,
-        random,
-        cancel,
-        info: workflow.info,
-        debug: workflow.debug,
-        mask: workflow.mask,
-        clean: workflow.clean,
-        retries,
-    };
-    /** Access tokens that were found once already: asked again, the step wants a better one. */
-    const found = new Set();
-    const reuse = (seen) => {
-        const body = reusableAnswer(seen, reuseMs);
-        if (body === undefined || found.has(body['access_token'])) {
-            return undefined;
-        }
-        found.add(body['access_token']);
-        return {
-            kind: 'reusable',
-            body,
-            kept: { phrase: `kept ${placeOf(file, seen.record.refreshes)}` },
-        };
-    };
+function keptOnBranch(
+  { refreshToken: given, authUrl },
+  tokenBranch,
+  retries,
+  context,
+  tools,
+) {
+  const { cancel, connect, random, workflow } = tools;
+  const credential = saveUnsaved.credentialKey(given);
+  const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
+  const ask = saveUnsaved.gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
+  const file = saveUnsaved.branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
+  const { runUrl: url, documents, actor, eventName } = context;
+  const world = {
+    credential,
+    run: { url, documents, actor, eventName },
+    clock: saveUnsaved.clockOfThisMachine,
+    connect,
+    random,
+    cancel,
+    info: workflow.info,
+    debug: workflow.debug,
+    mask: workflow.mask,
+    clean: workflow.clean,
+    retries,
+  };
+  /** Access tokens that were found once already: asked again, the step wants a better one. */
+  const found = new Set();
+  const reuse = (seen) => {
+    const body = reusableAnswer(seen, reuseMs);
+    if (body === undefined || found.has(body['access_token'])) {
+      return undefined;
+    }
+    found.add(body['access_token']);
     return {
-        take: async (deadline) => {
-            const turn = await takeTurn(file, deadline, waitMs, world, reuse);
-            return 'kind' in turn
-                ? turn
-                : takenBy(turn, { given, authUrl, reuseMs, file, world, workflow });
-        },
+      kind: 'reusable',
+      body,
+      kept: { phrase: `kept ${placeOf(file, seen.record.refreshes)}` },
     };
+  };
+  return {
+    take: async (deadline) => {
+      const turn = await takeTurn(file, deadline, waitMs, world, reuse);
+      return 'kind' in turn
+        ? turn
+        : takenBy(turn, { given, authUrl, reuseMs, file, world, workflow });
+    },
+  };
 }
 function takenBy(turn, work) {
-    const { file, world, workflow, given, authUrl } = work;
-    const { seen, holder } = turn;
-    const sent = seen.kept?.refresh_token ?? given;
-    const place = file.place;
-    const heldMs = () => saveUnsaved.elapsedMs(seen.at, world.clock());
-    // Late, it is still safe: only our own take is ever replaced.
-    const savingMs = () => Math.max(leaseMs - heldMs(), lateSaveMs);
-    const giveBack = async () => {
-        const { holder: _, ...record } = seen.record;
-        const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(world.run.documents));
-        const { run, retries } = world;
-        const written = { text, message: letGoMessage(run.url), lettingGo: true, retries };
-        return await replace(turn, written, letGoMs, work);
-    };
-    return {
-        kind: 'taken',
-        refreshToken: sent,
-        mayLeave: () => {
-            const ms = heldMs();
-            world.debug(() => `Sending ${Math.round(ms)} ms after the look, within ${sendWithinMs} ms`);
-            return ms <= sendWithinMs;
-        },
-        ifUnknown: ifUnknown(holder),
-        ifDead: ifDead(turn, place, world.clean),
-        letGo: async () => {
-            await giveBack();
-        },
-        stays: async () => {
-            const replaced = await giveBack();
-            if (seen.record.refreshes === 0) {
-                workflow.warning('`token-branch` is not needed: the app did not rotate the refresh token. Drop it, with `github-token`, to save two commits a run.');
-            }
-            const url = replaced?.commitUrl;
-            return { phrase: 'not rotated', ...(url !== undefined && { url }) };
-        },
-        keep: (newToken, body) => action.keepNewToken(newToken, authUrl, workflow, undefined, async () => {
-            const refreshes = seen.record.refreshes + 1;
-            const text = await sealedRecord(refreshes, newToken, body, work);
-            const message = saveUnsaved.savedMessage(refreshes, holder.id, world.run.url);
-            note(saveUnsaved.unsavedState(place, turn, text, message), workflow);
-            const saved = await replace(turn, { text, message }, savingMs(), work);
-            if (saved === undefined) {
-                throw notSaved(place, authUrl !== undefined);
-            }
-            note('', workflow);
-            const url = saved.commitUrl;
-            return { name: placeOf(file, refreshes), safe: true, ...(url !== undefined && { url }) };
-        }),
-    };
+  const { file, world, workflow, given, authUrl } = work;
+  const { seen, holder } = turn;
+  const sent = seen.kept?.refresh_token ?? given;
+  const place = file.place;
+  const heldMs = () => saveUnsaved.elapsedMs(seen.at, world.clock());
+  // Late, it is still safe: only our own take is ever replaced.
+  const savingMs = () => Math.max(leaseMs - heldMs(), lateSaveMs);
+  const giveBack = async () => {
+    const { holder: _, ...record } = seen.record;
+    const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(world.run.documents));
+    const { run, retries } = world;
+    const written = { text, message: letGoMessage(run.url), lettingGo: true, retries };
+    return await replace(turn, written, letGoMs, work);
+  };
+  return {
+    kind: 'taken',
+    refreshToken: sent,
+    mayLeave: () => {
+      const ms = heldMs();
+      world.debug(() => `Sending ${Math.round(ms)} ms after the look, within ${sendWithinMs} ms`);
+      return ms <= sendWithinMs;
+    },
+    ifUnknown: ifUnknown(holder),
+    ifDead: ifDead(turn, place, world.clean),
+    letGo: async () => {
+      await giveBack();
+    },
+    stays: async () => {
+      const replaced = await giveBack();
+      if (seen.record.refreshes === 0) {
+        workflow.warning(
+          '`token-branch` is not needed: the app did not rotate the refresh token. Drop it, with `github-token`, to save two commits a run.',
+        );
+      }
+      const url = replaced?.commitUrl;
+      return { phrase: 'not rotated', ...(url !== undefined && { url }) };
+    },
+    keep: (newToken, body) =>
+      action.keepNewToken(newToken, authUrl, workflow, undefined, async () => {
+        const refreshes = seen.record.refreshes + 1;
+        const text = await sealedRecord(refreshes, newToken, body, work);
+        const message = saveUnsaved.savedMessage(refreshes, holder.id, world.run.url);
+        note(saveUnsaved.unsavedState(place, turn, text, message), workflow);
+        const saved = await replace(turn, { text, message }, savingMs(), work);
+        if (saved === undefined) {
+          throw notSaved(place, authUrl !== undefined);
+        }
+        note('', workflow);
+        const url = saved.commitUrl;
+        return { name: placeOf(file, refreshes), safe: true, ...(url !== undefined && { url }) };
+      }),
+  };
 }
 /** For the end of the job. A full disk must not keep the token from the branch. */
 function note(state, workflow) {
-    try {
-        workflow.saveState({ 'token-branch': state });
-    }
-    catch (error) {
-        workflow.info(`The end of the job could not be told about the new token: ${action.describe(error)}`);
-    }
+  try {
+    workflow.saveState({ 'token-branch': state });
+  } catch (error) {
+    workflow.info(`The end of the job could not be told about the new token: ${action.describe(error)}`);
+  }
 }
 /**
  * The file with the new refresh token; for those who reuse the access token, with the whole answer, as
  * far as the next run takes a file of that size.
  */
 async function sealedRecord(refreshes, newToken, body, { reuseMs, world }) {
-    const recordOf = async (answer) => {
-        const sealed = await seal({ ...answer, refresh_token: newToken }, world.credential);
-        return saveUnsaved.formatRecord({ refreshes, sealed }, saveUnsaved.aboutOf(world.run.documents));
-    };
-    const { issued_at } = body;
-    const text = await recordOf(reuseMs > 0 ? body : { issued_at });
-    return Buffer.byteLength(text) > saveUnsaved.maxFileBytes ? await recordOf({}) : text;
+  const recordOf = async (answer) => {
+    const sealed = await seal({ ...answer, refresh_token: newToken }, world.credential);
+    return saveUnsaved.formatRecord({ refreshes, sealed }, saveUnsaved.aboutOf(world.run.documents));
+  };
+  const { issued_at } = body;
+  const text = await recordOf(reuseMs > 0 ? body : { issued_at });
+  return Buffer.byteLength(text) > saveUnsaved.maxFileBytes ? await recordOf({}) : text;
 }
 /** Replaces what we took, for as long as that is promised. */
 async function replace({ seen, sha, holder }, written, forMs, { file, world }) {
-    const deadline = action.startDeadline(Math.max(0, forMs), world.cancel, action.cancelledSaveMs);
-    const readme = saveUnsaved.readmeOf(world.run.documents);
-    const replacement = { ...written, replaces: sha, holder: holder.id, readme };
-    try {
-        const leaseRuns = () => saveUnsaved.elapsedMs(seen.at, world.clock()) < leaseMs;
-        return await saveUnsaved.replaceOwn(file, replacement, leaseRuns, { ...world, deadline });
-    }
-    finally {
-        deadline.release();
-    }
+  const deadline = action.startDeadline(Math.max(0, forMs), world.cancel, action.cancelledSaveMs);
+  const readme = saveUnsaved.readmeOf(world.run.documents);
+  const replacement = { ...written, replaces: sha, holder: holder.id, readme };
+  try {
+    const leaseRuns = () => saveUnsaved.elapsedMs(seen.at, world.clock()) < leaseMs;
+    return await saveUnsaved.replaceOwn(file, replacement, leaseRuns, { ...world, deadline });
+  } finally {
+    deadline.release();
+  }
 }
 /** `on the branch “…” of acme/deploy, as refresh 17`. */
 function placeOf({ place }, refreshes) {
-    return `on ${saveUnsaved.nameOf(place)}, as refresh ${refreshes}`;
+  return `on ${saveUnsaved.nameOf(place)}, as refresh ${refreshes}`;
 }
 
 exports.keptOnBranch = keptOnBranch;

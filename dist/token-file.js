@@ -6,20 +6,20 @@ var fs = require('node:fs');
 var node_path = require('node:path');
 
 function _interopNamespaceDefault(e) {
-    var n = Object.create(null);
-    if (e) {
-        Object.keys(e).forEach(function (k) {
-            if (k !== 'default') {
-                var d = Object.getOwnPropertyDescriptor(e, k);
-                Object.defineProperty(n, k, d.get ? d : {
-                    enumerable: true,
-                    get: function () { return e[k]; }
-                });
-            }
+  var n = Object.create(null);
+  if (e) {
+    Object.keys(e).forEach(function (k) {
+      if (k !== 'default') {
+        var d = Object.getOwnPropertyDescriptor(e, k);
+        Object.defineProperty(n, k, d.get ? d : {
+          enumerable: true,
+          get: function () { return e[k]; }
         });
-    }
-    n.default = e;
-    return Object.freeze(n);
+      }
+    });
+  }
+  n.default = e;
+  return Object.freeze(n);
 }
 
 var fs__namespace = /*#__PURE__*/_interopNamespaceDefault(fs);
@@ -30,55 +30,70 @@ var fs__namespace = /*#__PURE__*/_interopNamespaceDefault(fs);
  * @param more where the documents say more on rotation
  */
 function keptInFile(credential, file, outlivesTheJob, more, { workflow, cancel }) {
-    const { refreshToken } = credential;
-    const given = { ...credential, tokenFile: file };
-    return {
-        take: async () => ({
-            kind: 'taken',
-            refreshToken,
-            keep: (newToken) => action.keepNewToken(newToken, undefined, workflow, action.whyRefusedNextTime(newToken, given), async () => {
-                saveFile(newToken, file, savingMs(cancel));
-                if (!outlivesTheJob) {
-                    action.warnNotKept(workflow, 'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner is gone when the job ends, and what the file was made from is dead now.', 'Set `token-branch` instead of `token-file`, and sign in again; or save the output `refresh-token` in a following step with `if: always()`.', more);
-                }
-                return { name: 'in `token-file`', safe: outlivesTheJob };
-            }),
-            letGo: async () => { },
-            stays: async () => ({ phrase: 'not rotated' }),
-            ifDead: ifDead(outlivesTheJob),
-        }),
-    };
+  const { refreshToken } = credential;
+  const given = { ...credential, tokenFile: file };
+  return {
+    take: async () => ({
+      kind: 'taken',
+      refreshToken,
+      keep: (newToken) =>
+        action.keepNewToken(
+          newToken,
+          undefined,
+          workflow,
+          action.whyRefusedNextTime(newToken, given),
+          async () => {
+            saveFile(newToken, file, savingMs(cancel));
+            if (!outlivesTheJob) {
+              action.warnNotKept(
+                workflow,
+                'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner is gone when the job ends, and what the file was made from is dead now.',
+                'Set `token-branch` instead of `token-file`, and sign in again; or save the output `refresh-token` in a following step with `if: always()`.',
+                more,
+              );
+            }
+            return { name: 'in `token-file`', safe: outlivesTheJob };
+          },
+        ),
+      letGo: async () => {},
+      stays: async () => ({ phrase: 'not rotated' }),
+      ifDead: ifDead(outlivesTheJob),
+    }),
+  };
 }
 function ifDead(outlivesTheJob) {
-    return [
-        action.deadToken.intro,
-        outlivesTheJob
-            ? '- It worked before: another copy of the token was used since, and it works only once. Let nothing but this file have it, and sign in again.'
-            : '- It worked once and never again: the app rotates refresh tokens, and the file with the new one was gone with the runner of that job. Set `token-branch` instead of `token-file`, then sign in again.',
-        action.deadToken.neverWorked,
-        action.deadToken.idle,
-        action.deadToken.revoked,
-    ].join('\n');
+  return [
+    action.deadToken.intro,
+    outlivesTheJob
+      ? '- It worked before: another copy of the token was used since, and it works only once. Let nothing but this file have it, and sign in again.'
+      : '- It worked once and never again: the app rotates refresh tokens, and the file with the new one was gone with the runner of that job. Set `token-branch` instead of `token-file`, then sign in again.',
+    action.deadToken.neverWorked,
+    action.deadToken.idle,
+    action.deadToken.revoked,
+  ].join('\n');
 }
 /** How long saving may take: a file that another process holds open is waited for. */
 const saveMs = 30_000;
 function savingMs(cancel) {
-    const deadline = action.startDeadline(saveMs, cancel, action.cancelledSaveMs);
-    deadline.release();
-    return deadline.remainingMs();
+  const deadline = action.startDeadline(saveMs, cancel, action.cancelledSaveMs);
+  deadline.release();
+  return deadline.remainingMs();
 }
 function saveFile(newToken, file, forMs) {
-    try {
-        file.update({ refresh_token: newToken }, forMs);
-    }
-    catch (error) {
-        throw action.ActionError.own('save_failed', `Salesforce rotated the refresh token, but the new one could not be written to \`token-file\`: ${action.describe(error)}.`, { cause: error });
-    }
+  try {
+    file.update({ refresh_token: newToken }, forMs);
+  } catch (error) {
+    throw action.ActionError.own(
+      'save_failed',
+      `Salesforce rotated the refresh token, but the new one could not be written to \`token-file\`: ${action.describe(error)}.`,
+      { cause: error },
+    );
+  }
 }
 
 var tokenFile$1 = /*#__PURE__*/Object.freeze({
-    __proto__: null,
-    keptInFile: keptInFile
+  __proto__: null,
+  keptInFile: keptInFile
 });
 
 /**
@@ -89,22 +104,21 @@ var tokenFile$1 = /*#__PURE__*/Object.freeze({
  * @param work gets what was really opened
  */
 function withRegularFile(path, access, work) {
-    const refuse = (stats) => {
-        if (!stats.isFile()) {
-            throw new Error('it is no regular file');
-        }
-    };
-    // Windows has neither flag; links can only be made with a privilege there.
-    refuse(fs__namespace.lstatSync(path));
-    const file = fs__namespace.openSync(path, access | fs__namespace.constants.O_NOFOLLOW | fs__namespace.constants.O_NONBLOCK);
-    try {
-        const stats = fs__namespace.fstatSync(file);
-        refuse(stats);
-        return work(file, stats);
+  const refuse = (stats) => {
+    if (!stats.isFile()) {
+      throw new Error('it is no regular file');
     }
-    finally {
-        fs__namespace.closeSync(file);
-    }
+  };
+  // Windows has neither flag; links can only be made with a privilege there.
+  refuse(fs__namespace.lstatSync(path));
+  const file = fs__namespace.openSync(path, access | fs__namespace.constants.O_NOFOLLOW | fs__namespace.constants.O_NONBLOCK);
+  try {
+    const stats = fs__namespace.fstatSync(file);
+    refuse(stats);
+    return work(file, stats);
+  } finally {
+    fs__namespace.closeSync(file);
+  }
 }
 /** How Windows says that another process has a file open, or that rights are missing. */
 const lockCodes = new Set(['EBUSY', 'EPERM', 'EACCES']);
@@ -118,37 +132,34 @@ const lockCodes = new Set(['EBUSY', 'EPERM', 'EACCES']);
  * @throws what `work` threw last
  */
 function waitOutLock(work, withinMs, platform) {
-    const end = action.now() + withinMs;
-    for (;;) {
-        try {
-            return work();
-        }
-        catch (error) {
-            const locked = platform === 'win32' && lockCodes.has(action.errorCode(error));
-            if (!locked || action.now() >= end) {
-                throw error;
-            }
-        }
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  const end = action.now() + withinMs;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      const locked = platform === 'win32' && lockCodes.has(action.errorCode(error));
+      if (!locked || action.now() >= end) {
+        throw error;
+      }
     }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  }
 }
 /** Makes a rename in a folder outlast a crash, where that can be had: not on Windows. */
 function flushFolder(folder, platform) {
-    if (platform === 'win32') {
-        return;
-    }
+  if (platform === 'win32') {
+    return;
+  }
+  try {
+    const opened = fs__namespace.openSync(folder, fs__namespace.constants.O_RDONLY);
     try {
-        const opened = fs__namespace.openSync(folder, fs__namespace.constants.O_RDONLY);
-        try {
-            fs__namespace.fsyncSync(opened);
-        }
-        finally {
-            fs__namespace.closeSync(opened);
-        }
+      fs__namespace.fsyncSync(opened);
+    } finally {
+      fs__namespace.closeSync(opened);
     }
-    catch {
-        // Some file systems can't flush folders, and a folder may be closed to readers: the rename stands.
-    }
+  } catch {
+    // Some file systems can't flush folders, and a folder may be closed to readers: the rename stands.
+  }
 }
 
 /**
@@ -165,91 +176,95 @@ function flushFolder(folder, platform) {
  *   its neighbours
  */
 function setMembers(text, changes) {
-    const start = text.indexOf('{');
-    const members = membersOf(text, start);
-    // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
-    const known = new Map(members.map((member) => [member.name, member]));
-    const entries = Object.entries(changes);
-    const edits = entries
-        .flatMap(([name, value]) => {
-        const { valueStart, valueEnd } = known.get(name) ?? {};
-        return valueStart === undefined ? [] : [{ valueStart, valueEnd, value }];
+  const start = text.indexOf('{');
+  const members = membersOf(text, start);
+  // Of a name that stands twice the last one counts (ECMA-262, JSON.parse), here as there.
+  const known = new Map(members.map((member) => [member.name, member]));
+  const entries = Object.entries(changes);
+  const edits = entries
+    .flatMap(([name, value]) => {
+      const { valueStart, valueEnd } = known.get(name) ?? {};
+      return valueStart === undefined ? [] : [{ valueStart, valueEnd, value }];
     })
-        .sort((a, b) => a.valueStart - b.valueStart);
-    let result = '';
-    let done = 0;
-    for (const { valueStart, valueEnd = valueStart, value } of edits) {
-        result += text.slice(done, valueStart) + JSON.stringify(value);
-        done = valueEnd;
-    }
-    const added = appended(text, members.at(-1), entries.filter(([name]) => !known.has(name)));
-    const end = members.at(-1)?.valueEnd ?? start + 1;
-    return result + text.slice(done, end) + added + text.slice(end);
+    .sort((a, b) => a.valueStart - b.valueStart);
+  let result = '';
+  let done = 0;
+  for (const { valueStart, valueEnd = valueStart, value } of edits) {
+    result += text.slice(done, valueStart) + JSON.stringify(value);
+    done = valueEnd;
+  }
+  const added = appended(
+    text,
+    members.at(-1),
+    entries.filter(([name]) => !known.has(name)),
+  );
+  const end = members.at(-1)?.valueEnd ?? start + 1;
+  return result + text.slice(done, end) + added + text.slice(end);
 }
 /** New members, in the style of the one that they come after. */
 function appended(text, last, entries) {
-    const before = last === undefined ? '' : blankBefore(text, last.nameStart);
-    const colon = last === undefined ? ':' : colonBetween(text, last.nameEnd, last.valueStart);
-    const added = entries.map(([name, value]) => `${before}${JSON.stringify(name)}${colon}${JSON.stringify(value)}`);
-    return (last === undefined || added.length === 0 ? '' : ',') + added.join(',');
+  const before = last === undefined ? '' : blankBefore(text, last.nameStart);
+  const colon = last === undefined ? ':' : colonBetween(text, last.nameEnd, last.valueStart);
+  const added = entries.map(
+    ([name, value]) => `${before}${JSON.stringify(name)}${colon}${JSON.stringify(value)}`,
+  );
+  return (last === undefined || added.length === 0 ? '' : ',') + added.join(',');
 }
 /** More white space than this is nobody's style, and repeated before every member it would add up. */
 const longestBlank = 200;
 /** The white space that ends at `end`. Not `/\s*$/`, which takes quadratic time over long blanks. */
 function blankBefore(text, end) {
-    let start = end;
-    while (end - start <= longestBlank && /\s/.test(text.charAt(start - 1))) {
-        start -= 1;
-    }
-    return end - start > longestBlank ? '' : text.slice(start, end);
+  let start = end;
+  while (end - start <= longestBlank && /\s/.test(text.charAt(start - 1))) {
+    start -= 1;
+  }
+  return end - start > longestBlank ? '' : text.slice(start, end);
 }
 function colonBetween(text, start, end) {
-    return end - start > longestBlank ? ':' : text.slice(start, end);
+  return end - start > longestBlank ? ':' : text.slice(start, end);
 }
 /** The members of the object whose brace stands at `start`, in the order of the text. */
 function membersOf(text, start) {
-    const members = [];
-    const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
-    const blank = /\s*/gy;
-    let position = start + 1;
-    let depth = 0;
-    let name;
-    let value;
-    for (;;) {
-        blank.lastIndex = position;
-        blank.test(text);
-        token.lastIndex = Math.max(position, blank.lastIndex);
-        const found = token.exec(text)?.[0];
-        if (found === undefined) {
-            return members;
-        }
-        const at = token.lastIndex - found.length;
-        position = token.lastIndex;
-        if (depth === 0 && (found === ',' || found === '}')) {
-            if (name !== undefined && value !== undefined) {
-                members.push({
-                    name: name.text,
-                    nameStart: name.start,
-                    nameEnd: name.end,
-                    valueStart: value.start,
-                    valueEnd: value.end,
-                });
-            }
-            name = undefined;
-            value = undefined;
-            if (found === '}') {
-                return members;
-            }
-        }
-        else if (depth === 0 && name === undefined) {
-            const parsed = JSON.parse(found);
-            name = { text: String(parsed), start: at, end: position };
-        }
-        else if (!(depth === 0 && found === ':')) {
-            value = { start: value?.start ?? at, end: position };
-            depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
-        }
+  const members = [];
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/gy;
+  const blank = /\s*/gy;
+  let position = start + 1;
+  let depth = 0;
+  let name;
+  let value;
+  for (;;) {
+    blank.lastIndex = position;
+    blank.test(text);
+    token.lastIndex = Math.max(position, blank.lastIndex);
+    const found = token.exec(text)?.[0];
+    if (found === undefined) {
+      return members;
     }
+    const at = token.lastIndex - found.length;
+    position = token.lastIndex;
+    if (depth === 0 && (found === ',' || found === '}')) {
+      if (name !== undefined && value !== undefined) {
+        members.push({
+          name: name.text,
+          nameStart: name.start,
+          nameEnd: name.end,
+          valueStart: value.start,
+          valueEnd: value.end,
+        });
+      }
+      name = undefined;
+      value = undefined;
+      if (found === '}') {
+        return members;
+      }
+    } else if (depth === 0 && name === undefined) {
+      const parsed = JSON.parse(found);
+      name = { text: String(parsed), start: at, end: position };
+    } else if (!(depth === 0 && found === ':')) {
+      value = { start: value?.start ?? at, end: position };
+      depth += found === '{' || found === '[' ? 1 : found === '}' || found === ']' ? -1 : 0;
+    }
+  }
 }
 
 /** A token response has a few kilobytes; more is another file. */
@@ -261,39 +276,41 @@ const lockMs = 3_000;
  * @throws ActionError `token_file_invalid`
  */
 function openTokenFile(given, platform = process.platform) {
-    const path = attempt(given, 'cannot be found', () => fs__namespace.realpathSync(node_path.resolve(given)));
-    let { text, stats: ours } = attempt(given, 'cannot be read', () => waitOutLock(() => readText(path), lockMs, platform));
-    const content = action.parseJsonObject(withoutBom(text));
-    if (content === undefined) {
-        throw invalid(given, 'does not hold a JSON object');
-    }
-    attempt(given, 'cannot be written', () => proveWritable(path, text, ours, platform));
-    return {
-        given,
-        path,
-        content,
-        refreshToken: content['refresh_token'],
-        instanceUrl: content['instance_url'],
-        isInside: (folder) => {
-            const way = node_path.relative(orUndefined(() => fs__namespace.realpathSync(folder)) ?? node_path.resolve(folder), path);
-            return way !== '' && way.split(node_path.sep)[0] !== '..' && !node_path.isAbsolute(way);
-        },
-        update: (changes, withinMs = lockMs) => {
-            const patienceMs = Math.min(withinMs, lockMs) / 3;
-            text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, changes);
-            ours = replaceFile(path, text, ours, patienceMs, platform);
-        },
-    };
+  const path = attempt(given, 'cannot be found', () => fs__namespace.realpathSync(node_path.resolve(given)));
+  let { text, stats: ours } = attempt(given, 'cannot be read', () =>
+    waitOutLock(() => readText(path), lockMs, platform),
+  );
+  const content = action.parseJsonObject(withoutBom(text));
+  if (content === undefined) {
+    throw invalid(given, 'does not hold a JSON object');
+  }
+  attempt(given, 'cannot be written', () => proveWritable(path, text, ours, platform));
+  return {
+    given,
+    path,
+    content,
+    refreshToken: content['refresh_token'],
+    instanceUrl: content['instance_url'],
+    isInside: (folder) => {
+      const way = node_path.relative(orUndefined(() => fs__namespace.realpathSync(folder)) ?? node_path.resolve(folder), path);
+      return way !== '' && way.split(node_path.sep)[0] !== '..' && !node_path.isAbsolute(way);
+    },
+    update: (changes, withinMs = lockMs) => {
+      const patienceMs = Math.min(withinMs, lockMs) / 3;
+      text = setMembers(textByNow(path, ours, patienceMs, platform) ?? text, changes);
+      ours = replaceFile(path, text, ours, patienceMs, platform);
+    },
+  };
 }
 function readText(path) {
-    return withRegularFile(path, fs__namespace.constants.O_RDONLY, (file, stats) => {
-        if (stats.size > maxBytes) {
-            throw new Error('it is larger than 1 MiB');
-        }
-        // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
-        const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-        return { text: decoder.decode(fs__namespace.readFileSync(file)), stats };
-    });
+  return withRegularFile(path, fs__namespace.constants.O_RDONLY, (file, stats) => {
+    if (stats.size > maxBytes) {
+      throw new Error('it is larger than 1 MiB');
+    }
+    // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return { text: decoder.decode(fs__namespace.readFileSync(file)), stats };
+  });
 }
 /**
  * What another program made of the file meanwhile; undefined where it broke or deleted it, or where
@@ -301,47 +318,46 @@ function readText(path) {
  * elsewhere (a second name of another file) come out here.
  */
 function textByNow(path, ours, patienceMs, platform) {
-    const now = orUndefined(() => waitOutLock(() => readText(path), patienceMs, platform));
-    return now !== undefined &&
-        now.stats.uid === ours.uid &&
-        (now.stats.nlink === 1 || isSameFile(now.stats, ours)) &&
-        action.isJsonObject(action.parseJsonObject(withoutBom(now.text)))
-        ? now.text
-        : undefined;
+  const now = orUndefined(() => waitOutLock(() => readText(path), patienceMs, platform));
+  return now !== undefined &&
+    now.stats.uid === ours.uid &&
+    (now.stats.nlink === 1 || isSameFile(now.stats, ours)) &&
+    action.isJsonObject(action.parseJsonObject(withoutBom(now.text)))
+    ? now.text
+    : undefined;
 }
 function isSameFile(one, other) {
-    return one.dev === other.dev && one.ino === other.ino;
+  return one.dev === other.dev && one.ino === other.ino;
 }
 function withoutBom(text) {
-    return text.replace(/^\uFEFF/, '');
+  return text.replace(/^\uFEFF/, '');
 }
 function orUndefined(work) {
-    try {
-        return work();
-    }
-    catch {
-        return undefined;
-    }
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 /** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
 function proveWritable(path, text, opened, platform) {
-    // Rights are not enough: on Windows, another process may have it open and share it with nobody.
-    waitOutLock(() => withRegularFile(path, fs__namespace.constants.O_RDWR, () => { }), lockMs, platform);
-    refuseStickyFolder(path, opened);
-    const trial = writeBeside(path, ' '.repeat(Buffer.byteLength(text) + 16_384), opened);
-    waitOutLock(() => fs__namespace.unlinkSync(trial), lockMs, platform);
+  // Rights are not enough: on Windows, another process may have it open and share it with nobody.
+  waitOutLock(() => withRegularFile(path, fs__namespace.constants.O_RDWR, () => {}), lockMs, platform);
+  refuseStickyFolder(path, opened);
+  const trial = writeBeside(path, ' '.repeat(Buffer.byteLength(text) + 16_384), opened);
+  waitOutLock(() => fs__namespace.unlinkSync(trial), lockMs, platform);
 }
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
 function refuseStickyFolder(path, opened) {
-    const sticky = 0o1000;
-    const folder = fs__namespace.statSync(node_path.dirname(path));
-    const user = process.getuid?.() ?? 0;
-    const owners = [folder.uid, opened.uid];
-    // It takes a second user: a test does it where it runs as root.
-    /* node:coverage ignore next 3 */
-    if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
-        throw new Error('it belongs to another user, in a folder where only owners may replace files');
-    }
+  const sticky = 0o1000;
+  const folder = fs__namespace.statSync(node_path.dirname(path));
+  const user = process.getuid?.() ?? 0;
+  const owners = [folder.uid, opened.uid];
+  // It takes a second user: a test does it where it runs as root.
+  /* node:coverage ignore next 3 */
+  if ((folder.mode & sticky) !== 0 && user !== 0 && !owners.includes(user)) {
+    throw new Error('it belongs to another user, in a folder where only owners may replace files');
+  }
 }
 /**
  * @param ours the file that was opened, or that was put in its place
@@ -349,87 +365,85 @@ function refuseStickyFolder(path, opened) {
  * @returns the one that is there now
  */
 function replaceFile(path, text, ours, patienceMs, platform) {
-    const temporary = writeBeside(path, text, ours);
-    try {
-        const stats = fs__namespace.lstatSync(temporary);
-        waitOutLock(() => fs__namespace.renameSync(temporary, path), patienceMs, platform);
-        flushFolder(node_path.dirname(path), platform);
-        return stats;
-    }
-    catch (error) {
-        // A file that is mounted by itself, as in containers, can be written but not replaced. No test
-        // short of replacing it shows that, and by now the token in it is dead.
-        waitOutLock(() => overwriteFile(path, text, ours, error), patienceMs, platform);
-        return ours;
-    }
-    finally {
-        orUndefined(() => waitOutLock(() => fs__namespace.rmSync(temporary, { force: true }), patienceMs, platform));
-    }
+  const temporary = writeBeside(path, text, ours);
+  try {
+    const stats = fs__namespace.lstatSync(temporary);
+    waitOutLock(() => fs__namespace.renameSync(temporary, path), patienceMs, platform);
+    flushFolder(node_path.dirname(path), platform);
+    return stats;
+  } catch (error) {
+    // A file that is mounted by itself, as in containers, can be written but not replaced. No test
+    // short of replacing it shows that, and by now the token in it is dead.
+    waitOutLock(() => overwriteFile(path, text, ours, error), patienceMs, platform);
+    return ours;
+  } finally {
+    orUndefined(() =>
+      waitOutLock(() => fs__namespace.rmSync(temporary, { force: true }), patienceMs, platform),
+    );
+  }
 }
 /** @param why it was not replaced, for the message */
 function overwriteFile(path, text, ours, why) {
-    withRegularFile(path, fs__namespace.constants.O_RDWR, (file, stats) => {
-        if (!isSameFile(stats, ours)) {
-            throw new Error(`another file stands in its place, and that cannot be replaced: ${action.describe(why)}`);
-        }
-        fs__namespace.writeFileSync(file, text);
-        fs__namespace.ftruncateSync(file, Buffer.byteLength(text));
-        fs__namespace.fsyncSync(file);
-    });
+  withRegularFile(path, fs__namespace.constants.O_RDWR, (file, stats) => {
+    if (!isSameFile(stats, ours)) {
+      throw new Error(
+        `another file stands in its place, and that cannot be replaced: ${action.describe(why)}`,
+      );
+    }
+    fs__namespace.writeFileSync(file, text);
+    fs__namespace.ftruncateSync(file, Buffer.byteLength(text));
+    fs__namespace.fsyncSync(file);
+  });
 }
 /** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
 function writeBeside(path, text, { mode, uid, gid }) {
-    const temporary = node_path.join(node_path.dirname(path), `.${node_path.basename(path)}.${node_crypto.randomUUID()}.tmp`);
-    // Readable by its owner alone until it belongs to whom it should.
-    const file = fs__namespace.openSync(temporary, 'wx', 0o600);
-    try {
-        fs__namespace.writeFileSync(file, text);
-        fs__namespace.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
-        fs__namespace.fsyncSync(file);
-    }
-    catch (error) {
-        fs__namespace.rmSync(temporary, { force: true });
-        throw error;
-    }
-    finally {
-        fs__namespace.closeSync(file);
-    }
-    return temporary;
+  const temporary = node_path.join(node_path.dirname(path), `.${node_path.basename(path)}.${node_crypto.randomUUID()}.tmp`);
+  // Readable by its owner alone until it belongs to whom it should.
+  const file = fs__namespace.openSync(temporary, 'wx', 0o600);
+  try {
+    fs__namespace.writeFileSync(file, text);
+    fs__namespace.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
+    fs__namespace.fsyncSync(file);
+  } catch (error) {
+    fs__namespace.rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    fs__namespace.closeSync(file);
+  }
+  return temporary;
 }
 /** Whether the file belongs to this user and group now; if not, its mode must not open it to others. */
 function giveTo(file, uid, gid) {
-    const now = fs__namespace.fstatSync(file);
-    if (now.uid === uid && now.gid === gid) {
-        return true;
-    }
-    // It takes a second user: a test does it where it runs as root.
-    /* node:coverage ignore next 6 */
-    try {
-        fs__namespace.fchownSync(file, uid, gid);
-        return true;
-    }
-    catch {
-        return false;
-    }
+  const now = fs__namespace.fstatSync(file);
+  if (now.uid === uid && now.gid === gid) {
+    return true;
+  }
+  // It takes a second user: a test does it where it runs as root.
+  /* node:coverage ignore next 6 */
+  try {
+    fs__namespace.fchownSync(file, uid, gid);
+    return true;
+  } catch {
+    return false;
+  }
 }
 function attempt(given, what, work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        // Without the path in it: that is resolved, and so no text that the runner would hide any more.
-        throw invalid(given, `${what}: ${action.describe(error).replace(/, \w+ '.*$/s, '')}`, error);
-    }
+  try {
+    return work();
+  } catch (error) {
+    // Without the path in it: that is resolved, and so no text that the runner would hide any more.
+    throw invalid(given, `${what}: ${action.describe(error).replace(/, \w+ '.*$/s, '')}`, error);
+  }
 }
 function invalid(given, what, cause) {
-    return action.ActionError.own('token_file_invalid', `\`token-file\` (${action.quoted(given)}) ${what}.`, {
-        cause,
-    });
+  return action.ActionError.own('token_file_invalid', `\`token-file\` (${action.quoted(given)}) ${what}.`, {
+    cause,
+  });
 }
 
 var tokenFile = /*#__PURE__*/Object.freeze({
-    __proto__: null,
-    openTokenFile: openTokenFile
+  __proto__: null,
+  openTokenFile: openTokenFile
 });
 
 exports.tokenFile = tokenFile$1;

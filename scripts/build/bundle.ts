@@ -11,14 +11,20 @@ import { type OutputOptions, rollup } from 'rollup';
 
 export const root = join(import.meta.dirname, '..', '..');
 
-/** Type-checks and compiles what a tsconfig names, into a folder that is emptied first. */
+/**
+ * Type-checks and compiles what a tsconfig names, into a folder that is emptied first. What comes out is
+ * formatted as the source is: tsc knows one style alone, which is 6 % longer.
+ */
 export function compile(project: string, into: string): void {
   rmSync(into, { recursive: true, force: true });
-  execFileSync(
-    process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', project, '--outDir', into],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
-  );
+  // tsc writes to stdout what is wrong; of formatting, nobody wants to know how many files there were.
+  const tool = (bin: string, stdout: 'inherit' | 'ignore', ...args: string[]) =>
+    execFileSync(process.execPath, [join(root, 'node_modules', bin), ...args], {
+      cwd: root,
+      stdio: ['ignore', stdout, 'inherit'],
+    });
+  tool('typescript/bin/tsc', 'inherit', '-p', project, '--outDir', into);
+  tool('@biomejs/biome/bin/biome', 'ignore', 'format', '--write', '--vcs-enabled=false', into);
 }
 
 /** Bundles compiled entries, not minified, with the licences of the packages in them as `licenses.txt`. */
