@@ -4,7 +4,7 @@
  * Usage: node scripts/pack-sign-in.ts [folder]   (default: build; it gets sign-in/ and sign-in.tgz)
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundle, compile, root } from './build/bundle.ts';
 
@@ -25,6 +25,10 @@ try {
 }
 copyFileSync(join(root, 'sign-in', 'package.json'), join(folder, 'package.json'));
 copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+// Not as the umask of the machine has it: npm packs what is there.
+for (const name of readdirSync(folder)) {
+  chmodSync(join(folder, name), 0o644);
+}
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const packed = execFileSync(
   npm,
