@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { showPage } from '../../src/http/page.ts';
 import { listenForAnswer } from '../../src/salesforce/loopback.ts';
@@ -37,6 +38,21 @@ describe('the redirect to loopback', () => {
     await showPage(response, 200, 'Signed in', []);
     over.abort();
     await assert.rejects(fetch(right));
+  });
+
+  it('waits for nobody who asked for two pages at once, and gets the first alone', async (t) => {
+    const port = await freePort();
+    const wish = { redirectUri: `http://localhost:${port}/OauthRedirect`, state: 'x' };
+    const over = new AbortController();
+    t.after(() => over.abort());
+    const { arrival } = await listenForAnswer(wish, over.signal, true);
+    const socket = connect(port, '127.0.0.1').resume();
+    socket.end(
+      ['/', '/OauthRedirect?code=x&state=x']
+        .map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`)
+        .join(''),
+    );
+    await showPage((await arrival).response, 200, 'Signed in', []);
   });
 
   it('insists on its port, or waits in vain', async (t) => {

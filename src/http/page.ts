@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 const style = `:root{color-scheme:light dark}
@@ -30,7 +29,7 @@ export async function showPage(
   lines: readonly string[],
 ): Promise<void> {
   const html = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
-  if (response !== undefined && !response.destroyed) {
+  if (response !== undefined && !response.destroyed && !response.req.socket.destroyed) {
     response.writeHead(status, headers).end(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${title}</title><link rel="icon" href="data:,"><style>${style}</style><script>${script}</script></head>
@@ -38,6 +37,9 @@ export async function showPage(
 ${lines.map((line) => `<p>${html(line)}</p>`).join('\n')}
 </body></html>
 `);
-    await once(response, 'close');
+    // A response that waited for its turn on a connection hears nothing of that one's end on Node 20.
+    await new Promise((resolve) => {
+      response.once('close', resolve).req.socket.once('close', resolve);
+    });
   }
 }
