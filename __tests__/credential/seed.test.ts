@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { seedFile } from '../../src/credential/seed.ts';
+import { seedFile, seedOutput } from '../../src/credential/seed.ts';
 
 function pathIn(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'seed-'));
@@ -16,14 +24,14 @@ describe('the seed of a token file', () => {
     const path = pathIn(t);
     const write = seedFile(path);
     assert.ok(!existsSync(path));
-    write({ refresh_token: '5Aep' });
+    assert.equal(write({ refresh_token: '5Aep' }, '5Aep'), `Stored in ${path}.`);
     assert.equal(readFileSync(path, 'utf8'), '{"refresh_token":"5Aep"}\n');
   });
 
   it('leaves what else is in the file', (t) => {
     const path = pathIn(t);
     writeFileSync(path, '{ "b": 1.0 }');
-    seedFile(path)({ refresh_token: '5Aep' });
+    seedFile(path)({ refresh_token: '5Aep' }, '5Aep');
     assert.equal(readFileSync(path, 'utf8'), '{ "b": 1.0, "refresh_token": "5Aep" }');
   });
 
@@ -33,7 +41,34 @@ describe('the seed of a token file', () => {
     assert.throws(() => seedFile(join(path, 'x')), { code, message: /cannot be made/ });
     const write = seedFile(path);
     writeFileSync(path, 'of somebody else');
-    assert.throws(() => write({}), { code, message: /could not be written.*EEXIST/ });
+    assert.throws(() => write({}, ''), { code, message: /^.{0,200} cannot be made: EEXIST/ });
     assert.equal(readFileSync(path, 'utf8'), 'of somebody else');
+  });
+
+  it('says so where it cannot even be looked for', (t) => {
+    const path = join(pathIn(t), '..', 'x'.repeat(300));
+    const code = 'token_file_invalid';
+    assert.throws(() => seedFile(path), { code, message: /cannot be made: ENAMETOOLONG/ });
+  });
+});
+
+describe('the seed on standard output', () => {
+  it('is the credential as a line', (t) => {
+    const path = pathIn(t);
+    const file = openSync(path, 'w');
+    assert.equal(seedOutput(file)({}, '5Aep'), 'Written to standard output.');
+    closeSync(file);
+    assert.equal(readFileSync(path, 'utf8'), '5Aep\n');
+  });
+
+  it('is an error where it cannot be written', (t) => {
+    const path = pathIn(t);
+    writeFileSync(path, '');
+    const file = openSync(path, 'r');
+    t.after(() => closeSync(file));
+    assert.throws(() => seedOutput(file)({}, '5Aep'), {
+      code: 'not_written',
+      message: /^Standard output could not be written: E/,
+    });
   });
 });

@@ -31,7 +31,7 @@ describe('what is said to those who sign in', () => {
   it('speaks of options, not of a workflow', () => {
     const codes: OwnCode[] = [
       ...(['network_error', 'tls_error', 'timeout', 'redirect_refused'] as const),
-      ...(['response_invalid', 'instance_url_refused'] as const),
+      ...(['response_invalid', 'instance_url_refused', 'token_file_invalid'] as const),
     ];
     const texts = [
       ...codes.map((code) => ownErrors[code]),
@@ -40,12 +40,22 @@ describe('what is said to those who sign in', () => {
     ].flatMap((row) => ['why' in row ? (row.why ?? '') : '', row.fix].map(onTerminal));
     for (const text of texts) {
       assert.doesNotMatch(text, /`[a-z]+-[a-z-]+`/);
-      assert.doesNotMatch(text, /\b(runner|run the job)\b/i);
+      assert.doesNotMatch(text, /\b(runner|run the job|workspace|this action)\b/i);
     }
     assert.equal(
       onTerminal('The input `client-id` is odd. Run the job again. Nothing was sent.'),
       '--client-id is odd. Sign in again.',
     );
+  });
+
+  it('does not call an input what came from Salesforce, or was an option', () => {
+    for (const [said, here] of [
+      ['The input `refresh-token` holds a URL.', 'The refresh token that came holds a URL.'],
+      ['The input `sfdx-auth-url` holds no host.', 'The auth URL holds no host.'],
+      ['`token-file` (“x”) cannot be made.', 'The file (“x”) cannot be made.'],
+    ] as const) {
+      assert.equal(onTerminal(said), here);
+    }
   });
 
   it('is a line each for what happened, what to do, and why', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -134,6 +134,30 @@ describe('the sign-in', { skip }, () => {
     assert.deepEqual(programs.calls, []);
   });
 
+  it('calls nothing stored that standard output did not take', async (t) => {
+    const { env, options, org } = await signInScene(t);
+    // Whoever should read it has gone already.
+    const script = '{ "$0" "$@"; echo "exit code $?" >&2; } | :';
+    const command = ['/bin/sh', '-c', script, process.execPath, entry, ...options] as const;
+    const running = startSignIn(t, [...command, '--to', 'stdout'], env);
+    await goThrough(org, running);
+    const { stderr } = await running.result;
+    assert.match(stderr, /Standard output could not be written: EPIPE[\s\S]*stored nowhere/);
+    assert.match(stderr, /\nexit code 1\n$/);
+    assert.doesNotMatch(stderr, /Written to|For the workflow|node:/);
+  });
+
+  it('stores the token though nobody reads any more what it says', async (t) => {
+    const scene = await signInScene(t);
+    const running = start(scene, toEnvironment);
+    const end = await decide(scene.org, await running.address(), 'allow');
+    running.process.stderr?.destroy();
+    assert.equal((await fetch(end)).status, 200);
+    assert.equal((await running.result).code, 0);
+    const [stored] = scene.programs.calls.filter(({ args }) => args[0] === 'secret');
+    assert.equal(scene.org.refreshTokenState(stored?.input ?? ''), 'current');
+  });
+
   it('writes an auth URL as the action reads it', async (t) => {
     const { org, stdout, stderr } = await signIn(t, ['--to', 'stdout', '--as', 'auth-url']);
     const { clientId, host, refreshToken } = parseAuthUrl(stdout.trim());
@@ -154,6 +178,17 @@ describe('the sign-in', { skip }, () => {
     });
     assert.equal(run.conclusion, 'success', run.log);
     assert.equal(run.outputs['rotated'], 'true');
+  });
+
+  it('names a token file in full, for the workflow has another folder', async (t) => {
+    const { env, options, org } = await signInScene(t);
+    const folder = realpathSync(temporaryFolder(t));
+    const command = [process.execPath, entry, ...options, '--to', 'file:token.json'] as const;
+    const running = startSignIn(t, command, env, folder);
+    await goThrough(org, running);
+    const { stderr } = await running.result;
+    const full = JSON.stringify(join(folder, 'token.json'));
+    assert.ok(stderr.includes(`token-file: ${full}\n`), stderr);
   });
 
   it('updates a token file in place', async (t) => {
@@ -271,6 +306,7 @@ describe('the sign-in', { skip }, () => {
     assert.equal(code, 0);
     assert.match(stdout, /^5Aep/);
     assert.match(stderr, /Not all could be found out: The user may not use the API/);
+    assert.equal(stderr.split('Not all could be found out').length, 2);
     assert.ok(stderr.includes(`expected-org-id: ${scene.org.id}`));
   });
 

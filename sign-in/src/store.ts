@@ -1,6 +1,6 @@
 /** Where the credential goes; whatever can be checked is checked before there is one. */
 import { execFile } from 'node:child_process';
-import { seedFile } from '../../src/credential/seed.ts';
+import { seedFile, seedOutput } from '../../src/credential/seed.ts';
 import { ActionError, errorCode } from '../../src/errors/action-error.ts';
 import { signInErrors } from '../../src/errors/sign-in.ts';
 import type { JsonObject } from '../../src/http/json.ts';
@@ -19,15 +19,11 @@ export interface Store {
 
 /** @param to `stdout`, or `file:` and a path */
 export function toHere(to: string): Store {
-  const path = to.replace(/^file:/, '');
-  const write = to === 'stdout' ? undefined : seedFile(path);
+  const write = to === 'stdout' ? seedOutput(1) : seedFile(to.replace(/^file:/, ''));
   return {
     options: [],
     has: async () => false,
-    put: async (credential, answer) => {
-      write === undefined ? process.stdout.write(`${credential}\n`) : write(answer);
-      return write === undefined ? 'Written to standard output.' : `Stored in ${path}.`;
-    },
+    put: async (credential, answer) => write(answer, credential),
   };
 }
 

@@ -11,6 +11,8 @@ export type Terminal = ReturnType<typeof openTerminal>;
  */
 export function openTerminal(cancellation: AbortController) {
   const { stdin, stderr } = process;
+  // Nobody listens any more (a pipe whose reader has gone): the credential is stored all the same.
+  stderr.on('error', () => {});
   const { signal } = cancellation;
   /** Whether somebody is there who can be asked. */
   const interactive = stdin.isTTY === true;
@@ -47,7 +49,8 @@ export function openTerminal(cancellation: AbortController) {
     },
     /** @param otherwise is thrown where nobody can be asked, or answers */
     ask: async (question: string, otherwise: unknown, hidden = false) => {
-      for await (const line of interactive ? lines(signal, question, hidden) : []) {
+      const asks = interactive && !signal.aborted;
+      for await (const line of asks ? lines(signal, question, hidden) : []) {
         return line;
       }
       signal.throwIfAborted();

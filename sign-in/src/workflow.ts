@@ -1,4 +1,5 @@
 /** What the user pastes after the sign-in. */
+import { resolve } from 'node:path';
 import { type Options, platformCli } from './options.ts';
 import type { Store } from './store.ts';
 
@@ -14,7 +15,7 @@ export function workflowText(
   const inFile = to.startsWith('file:');
   const app = clientId === platformCli ? clientId : expression('secrets.SF_CLIENT_ID');
   const inputs = {
-    'token-file': inFile && JSON.stringify(to.slice('file:'.length)),
+    'token-file': inFile && JSON.stringify(resolve(to.slice('file:'.length))),
     'refresh-token': !inFile && !asAuthUrl && expression(`secrets.${secretName}`),
     'sfdx-auth-url': asAuthUrl && expression(`secrets.${secretName}`),
     'client-id': !asAuthUrl && app,

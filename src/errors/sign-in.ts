@@ -106,7 +106,9 @@ export const signInErrors = {
     why: 'The refresh token that was made is stored nowhere, and is gone with this process. It counts as one of five approvals.',
     fix: 'Then sign in again.',
   },
-  file_not_written: { fix: 'Check the path, the rights and the disk.' },
+  not_written: {
+    fix: 'Check where it goes: the path, the rights, the disk, the program that reads it.',
+  },
   gh_missing: { why: 'The secret is stored by gh, the client of GitHub.', fix: install },
   gh_login: {
     why: 'gh has no login, or one that is not good any more.',
@@ -130,6 +132,11 @@ export const signInErrors = {
 /** What the catalogue says to the authors of workflows, and what that is on a terminal. */
 const words: readonly (readonly [inWorkflow: RegExp, here: string])[] = [
   [/(The input )?`client-secret`/g, 'SF_CLIENT_SECRET'],
+  [/The input `sfdx-auth-url`/g, 'The auth URL'],
+  [/The input `refresh-token`/g, 'The refresh token that came'],
+  [/`token-file`/g, 'The file'],
+  [/ \(relative to the workspace\)/g, ''],
+  [/\b([Tt]his) action\b/g, '$1 command'],
   [/(The input )?`(?:--)?(login-url|client-id|allowed-hosts)`/g, '--$2'],
   [/, or raise `timeout-seconds`/g, ''],
   [/in the time that `timeout-seconds` allows/g, 'in time'],

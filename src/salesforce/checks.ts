@@ -105,9 +105,14 @@ export async function introduce(token: TokenResponse, org: Org): Promise<Introdu
     ...(orgId !== undefined && { orgId }),
     ...(found && { username: found.username }),
     ...(about && { orgType: about.type }),
-    unknown: [user, record].flatMap((asked) =>
-      asked.status === 'rejected' ? [asActionError(asked.reason).message] : [],
-    ),
+    // Once, where one cause is in the way of both.
+    unknown: [
+      ...new Set(
+        [user, record].flatMap((asked) =>
+          asked.status === 'rejected' ? [asActionError(asked.reason).message] : [],
+        ),
+      ),
+    ],
   };
 }
 
