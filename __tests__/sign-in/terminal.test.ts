@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import {
@@ -23,8 +24,8 @@ import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
 `;
 
-/** Shows how the terminal is left. */
-const shell = '"$0" "$@"; code=$?; stty -a; exit $code';
+/** Shows how the terminal is left; goes on after Ctrl-C, which the whole terminal gets. */
+const shell = 'trap : INT; "$0" "$@"; code=$?; stty -a; exit $code';
 
 describe('the sign-in at a terminal', { skip: !python && 'there is no python3' }, () => {
   const built = temporaryFolder({ after });
@@ -105,6 +106,48 @@ describe('the sign-in at a terminal', { skip: !python && 'there is no python3' }
     await running.type('try again? [Y/n]', 'n\r');
     assert.equal((await running.result).code, 1);
     assert.match(running.said(), /stored nowhere/);
+  });
+
+  it('asks for the repository where the folder does not tell it, and checks the answer', async (t) => {
+    const scene = await signInScene(t);
+    const { org, options, programs } = scene;
+    programs.gh([/^repo/, 'no git remotes found']);
+    for (const [answer, code] of [
+      ['acme', 1],
+      ['acme/deploy', 0],
+    ] as const) {
+      const running = start(t, scene, options);
+      await running.type('Consumer secret', '\r');
+      await running.type('Repository of the workflow', `${answer}\r`);
+      if (code === 0) {
+        await fetch(await decide(org, await running.address(), 'allow'));
+      }
+      assert.equal((await running.result).code, code, running.said());
+    }
+    const kinds = programs.calls.map(({ args }) => args.slice(0, 2).join(' '));
+    assert.deepEqual(kinds.slice(0, 3), ['repo view', 'repo view', 'api repos/acme/deploy']);
+  });
+
+  it('asks for no repository where nobody is logged in', async (t) => {
+    const scene = await signInScene(t);
+    scene.programs.gh([/./, 'To get started, please run:  gh auth login', 4]);
+    const running = start(t, scene, scene.options);
+    await running.type('Consumer secret', '\r');
+    assert.equal((await running.result).code, 1);
+    assert.match(running.said(), /Log in: `gh auth login`/);
+    assert.doesNotMatch(running.said(), /Repository of the workflow/);
+  });
+
+  it('ends on Ctrl-C while gh does not answer, and asks nothing', async (t) => {
+    const scene = await signInScene(t);
+    const script = '#!/usr/bin/env node\nsetInterval(() => {}, 1000); console.error("waits");';
+    writeFileSync(join(scene.programs.folder, 'gh'), script);
+    const running = start(t, scene, scene.options);
+    await running.type('Consumer secret', '\r');
+    await running.type('Asking gh', '\x03');
+    assert.equal((await running.result).code, 1);
+    assert.match(running.said(), /Cancelled\. Nothing was stored\./);
+    assert.doesNotMatch(running.said(), /Repository of the workflow/);
   });
 
   it('ends on Ctrl-C, wherever it is', async (t) => {

@@ -20,7 +20,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
 const terminal = openTerminal(cancellation);
 try {
   if (!isSupported(process.versions.node)) {
-    throw new UsageError('This takes Node 20.19 or newer, and of 22 at least 22.1.');
+    throw new UsageError('This takes Node 20.19, 22.3 or newer.');
   }
   const options = parseOptions(process.argv.slice(2), clientSecret);
   if (options === undefined) {
@@ -33,7 +33,7 @@ try {
   process.exitCode = thrown instanceof UsageError ? 2 : 1;
   if (thrown instanceof UsageError) {
     terminal.say(`${thrown.message}\n--help says more. Nothing was done.`);
-  } else if (terminal.signal.aborted && error.code !== 'cancelled') {
+  } else if (terminal.signal.aborted && !/^(cancelled|not_stored)$/.test(error.code)) {
     terminal.say('\nCancelled. Nothing was stored.');
   } else {
     terminal.say(`\n${paragraphs(error).join('\n')}`);

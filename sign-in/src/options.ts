@@ -34,6 +34,7 @@ export type Options = NonNullable<ReturnType<typeof parseOptions>>;
 
 /** The CLI's own app, which knows one callback alone, and has no secret. */
 export const platformCli = 'PlatformCLI';
+export const repoForm = /^([\w.-]+(:\d+)?\/)?[\w.-]+\/[\w.-]+$/;
 
 /**
  * @returns undefined where the help is asked for
@@ -55,7 +56,7 @@ export function parseOptions(argv: readonly string[], clientSecret: string | und
     '--to is gh, stdout or file:PATH.': /^(gh|stdout|file:.+)$/.test(to),
     'A file holds no auth URL: no --as there.': !to.startsWith('file:') || as !== 'auth-url',
     '--repo and --env go with --to gh.': to === 'gh' || repo + environment === '',
-    '--repo has the form [host/]owner/name.': /^$|^([\w.-]+(:\d+)?\/)?[\w.-]+\/[\w.-]+$/.test(repo),
+    '--repo has the form [host/]owner/name.': repo === '' || repoForm.test(repo),
     '--env holds a control character.': !/\p{C}/u.test(environment),
     '--secret is no name that GitHub takes.': /^(?!GITHUB_)[A-Z_]\w*$/i.test(secretName),
     '--scope is a list of scopes with spaces in between.': /^[a-z][\w ]*$/i.test(scope),

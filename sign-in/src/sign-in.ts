@@ -8,7 +8,7 @@ import { introduce } from '../../src/salesforce/checks.ts';
 import * as grant from '../../src/salesforce/code-grant.ts';
 import { tokenPath } from '../../src/salesforce/hosts.ts';
 import { throughBrowser } from './browser.ts';
-import { type Options, parseLogin, platformCli, UsageError } from './options.ts';
+import { type Options, parseLogin, platformCli, repoForm, UsageError } from './options.ts';
 import { currentRepository, openGh, type Store, toHere, toSecret } from './store.ts';
 import type { Terminal } from './terminal.ts';
 import { missingCommands, workflowText } from './workflow.ts';
@@ -67,9 +67,12 @@ async function openStore(options: Options, terminal: Terminal): Promise<Store> {
   terminal.say('Asking gh whether the secret can be written …');
   const gh = openGh(terminal);
   const question = 'Repository of the workflow ([host/]owner/name): ';
-  const repo =
-    options.repo ||
-    (await currentRepository(gh).catch((error: unknown) => terminal.ask(question, error)));
+  const ask = async (error: unknown) => {
+    const mayAsk = asActionError(error).code === 'no_repository';
+    const answer = mayAsk ? await terminal.ask(question, error) : '';
+    return repoForm.test(answer) ? answer : Promise.reject(error);
+  };
+  const repo = options.repo || (await currentRepository(gh).catch(ask));
   return await toSecret(options, repo, gh);
 }
 
@@ -92,12 +95,8 @@ async function makeCredential(
   const deadline = startDeadline(askMs, signal);
   try {
     const tools = { ...terminal, send, deadline };
-    const { body, token, refreshToken } = await grant.redeem(
-      answer,
-      request,
-      request.allowedHosts,
-      tools,
-    );
+    const redeemed = await grant.redeem(answer, request, request.allowedHosts, tools);
+    const { body, token, refreshToken } = redeemed;
     const { instanceUrl, scope, notices } = token;
     const credential = credentialOf(refreshToken, new URL(instanceUrl).host, request);
     const asked = { send, deadline, retries: 2, answerMs: askMs, random: Math.random };
@@ -126,8 +125,9 @@ async function keep(put: () => Promise<string>, terminal: Terminal): Promise<str
         throw new ActionError('cancelled', what, signInErrors.cancelled_storing);
       }
       terminal.say(paragraphs(error).join('\n'));
-      const lost = new ActionError(error.code, 'The credential was not stored.', signInErrors.lost);
-      if (/^n/i.test(await terminal.ask('Mend that, then try again? [Y/n] ', lost))) {
+      const lost = new ActionError('not_stored', 'The credential is lost.', signInErrors.lost);
+      const again = terminal.ask('Mend that, then try again? [Y/n] ', lost);
+      if (/^n/i.test(await again.catch(() => 'no'))) {
         throw lost;
       }
     }
