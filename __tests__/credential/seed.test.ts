@@ -45,6 +45,21 @@ describe('the seed of a token file', () => {
     assert.equal(readFileSync(path, 'utf8'), 'of somebody else');
   });
 
+  it('is written by a second try where the first came to its end halfway', (t) => {
+    const path = pathIn(t);
+    const write = seedFile(path);
+    let tooDeep: unknown = '';
+    for (let depth = 0; depth < 100_000; depth += 1) {
+      tooDeep = [tooDeep];
+    }
+    assert.throws(() => write({ access_token: tooDeep }, ''), {
+      code: 'not_written',
+      message: /could not be written/,
+    });
+    write({ refresh_token: '5Aep' }, '5Aep');
+    assert.equal(readFileSync(path, 'utf8'), '{"refresh_token":"5Aep"}\n');
+  });
+
   it('says so where it cannot even be looked for', (t) => {
     const path = join(pathIn(t), '..', 'x'.repeat(300));
     const code = 'token_file_invalid';

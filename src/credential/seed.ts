@@ -19,13 +19,17 @@ export type Seed = (answer: JsonObject, credential: string) => string;
 export function seedFile(path: string): Seed {
   // Also where there is no looking into its folder: then making it says why.
   const isNew = !existsSync(path);
-  const file = isNew ? undefined : openTokenFile(path);
+  let file = isNew ? undefined : openTokenFile(path);
   if (isNew) {
     makeTokenFile(path);
     rmSync(path);
   }
   return (answer) => {
-    orNotWritten(`“${path}”`, () => (file ?? makeTokenFile(path)).update(fieldsToKeep(answer)));
+    orNotWritten(`“${path}”`, () => {
+      // Kept, where it could be made but not filled: the next try is not to take it for somebody else's.
+      file ??= makeTokenFile(path);
+      file.update(fieldsToKeep(answer));
+    });
     return `Stored in ${path}.`;
   };
 }
