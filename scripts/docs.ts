@@ -7,16 +7,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markdownTable } from '../__tests__/support/rotation-table.ts';
 import { inputLists, outputList } from './docs/action-yml.ts';
-import { troubleshooting } from './docs/troubleshooting.ts';
+import { adviceOn, codesOf, signingIn } from './docs/troubleshooting.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** What stands between `<!-- name -->` and `<!-- /name -->`, by the first word of the name. */
-const generators: Readonly<Record<string, (argument: string) => string>> = {
+const generators: Readonly<Record<string, (argument: string, document: string) => string>> = {
   inputs: () => inputLists(read('action.yml')),
   outputs: () => outputList(read('action.yml')),
   faults: () => markdownTable().trim(),
+  advice: adviceOn,
+  codes: (_, document) => codesOf(document),
+  signin: signingIn,
   job: (file) => yamlBlock(jobsOf(read(`examples/${file}`))),
   steps: (file) => yamlBlock(stepsAfterAction(read(`examples/${file}`))),
 };
@@ -26,7 +29,7 @@ export function generatedDocuments(): Readonly<Record<string, string>> {
   return {
     'README.md': filled(read('README.md')),
     'docs/rotation.md': filled(read('docs/rotation.md')),
-    'docs/troubleshooting.md': troubleshooting(),
+    'docs/troubleshooting.md': filled(read('docs/troubleshooting.md')),
   };
 }
 
@@ -39,7 +42,7 @@ function filled(document: string): string {
         throw new Error(`Nothing generates what stands between <!-- ${name} --> marks.`);
       }
       const mark = [name, argument].join(' ').trim();
-      return `<!-- ${mark} -->\n${generate(String(argument))}\n<!-- /${name} -->`;
+      return `<!-- ${mark} -->\n${generate(String(argument), document)}\n<!-- /${name} -->`;
     },
   );
 }

@@ -67,9 +67,11 @@ describe('Snippets of YAML', () => {
   }
 });
 
+const inDocs = (name: string) => `docs/${name}.md`;
+
 describe('Code to copy', () => {
   // Some 110 characters fit on the page of a desk. An address cannot be folded, and has the publisher's name in it.
-  for (const file of ['README.md', 'docs/migrate.md', 'docs/rotation.md']) {
+  for (const file of ['README.md', ...['migrate', 'rotation', 'troubleshooting'].map(inDocs)]) {
     it(`fits without scrolling: ${file}`, () => {
       const blocks = [...read(file).matchAll(/^( *)```(?:yaml|diff|sh)\n(.*?)^\1```$/gms)];
       const lines = blocks.flatMap(([, , text = '']) => text.split('\n'));
@@ -160,6 +162,28 @@ describe('What is made from the code', () => {
     );
   });
 
+  it('stands in the section of the code that it is about', () => {
+    const document = read('docs/troubleshooting.md');
+    const marked = document.split(/^#{2,3} /m).flatMap((section) => {
+      const marks = [...section.matchAll(/^<!-- advice (\w+) -->$/gm)].map(([, code]) => code);
+      const [heading = ''] = section.split('\n');
+      assert.ok(marks.length <= 1, heading);
+      return marks.map((code) => [heading, code]);
+    });
+    for (const [heading, code] of marked) {
+      const own = { other: 'Another error of Salesforce', http: '`http_<status>`' };
+      assert.equal(
+        heading,
+        Object.entries(own).find(([name]) => name === code)?.[1] ?? `\`${code}\``,
+      );
+    }
+    const codes = refusals.flatMap(({ answers }) => answers.map((answer) => answer.split(':')[0]));
+    assert.deepEqual(
+      marked.map(([, code]) => code).sort(),
+      [...new Set([...Object.keys(ownErrors), ...codes, 'other', 'http'])].sort(),
+    );
+  });
+
   it('names only answers of Salesforce that lead to the explanation beside them', () => {
     for (const row of refusals) {
       for (const given of row.answers) {
@@ -172,6 +196,21 @@ describe('What is made from the code', () => {
       }
     }
   });
+});
+
+describe('Messages that troubleshooting quotes', () => {
+  const source = globSync('src/**/*.ts', { cwd: root }).map(read).join('\n');
+
+  for (const quoted of [
+    ...['No credential arrived', 'Revoked the access token.', 'taking its place.', 'Waiting for'],
+    ...['This was the first use of the stored token', 'This action needs Node 24', ', scopes: '],
+    'Salesforce rotated the refresh token, and nothing keeps the new one',
+  ]) {
+    it(`are still printed: ${quoted}`, () => {
+      assert.ok(read('docs/troubleshooting.md').includes(quoted));
+      assert.ok(source.includes(quoted));
+    });
+  }
 });
 
 describe('action.yml', () => {

@@ -13,51 +13,6 @@ import { signInCommand } from '../../src/keeping/advice.ts';
 import { readContext } from '../../src/runner/context.ts';
 import { noAnswersOf } from './no-answers.ts';
 
-/** Every code of ours, in the order in which a step gets there. */
-const groups: readonly (readonly [title: string, about: string, codes: readonly OwnCode[]])[] = [
-  [
-    'Inputs',
-    'The step stopped before anything was sent. The refresh token is as good as before.',
-    [
-      'input_missing',
-      'input_invalid',
-      'input_conflict',
-      'host_not_allowed',
-      'insecure_tls',
-      'token_file_invalid',
-    ],
-  ],
-  [
-    'A refresh token that rotates',
-    '[rotation.md](rotation.md#when-a-run-stops) says more about each: what is on the token branch then, and what the next run does.',
-    [
-      'token_branch_not_writable',
-      'token_branch_invalid',
-      'credential_in_flight',
-      'answer_lost',
-      'save_failed',
-    ],
-  ],
-  [
-    'The network, and answers that cannot be used',
-    'No token came back.',
-    ['network_error', 'tls_error', 'timeout', 'redirect_refused', 'response_invalid'],
-  ],
-  [
-    'A token that is not handed out',
-    'Salesforce issued an access token, and a check kept it back. A refresh token that rotated is safe.',
-    [
-      'token_type_unsupported',
-      'instance_url_refused',
-      'org_mismatch',
-      'user_mismatch',
-      'org_type_mismatch',
-      'verification_failed',
-    ],
-  ],
-  ['The run itself', 'Nothing is wrong with the credential.', ['cancelled', 'internal_error']],
-];
-
 /** Statuses that stand for their kind. */
 const statuses = [
   [429, 'Too often'],
@@ -72,59 +27,64 @@ const gitHubStatuses = [
   [503, 'An outage of GitHub’s (500 and above)'],
 ] as const;
 
-/** docs/troubleshooting.md: a section for each error code, from the texts of the messages themselves. */
-export function troubleshooting(): string {
-  return `${[
-    '# Troubleshooting',
-    '<!-- Made by `npm run docs` from src/errors/catalogue.ts: change the texts there. -->',
-    'When the step fails, the title of its annotation ends in a code, which is also its output `error-code`. ' +
-      'Find it here. The message in the log says more than this page: it names the input, the host or the run, and ends in the command that signs in again where that is needed.',
-    'Where that is not enough, run the job again with “Enable debug logging”: the log then also tells what the step decided and why, with every request, its status and how long it took. Secrets stay masked in it.',
-    contents(),
-    ...groups.flatMap(([title, about, codes]) => [
-      `## ${title}`,
-      about,
-      ...codes.flatMap((code) => [
-        `### \`${code}\``,
-        ...(noAnswersOf(code) ?? [explained(ownErrors[code])]),
-        ...branchAdvice(code),
-      ]),
-    ]),
-    '## Salesforce refuses',
-    'The code is the `error` of Salesforce’s answer, as RFC 6749 defines it.',
-    ...salesforceCodes().flatMap(([code, rows]) => [`### \`${code}\``, ...rows.map(refusal)]),
-    '### Another error of Salesforce',
-    explained(unknownRefusal),
-    '### `http_<status>`',
-    'The answer was neither a token nor an OAuth error. The code has the status in it: `http_503`.',
-    ...statuses.flatMap(([status, title]) => [`**${title}.** ${flat(explainStatus(status))}`]),
-    'Where the message names GitHub, the step could not read or write the token branch:',
-    ...gitHubStatuses.flatMap(([status, title]) => [
-      `**${title}.** ${flat(explainGitHubStatus(status))}`,
-    ]),
-    '## Signing in again',
-    signingInAgain(),
-  ].join('\n\n')}\n`;
+/**
+ * What the messages with a code say, for the code's section in docs/troubleshooting.md: the texts of the
+ * messages themselves, so that whoever reads the page without one has them too.
+ *
+ * @param code one of ours or of Salesforce's, `http`, or `other` for errors of Salesforce's that nobody knows
+ * @throws where there is no such code
+ */
+export function adviceOn(code: string): string {
+  return paragraphsOn(code).join('\n\n');
 }
 
-function contents(): string {
-  const links = (codes: readonly string[]) =>
-    codes.map((code) => `[\`${code}\`](#${code.toLowerCase()})`).join(' · ');
-  return [
-    ...groups.map(([title, , codes]) => `- ${title}: ${links(codes)}`),
-    `- Salesforce refuses: ${links(salesforceCodes().map(([code]) => code))} · [another](#another-error-of-salesforce) · [\`http_…\`](#http_status)`,
-  ].join('\n');
-}
-
-function salesforceCodes(): [string, { row: Refusal; answers: string[] }[]][] {
-  const codes = new Map<string, { row: Refusal; answers: string[] }[]>();
-  for (const row of refusals) {
-    const own = Map.groupBy(row.answers, (answer) => answer.split(':')[0] ?? '');
-    for (const [code, answers] of own) {
-      codes.set(code, [...(codes.get(code) ?? []), { row, answers }]);
-    }
+function paragraphsOn(code: string): string[] {
+  if (isOwnCode(code)) {
+    return [...(noAnswersOf(code) ?? [explained(ownErrors[code])]), ...branchAdvice(code)];
   }
-  return [...codes].sort(([a], [b]) => a.toLowerCase().localeCompare(b.toLowerCase()));
+  if (code === 'other') {
+    return [explained(unknownRefusal)];
+  }
+  if (code === 'http') {
+    return [
+      ...statuses.map(([status, title]) => `**${title}.** ${flat(explainStatus(status))}`),
+      'Where the message names GitHub, the step could not read or write the token branch:',
+      ...gitHubStatuses.map(
+        ([status, title]) => `**${title}.** ${flat(explainGitHubStatus(status))}`,
+      ),
+    ];
+  }
+  const rows = refusals
+    .map((row) => ({ row, answers: row.answers.filter((answer) => codeOf(answer) === code) }))
+    .filter(({ answers }) => answers.length > 0);
+  if (rows.length === 0) {
+    throw new Error(`There is no code ${code} to say something about.`);
+  }
+  return rows.map(refusal);
+}
+
+/** The codes below each heading of the document, with links to their sections. */
+export function codesOf(document: string): string {
+  return document
+    .split(/^## /m)
+    .map((part) => {
+      const title = part.slice(0, part.indexOf('\n'));
+      const codes = [...part.matchAll(/^### .*`([\w<>]+)`$(?=[\s\S]*?^<!-- (\w+))/gm)]
+        .filter(([, , mark]) => mark === 'advice')
+        .map(([, code = '']) => `[\`${code}\`](#${code.toLowerCase().replace(/[<>]/g, '')})`);
+      return { title, codes };
+    })
+    .filter(({ codes }) => codes.length > 0)
+    .map(({ title, codes }) => `- ${title}: ${codes.join(' · ')}`)
+    .join('\n');
+}
+
+function codeOf(answer: string): string {
+  return answer.split(':')[0] ?? '';
+}
+
+function isOwnCode(code: string): code is OwnCode {
+  return Object.hasOwn(ownErrors, code);
 }
 
 function refusal({ row, answers }: { row: Refusal; answers: string[] }): string {
@@ -169,50 +129,13 @@ function branchAdvice(code: OwnCode): string[] {
     : [];
 }
 
-function signingInAgain(): string {
+/** The command that signs in again, as the messages have it, with the sentences around it. */
+export function signingIn(): string {
   const [sentences = '', command = ''] = signInCommand({
     tarball: readContext({}).signInTarball,
     loginUrl: 'https://acme.my.salesforce.com',
     platformCli: false,
     store: { repository: 'acme/deployments', asAuthUrl: false },
   }).split('\n');
-  return [
-    'Where the credential is dead, the message ends in a command for that, with its options filled in:',
-    `\`\`\`sh\n${command.trim()}\n\`\`\``,
-    sentences,
-    'For an SFDX auth URL it says `--secret SF_AUTH_URL --as auth-url`, and for a token file `--to file:PATH`. A token that the Salesforce CLI made needs no `--client-id`.',
-    withCli,
-  ].join('\n\n');
+  return `\`\`\`sh\n${command.trim()}\n\`\`\`\n\n${sentences}`;
 }
-
-/** For those who have the Salesforce CLI. `gh` stores whatever it gets, also nothing: so it is looked at before. */
-const withCli = `With the Salesforce CLI instead. \`gh secret set\` stores an empty value without a word, so these look at it first. In bash, zsh or another POSIX shell, with jq:
-
-\`\`\`sh
-sf org login web --alias ci --instance-url https://acme.my.salesforce.com --client-id CONSUMER_KEY
-token=$(sf org auth show-sfdx-auth-url --target-org ci --no-prompt --json |
-  jq -er '.result.sfdxAuthUrl | capture("^force://[^:]+:[^:]*:(?<token>[^@]+)@").token')
-if [ -n "$token" ]; then
-  printf %s "$token" | gh secret set SF_REFRESH_TOKEN --repo acme/deployments
-else
-  echo 'Nothing was stored: the Salesforce CLI gave no refresh token.' >&2
-fi
-unset token
-sf org logout --target-org ci --no-prompt
-\`\`\`
-
-In PowerShell:
-
-\`\`\`powershell
-sf org login web --alias ci --instance-url https://acme.my.salesforce.com --client-id CONSUMER_KEY
-$answer = sf org auth show-sfdx-auth-url --target-org ci --no-prompt --json | Out-String | ConvertFrom-Json
-if ($answer.result.sfdxAuthUrl -match '^force://[^:]+:[^:]*:([^@]+)@') {
-  $Matches[1] | gh secret set SF_REFRESH_TOKEN --repo acme/deployments
-} else {
-  Write-Error 'Nothing was stored: the Salesforce CLI gave no refresh token.'
-}
-Remove-Variable answer
-sf org logout --target-org ci --no-prompt
-\`\`\`
-
-The last line only makes the CLI forget the token: it would refresh it later, and so use it up.`;
