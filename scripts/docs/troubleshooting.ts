@@ -90,7 +90,8 @@ function isOwnCode(code: string): code is OwnCode {
 function refusal({ row, answers }: { row: Refusal; answers: string[] }): string {
   const descriptions = answers
     .filter((answer) => answer.includes(': '))
-    .map((answer) => `“${answer.replace(/^\w+: /, '').replace(/\.$/, '')}”`);
+    .map((answer) => answer.replace(/^\w+: /, '').replace(/\.$/, ''))
+    .map((words) => (words === 'anything else' ? 'Anything else' : `“${words}”`));
   const said = descriptions.length === 0 ? '' : `**${descriptions.join(', ')}.** `;
   return `${said}${flat(row)}${outcome(row)}`;
 }
