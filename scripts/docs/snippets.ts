@@ -25,15 +25,32 @@ export function halfOf(change: string, sign: '-' | '+'): string {
     .join('\n');
 }
 
-/** The workflow that a snippet is a part of: jobs, a job's members, or its steps, of which the first may be left out. */
+/**
+ * The workflow that a snippet is a part of: jobs, members of a job, inputs of the action, or steps, of which the
+ * first may be left out.
+ */
 export function asWorkflow({ text }: Snippet): string {
   if (/^jobs:$/m.test(text)) {
     return `on: push\n${text}`;
   }
   if (/^steps:$/m.test(text)) {
-    return `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n${text.replace(/^(?=.)/gm, '    ')}`;
+    return jobOf(text);
   }
-  const needed = /steps\.salesforce\./.test(text) && !/^ *-? *id: salesforce$/m.test(text);
+  if (/^(concurrency|env|if):/.test(text)) {
+    return jobOf(`${text}steps:\n  - run: 'true'\n`);
+  }
+  if (/^[a-z-]+:/.test(text)) {
+    return jobOf(`steps:\n  - uses: ./\n    with:\n${indented(text, 6)}`);
+  }
+  const needed = /steps\.salesforce\./.test(text) && !/^ *-? *id: salesforce\b/m.test(text);
   const steps = `${needed ? '- id: salesforce\n  uses: ./\n' : ''}${text}`;
-  return `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n${steps.replace(/^(?=.)/gm, '      ')}`;
+  return jobOf(`steps:\n${indented(steps, 2)}`);
+}
+
+function jobOf(members: string): string {
+  return `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n${indented(members, 4)}`;
+}
+
+function indented(text: string, by: number): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(by));
 }
