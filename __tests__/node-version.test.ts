@@ -47,7 +47,7 @@ describe('The step on a Node that is too old', { concurrency: 3 }, () => {
       [
         [
           'error',
-          'This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node 18.20.8. Update the runner. Nothing was sent.',
+          'This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node 18.20.8. Update the runner. Nothing was sent to Salesforce.',
         ],
       ],
     );

@@ -49,7 +49,7 @@ function refusal(...given: Parameters<typeof validate>): ActionError {
     validate(...given);
   } catch (error) {
     assert.ok(error instanceof ActionError, String(error));
-    assert.match(error.fix, /Nothing was sent\.$/);
+    assert.match(error.fix, /Nothing was sent to Salesforce\.$/);
     return error;
   }
   assert.fail('the inputs were taken');

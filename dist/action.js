@@ -47,7 +47,7 @@ if (!isSupported(node)) {
   // Written at once: a pipe may be asynchronous, and then lose what is in it at the exit.
   fs.writeSync(
     1,
-    `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`,
+    `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent to Salesforce.\n`,
   );
   process.exit(1);
 }
@@ -61,31 +61,31 @@ const startOver =
   'sign in again and store the new credential in the same secret. The next run then makes a file of its own, and the old one can be deleted.';
 const ownErrors = {
   input_missing: {
-    fix: 'Set it under `with:` of this step. Nothing was sent.',
+    fix: 'Set it under `with:` of this step. Nothing was sent to Salesforce.',
   },
   input_invalid: {
-    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
+    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent to Salesforce.',
   },
   input_conflict: {
-    fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent.',
+    fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent to Salesforce.',
   },
   token_file_invalid: {
-    fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent.',
+    fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent to Salesforce.',
     why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
   },
   host_not_allowed: {
-    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
+    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent to Salesforce.',
     why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) for as long as there are any.",
   },
   insecure_tls: {
-    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
+    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent to Salesforce.',
     why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
   },
   network_error: {
     fix: 'Check `login-url`, the proxy variables (`https_proxy`, `no_proxy`) and the network of the runner, then run the job again.',
   },
   tls_error: {
-    fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent.",
+    fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent to Salesforce.",
     why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
   },
   timeout: {
@@ -1387,7 +1387,7 @@ function booleanInput(raw, name, fallback) {
   // The spellings of YAML 1.2's core schema, as in @actions/core.
   if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
     throw notTaken(name, value, 'neither true nor false', {
-      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
     });
   }
   return value.toLowerCase() === 'true';
@@ -1401,7 +1401,7 @@ function numberInput(raw, name, fallback, least, most) {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= least && number <= most)) {
     throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
-      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
     });
   }
   return number;
@@ -1423,7 +1423,7 @@ function parsedInput(raw, name, parse, is, form) {
   const value = text === undefined ? undefined : parse(text);
   if (text !== undefined && value === undefined) {
     throw notTaken(name, text, `not ${is}`, {
-      fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+      fix: `Set \`${name}\` to ${form}. Nothing was sent to Salesforce.`,
     });
   }
   return value;
@@ -2307,7 +2307,7 @@ function missingInput(what, wanted, env, explanation) {
     meant === undefined
       ? (explanation ?? emptySecret(env))
       : {
-          fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent.`,
+          fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent to Salesforce.`,
         };
   return ActionError.own('input_missing', [what, ...strangers.map(aboutStranger)].join(' '), {
     ...advice,
@@ -2370,13 +2370,13 @@ function emptySecret(env) {
   if (losesDashes(env)) {
     return {
       why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
-      fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent.',
+      fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent to Salesforce.',
     };
   }
   if (actor === 'dependabot[bot]') {
     return {
       why: 'Dependabot started this run, and such runs get no Actions secrets, only those of a store of their own.',
-      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent.",
+      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent to Salesforce.",
     };
   }
   const fork = isFromFork(env);
@@ -2384,7 +2384,7 @@ function emptySecret(env) {
   if (fork === true) {
     return {
       why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-      fix: `Skip this job for forks (${skip}). Nothing was sent.`,
+      fix: `Skip this job for forks (${skip}). Nothing was sent to Salesforce.`,
     };
   }
   return {
@@ -2401,7 +2401,7 @@ function emptySecret(env) {
       '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
       '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
       '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
-      'Nothing was sent.',
+      'Nothing was sent to Salesforce.',
     ].join('\n'),
   };
 }
@@ -2529,7 +2529,7 @@ function explain(url) {
 }
 function refused$1(what, fix) {
   return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-    fix: `${fix} Nothing was sent.`,
+    fix: `${fix} Nothing was sent to Salesforce.`,
   });
 }
 
@@ -2641,7 +2641,7 @@ function checkNotDoubled(name, text) {
 }
 function refused(name, what, fix) {
   return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
-    fix: `${fix} Nothing was sent.`,
+    fix: `${fix} Nothing was sent to Salesforce.`,
   });
 }
 
@@ -2905,9 +2905,7 @@ function connectionFailure(cause, about) {
       : 'Check';
   const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
   const notSent =
-    service === 'org'
-      ? ' The access token was not sent.'
-      : ` Nothing was sent${service === 'github' ? ' to Salesforce' : ''}.`;
+    service === 'org' ? ' The access token was not sent.' : ' Nothing was sent to Salesforce.';
   const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
   switch (cause) {
     case 'name_unknown':
@@ -3562,7 +3560,7 @@ function checkTokenCanBeSaved(raw, rotates, env) {
     'input_conflict',
     '`rotates` is `true`, but this step has no `id:`, so no other step can save the new refresh token.',
     {
-      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent.`,
+      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent to Salesforce.`,
       why: 'Where the app rotates, the stored token is dead after this refresh: a new one that nobody saves is lost.',
     },
   );
@@ -3573,12 +3571,12 @@ function conflict(names, because, fix) {
     .join(', ')
     .replace(/, (?=[^,]*$)/, ' and ');
   return ActionError.own('input_conflict', `${list} cannot be given together: ${because}.`, {
-    fix: `${fix} Nothing was sent.`,
+    fix: `${fix} Nothing was sent to Salesforce.`,
   });
 }
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
-  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent.`,
+  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent to Salesforce.`,
 };
 /** A shorter refresh token is no key for what is kept on the branch. */
 const leastTokenLength = 40;
@@ -3599,7 +3597,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
         'input_conflict',
         `\`${alone}\` has no effect without \`token-branch\`, which is empty.`,
         {
-          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent.`,
+          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent to Salesforce.`,
         },
       );
     }
@@ -3617,10 +3615,10 @@ function tokenBranchInputs(raw, env, refreshToken) {
   if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
     throw raw['token-repository'] === undefined
       ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
-          fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent.',
+          fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent to Salesforce.',
         })
       : notTaken('token-repository', repository, 'not a repository', {
-          fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent.',
+          fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent to Salesforce.',
         });
   }
   const isOwn = repository.toLowerCase() === own.toLowerCase();
@@ -3630,7 +3628,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
       'input_invalid',
       `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`,
       {
-        fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent.',
+        fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent to Salesforce.',
         why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
       },
     );
@@ -3640,7 +3638,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
       'input_invalid',
       `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
       {
-        fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent.',
+        fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent to Salesforce.',
         why: 'The key that encrypts the file on the branch is derived from it.',
       },
     );
@@ -3659,7 +3657,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
       'input_invalid',
       'The input `github-token` holds white space or another character that no token has.',
       {
-        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent.`,
+        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent to Salesforce.`,
       },
     );
   }
@@ -3686,13 +3684,13 @@ function checkRunnerFiles(env, needed) {
   if (missing === undefined && unwritable !== undefined) {
     throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
       why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent to Salesforce.',
     });
   }
   if (missing !== undefined) {
     throw ActionError.own('input_missing', `${missing} is not set.`, {
       why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent to Salesforce.`,
     });
   }
 }
@@ -3880,7 +3878,10 @@ function hostInput(name, parse) {
     return ActionError.own(
       kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid',
       `The input \`${name}\` cannot be used: ${message}`,
-      { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
+      {
+        cause: refusal,
+        ...(fix !== undefined && { fix: `${fix} Nothing was sent to Salesforce.` }),
+      },
     );
   });
 }

@@ -14,7 +14,7 @@ if (!isSupported(node)) {
   // Written at once: a pipe may be asynchronous, and then lose what is in it at the exit.
   writeSync(
     1,
-    `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent.\n`,
+    `::error title=Salesforce token refresh failed::This action needs Node 24 (20.19 and 22.3 will do), and this runner started it with Node ${node}. Update the runner. Nothing was sent to Salesforce.\n`,
   );
   process.exit(1);
 }

@@ -165,7 +165,10 @@ export function hostInput<T>(name: InputName, parse: () => T): T {
     return ActionError.own(
       kind === 'untrusted' ? 'host_not_allowed' : 'input_invalid',
       `The input \`${name}\` cannot be used: ${message}`,
-      { cause: refusal, ...(fix !== undefined && { fix: `${fix} Nothing was sent.` }) },
+      {
+        cause: refusal,
+        ...(fix !== undefined && { fix: `${fix} Nothing was sent to Salesforce.` }),
+      },
     );
   });
 }

@@ -67,7 +67,7 @@ describe('The pattern of an SFDX auth URL', () => {
     it(`refuses ${what}`, () => {
       const { code, message, fix } = refusalOf(text);
       assert.equal(code, 'input_invalid');
-      assert.match(fix, /Nothing was sent\.$/);
+      assert.match(fix, /Nothing was sent to Salesforce\.$/);
       assert.doesNotMatch(message + fix, /tok=|sec=|id=|localhost|my\.salesforce/);
     });
   }
@@ -168,7 +168,7 @@ describe('What is wrong with an auth URL', () => {
     it(`is said, and what to do: ${what} (${text})`, () => {
       const error = refusalOf(text);
       assert.equal(error.message, `The input \`sfdx-auth-url\` ${what}.`);
-      assert.equal(error.fix, `${fix} Nothing was sent.`);
+      assert.equal(error.fix, `${fix} Nothing was sent to Salesforce.`);
     });
   }
 });

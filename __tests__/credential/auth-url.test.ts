@@ -195,7 +195,7 @@ describe('What is no SFDX auth URL', () => {
         assert.equal(error.code, 'input_invalid');
         assert.match(said, known ? words : /does not start with `force:\/\/`/);
         assert.match(error.message, /`sfdx-auth-url`/);
-        assert.match(error.fix, /Nothing was sent\.$/);
+        assert.match(error.fix, /Nothing was sent to Salesforce\.$/);
         assert.doesNotMatch(said, /5Aep|a\.my\.salesforce|tok@/);
       }
     });

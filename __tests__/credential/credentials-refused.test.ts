@@ -58,7 +58,7 @@ function assertSays(said: string, words: readonly RegExp[]): void {
   }
   assert.match(
     said,
-    /^\S.*\nWhat to do: \S[\s\S]*Nothing was sent\.\n(Why: \S.*\n)?More: https:\S+$/,
+    /^\S.*\nWhat to do: \S[\s\S]*Nothing was sent to Salesforce\.\n(Why: \S.*\n)?More: https:\S+$/,
   );
 }
 

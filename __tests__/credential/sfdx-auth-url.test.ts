@@ -206,7 +206,7 @@ describe('sfdx-auth-url: refusals', { concurrency: 4 }, () => {
       assert.equal(code, 1);
       const [error, ...more] = annotations.filter(({ level }) => level === 'error');
       assert.match(error?.message ?? '', /is the short form .* names no app/);
-      assert.match(error?.message ?? '', /Nothing was sent\./);
+      assert.match(error?.message ?? '', /Nothing was sent to Salesforce\./);
       assert.deepEqual(more, []);
       assert.doesNotMatch(stdout.replace(/^::add-mask::.*$/gm, ''), /KEPT/);
     }

@@ -314,7 +314,7 @@ describe('Our own errors', () => {
       'tls_error',
     ] as const;
     for (const code of before) {
-      assert.match(ActionError.own(code, 'x').fix, /Nothing was sent\.$/, code);
+      assert.match(ActionError.own(code, 'x').fix, /Nothing was sent to Salesforce\.$/, code);
     }
     // Looking at the branch sends something: to GitHub.
     for (const code of [

@@ -43,7 +43,9 @@ describe('what is said to those who sign in', () => {
       assert.doesNotMatch(text, /\b(runner|run the job|workspace|this action)\b/i);
     }
     assert.equal(
-      onTerminal('The input `client-id` is odd. Run the job again. Nothing was sent.'),
+      onTerminal(
+        'The input `client-id` is odd. Run the job again. Nothing was sent to Salesforce.',
+      ),
       '--client-id is odd. Sign in again.',
     );
   });

@@ -87,12 +87,12 @@ const cases: readonly (readonly [RequestFailure, what: string, fix: RegExp])[] =
   [
     new RequestFailure('tls', false, 'self-signed certificate', nodeError('DEPTH_ZERO'), { host }),
     `The runner does not trust the certificate of ${host}: self-signed certificate.`,
-    /NODE_EXTRA_CA_CERTS.* Nothing was sent\.$/,
+    /NODE_EXTRA_CA_CERTS.* Nothing was sent to Salesforce\.$/,
   ],
   [
     new RequestFailure('tls', false, 'x', nodeError('EPROTO'), { host }),
     `${host} and the runner could not agree on a TLS connection (EPROTO).`,
-    /host and the port.* Nothing was sent\.$/,
+    /host and the port.* Nothing was sent to Salesforce\.$/,
   ],
   [
     new RequestFailure('ended', true, 'the run was cancelled', new Cancelled(), { host }),

@@ -144,6 +144,6 @@ function explain(url: string): ActionError {
 
 function refused(what: string, fix: string): ActionError {
   return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-    fix: `${fix} Nothing was sent.`,
+    fix: `${fix} Nothing was sent to Salesforce.`,
   });
 }

@@ -117,6 +117,6 @@ function checkNotDoubled(name: string, text: string): void {
 
 function refused(name: string, what: string, fix: string): ActionError {
   return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
-    fix: `${fix} Nothing was sent.`,
+    fix: `${fix} Nothing was sent to Salesforce.`,
   });
 }

@@ -53,31 +53,31 @@ export interface Advice extends Explanation {
 
 export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
   input_missing: {
-    fix: 'Set it under `with:` of this step. Nothing was sent.',
+    fix: 'Set it under `with:` of this step. Nothing was sent to Salesforce.',
   },
   input_invalid: {
-    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent.',
+    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent to Salesforce.',
   },
   input_conflict: {
-    fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent.',
+    fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent to Salesforce.',
   },
   token_file_invalid: {
-    fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent.',
+    fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent to Salesforce.',
     why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
   },
   host_not_allowed: {
-    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent.',
+    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent to Salesforce.',
     why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) for as long as there are any.",
   },
   insecure_tls: {
-    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent.',
+    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent to Salesforce.',
     why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
   },
   network_error: {
     fix: 'Check `login-url`, the proxy variables (`https_proxy`, `no_proxy`) and the network of the runner, then run the job again.',
   },
   tls_error: {
-    fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent.",
+    fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent to Salesforce.",
     why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
   },
   timeout: {

@@ -51,9 +51,7 @@ export function connectionFailure(cause: NoAnswer, about: Connection): Texts {
       : 'Check';
   const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
   const notSent =
-    service === 'org'
-      ? ' The access token was not sent.'
-      : ` Nothing was sent${service === 'github' ? ' to Salesforce' : ''}.`;
+    service === 'org' ? ' The access token was not sent.' : ' Nothing was sent to Salesforce.';
   const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
   switch (cause) {
     case 'name_unknown':

@@ -145,7 +145,7 @@ const words: readonly (readonly [inWorkflow: RegExp, here: string])[] = [
   [/\brun the job again\b/g, 'sign in again'],
   [/Running the job again/g, 'Trying again'],
   [/\brunner\b/g, 'machine'],
-  [/ Nothing was sent\./g, ''],
+  [/ Nothing was sent to Salesforce\./g, ''],
 ];
 
 /** A text of the catalogue, in the words of the command that signs in. */

@@ -17,13 +17,13 @@ export function checkRunnerFiles(
   if (missing === undefined && unwritable !== undefined) {
     throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
       why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent.',
+      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent to Salesforce.',
     });
   }
   if (missing !== undefined) {
     throw ActionError.own('input_missing', `${missing} is not set.`, {
       why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent.`,
+      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent to Salesforce.`,
     });
   }
 }

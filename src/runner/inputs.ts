@@ -54,7 +54,7 @@ export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean)
   // The spellings of YAML 1.2's core schema, as in @actions/core.
   if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
     throw notTaken(name, value, 'neither true nor false', {
-      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent.`,
+      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
     });
   }
   return value.toLowerCase() === 'true';
@@ -75,7 +75,7 @@ export function numberInput(
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= least && number <= most)) {
     throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
-      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent.`,
+      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
     });
   }
   return number;
@@ -105,7 +105,7 @@ export function parsedInput<T>(
   const value = text === undefined ? undefined : parse(text);
   if (text !== undefined && value === undefined) {
     throw notTaken(name, text, `not ${is}`, {
-      fix: `Set \`${name}\` to ${form}. Nothing was sent.`,
+      fix: `Set \`${name}\` to ${form}. Nothing was sent to Salesforce.`,
     });
   }
   return value;

@@ -23,7 +23,7 @@ export function missingInput(
     meant === undefined
       ? (explanation ?? emptySecret(env))
       : {
-          fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent.`,
+          fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent to Salesforce.`,
         };
   return ActionError.own('input_missing', [what, ...strangers.map(aboutStranger)].join(' '), {
     ...advice,
@@ -100,13 +100,13 @@ function emptySecret(env: Environment): Explanation {
   if (losesDashes(env)) {
     return {
       why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
-      fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent.',
+      fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent to Salesforce.',
     };
   }
   if (actor === 'dependabot[bot]') {
     return {
       why: 'Dependabot started this run, and such runs get no Actions secrets, only those of a store of their own.',
-      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent.",
+      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent to Salesforce.",
     };
   }
   const fork = isFromFork(env);
@@ -114,7 +114,7 @@ function emptySecret(env: Environment): Explanation {
   if (fork === true) {
     return {
       why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-      fix: `Skip this job for forks (${skip}). Nothing was sent.`,
+      fix: `Skip this job for forks (${skip}). Nothing was sent to Salesforce.`,
     };
   }
   return {
@@ -131,7 +131,7 @@ function emptySecret(env: Environment): Explanation {
       '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
       '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
       '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
-      'Nothing was sent.',
+      'Nothing was sent to Salesforce.',
     ].join('\n'),
   };
 }
