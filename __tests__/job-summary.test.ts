@@ -120,8 +120,11 @@ describe('job-summary', () => {
     assert.ok(summary.includes('<ul><li>') && summary.includes('\n<pre>npx '), summary);
     assert.equal(heading, '### ❌ No Salesforce access token');
     assert.match(happened ?? '', /^What happened \(invalid_grant\)Salesforce refused the refresh/);
-    assert.equal(advice, 'What to doGo by what you know of this refresh token:');
-    assert.match(cases ?? '', /^It worked once and never again: .*It never worked: /);
+    assert.equal(
+      advice,
+      'What to doSign in again, unless the token never worked. Pick the case that fits (“the app” is the connected app or External Client App):',
+    );
+    assert.match(cases ?? '', /^It worked exactly once: .*It never worked: /);
     assert.match(again ?? '', /^To sign in again, run this/);
     assert.match(block ?? '', /^npx .* --secret SF_REFRESH_TOKEN --repo octo\/demo$/);
     assert.match(why ?? '', /^WhySalesforce gives this one answer/);

@@ -240,12 +240,10 @@ describe('A credential that is missing', () => {
       const name = given?.toLowerCase();
       const error = refusal(missing, { [`INPUT_${given}`]: token });
       assert.ok(
-        error.message.endsWith(
-          ` \`${name}\` is given, but this action has no such input: did you mean \`${meant}\`?`,
-        ),
+        error.message.endsWith(` \`${name}\` was set, but this action has no such input.`),
         error.message,
       );
-      assert.match(error.fix, new RegExp(`^Write \`${meant}\` instead of \`${name}\``));
+      assert.match(error.fix, new RegExp(`^Rename \`${name}\` to \`${meant}\``));
       assert.doesNotMatch(error.message + error.why + error.fix, /5Aep/);
     }
   });
@@ -254,10 +252,10 @@ describe('A credential that is missing', () => {
     const strangers = ['one', 'two', 'three', 'four', 'five', 'client_id', 'a\nb', 'x'.repeat(41)];
     const given = Object.fromEntries(strangers.map((name) => [`INPUT_${name}`, 'x']));
     const { message } = refusal({ 'client-id': undefined }, given);
-    const named = [...message.matchAll(/`([^`]+)` is given/g)].map(([, name]) => name);
+    const named = [...message.matchAll(/`([^`]+)` was set/g)].map(([, name]) => name);
     assert.deepEqual(named, ['client_id', 'one', 'two', 'three', 'four']);
     assert.match(message, /^`client-id` is empty\. /);
-    assert.match(message, /`one` is given, but this action has no such input\./);
+    assert.match(message, /`one` was set, but this action has no such input\./);
     assert.match(refusal(missing, { INPUT_ONE: 'x' }).fix, /another name/);
   });
 });
@@ -419,7 +417,10 @@ describe('Booleans', () => {
       for (const text of ['yes', '1', 'on', 'tRUE', 'true false', 'null']) {
         const error = refusal({ [name]: text });
         assert.equal(error.code, 'input_invalid');
-        assert.match(error.message, new RegExp(`^\`${name}\` is “.*”, neither true nor false\\.$`));
+        assert.match(
+          error.message,
+          new RegExp(`^\`${name}\` is “.*”, which is neither true nor false\\.$`),
+        );
         assert.match(error.fix, name === 'mask-instance-url' ? /\(true\)/ : /\(false\)/);
       }
     }
@@ -458,7 +459,7 @@ describe('Numbers', () => {
         const error = refusal({ [name]: text });
         assert.equal(error.code, 'input_invalid');
         assert.ok(
-          error.message.endsWith(`, not a whole number from ${least} to ${most}.`),
+          error.message.endsWith(`, which is not a whole number from ${least} to ${most}.`),
           error.message,
         );
       }
@@ -469,13 +470,16 @@ describe('Numbers', () => {
 describe('Expectations', () => {
   it('that cannot be met are refused', () => {
     for (const [name, text, words] of [
-      ['expected-org-id', '00Dx0000000BV7zEAH', /check characters/],
+      ['expected-org-id', '00Dx0000000BV7zEAH', /upper and lower case count/],
       ['expected-username', 'nobody', /mail address/],
       ['expected-org-type', 'prod', /`production`, `sandbox`, `scratch` or `developer`/],
     ] as const) {
       const error = refusal({ [name]: text });
       assert.equal(error.code, 'input_invalid');
-      assert.ok(error.message.startsWith(`\`${name}\` is “${text}”, not a`), error.message);
+      assert.ok(
+        error.message.startsWith(`\`${name}\` is “${text}”, which is not a`),
+        error.message,
+      );
       assert.match(error.fix, words);
     }
   });
@@ -637,7 +641,7 @@ describe('A token branch', () => {
     assert.match(error.message, /^`token-branch` is set, and `github-token`, .* is empty\.$/);
     const misspelt = { ...state, INPUT_GITHUB_TOKEN: 'ghs_y' };
     const { fix } = refusal({ ...onBranch, 'github-token': undefined }, misspelt);
-    assert.match(fix, /^Write `github-token` instead of `github_token`/);
+    assert.match(fix, /^Rename `github_token` to `github-token`/);
     for (const text of ['a b', 'a\nb', 'a\u0000b']) {
       assert.match(refusal({ ...onBranch, 'github-token': text }, state).message, /`github-token`/);
     }
@@ -703,7 +707,10 @@ describe('A token branch', () => {
     }
     for (const name of ['https://github.com/a/b', '../user', 'acme/..', './.']) {
       const given = { ...onBranch, 'token-repository': name };
-      assert.match(refusal(given, state).message, /`token-repository` is “.*”, not a repository/);
+      assert.match(
+        refusal(given, state).message,
+        /`token-repository` is “.*”, which is not a repository/,
+      );
     }
   });
 });

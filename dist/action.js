@@ -59,49 +59,79 @@ if (!isSupported(node)) {
 /** How to go on with a new credential where a token branch keeps the old one; the same in every document. */
 const startOver =
   'sign in again and store the new credential in the same secret. The next run then makes a file of its own, and the old one can be deleted.';
+/** Ends what to do wherever it is certain. */
+const nothingSent = 'Nothing was sent to Salesforce.';
+/** Whether to run the job again, where requests may have been processed and no input says that the app rotates. */
+const rerunUncertain =
+  'Rerunning is safe unless the app rotates refresh tokens, which no input says: then replace the credential first.';
+const itsMyDomain = 'the My Domain host of the org (Setup → My Domain)';
+const myDomain = `Set \`login-url\` to ${itsMyDomain}`;
+const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
+const otherOrg =
+  'The credential is for a different org from the one that the workflow expects: the wrong secret, the wrong environment';
+/** What a token that was spent and sent again does. */
+const revokesAll = 'every token that came from that sign-in';
+/** Where Dependabot, and where pull requests from forks get no rights. */
+const skipDependabot =
+  "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or";
+const skipForks =
+  'skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`)';
+/** For a `token-branch` that is not the name of a branch for tokens. */
+const notForTokens = {
+  fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
+  why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+};
+/** What answered is no token endpoint. */
+const checkHost$1 =
+  'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.';
+/** A certificate that nobody vouches for, without what was sent by then. */
+const untrusted = {
+  fix: "Set NODE_EXTRA_CA_CERTS, in `env:` of the job or on the runner, to your company's CA certificate: a PEM file on the runner.",
+  why: "Usually a company proxy intercepts TLS and presents its own certificate; less often the host name or the runner's clock is wrong. Rerunning will not help.",
+};
 const ownErrors = {
   input_missing: {
-    fix: 'Set it under `with:` of this step. Nothing was sent to Salesforce.',
+    fix: `Set it under \`with:\` of this step. ${nothingSent}`,
   },
   input_invalid: {
-    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent to Salesforce.',
+    fix: `Correct it under \`with:\` of this step, or in the secret that it comes from. ${nothingSent}`,
   },
   input_conflict: {
-    fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent to Salesforce.',
+    fix: `Leave out one of the inputs that the message names, or add the one that it asks for. ${nothingSent}`,
   },
   token_file_invalid: {
-    fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent to Salesforce.',
+    fix: `Check the path (relative to the workspace), the content (a JSON token response with a \`refresh_token\`), and the rights of the file and of its folder; on Windows, close other programs that have it open. ${nothingSent}`,
     why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
   },
   host_not_allowed: {
-    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent to Salesforce.',
-    why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) for as long as there are any.",
+    fix: `Use ${itsMyDomain}. If you trust this host with the refresh token, name it in \`allowed-hosts\`. ${nothingSent}`,
+    why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com).",
   },
   insecure_tls: {
-    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent to Salesforce.',
+    fix: `Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. ${nothingSent}`,
     why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
   },
   network_error: {
-    fix: 'Check `login-url`, the proxy variables (`https_proxy`, `no_proxy`) and the network of the runner, then run the job again.',
+    fix: 'Check the network of the runner, then run the job again.',
   },
   tls_error: {
-    fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent to Salesforce.",
-    why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+    fix: `${untrusted.fix} ${nothingSent}`,
+    why: untrusted.why,
   },
   timeout: {
-    fix: 'Check https://status.salesforce.com and the network of the runner, then run the job again, or raise `timeout-seconds`.',
+    fix: 'Run the job again, or raise `timeout-seconds`.',
   },
   redirect_refused: {
-    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    fix: `${myDomain}.`,
     why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
   },
   response_invalid: {
-    fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    fix: checkHost$1,
     why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
   },
   answer_lost: {
-    fix: 'Look at Setup → Login History of the user. If it shows a successful refresh at this time, sign in again; if not, run the job again.',
-    why: 'Salesforce may have processed the request. Where the app rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so the step did not.',
+    fix: "Look at Setup → Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
+    why: `Salesforce may have processed the request. If the app rotates refresh tokens, the old one is then spent and the new one is gone; sending the old one again would revoke ${revokesAll}, so the step did not.`,
     signIn: true,
   },
   token_type_unsupported: {
@@ -113,25 +143,25 @@ const ownErrors = {
     why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
   },
   token_branch_not_writable: {
-    fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. Nothing was sent to Salesforce.`,
+    fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. ${nothingSent}`,
   },
   token_branch_invalid: {
-    fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} Nothing was sent to Salesforce.`,
+    fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} ${nothingSent}`,
     why: 'Only this action writes the file: somebody changed it, or it was damaged.',
     signIn: true,
   },
   credential_in_flight: {
-    fix: 'Run the job again, or raise `wait-seconds`; with many jobs at once, set `reuse-minutes`. Nothing was sent to Salesforce.',
-    why: 'Only one job at a time may refresh a credential that rotates. The hold of a job that died ends 180 seconds after it began.',
+    fix: `Run the job again, or raise \`wait-seconds\` (to 900, say). With many jobs at once, set \`reuse-minutes\` (to 10, say) to share an access token. ${nothingSent}`,
+    why: 'Only one job at a time may refresh a credential that rotates. If that job died, its hold expires 180 seconds after it was taken.',
   },
   save_failed: {
-    fix: 'Save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+    fix: 'Save the output `refresh-token` in a following step with `if: always()`. If no step did, sign in again before the next run.',
     why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
     signIn: true,
   },
   org_mismatch: {
     fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
-    why: 'The credential belongs to another org than the workflow expects: the wrong secret, the wrong environment, or a sandbox that got a new id when it was refreshed.',
+    why: `${otherOrg}, or a sandbox that got a new ID when it was refreshed.`,
   },
   user_mismatch: {
     fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
@@ -140,7 +170,7 @@ const ownErrors = {
   },
   org_type_mismatch: {
     fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
-    why: 'The credential belongs to another org than the workflow expects: the wrong secret, or the wrong environment.',
+    why: `${otherOrg}.`,
   },
   verification_failed: {
     fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
@@ -157,26 +187,26 @@ const ownErrors = {
 /** What to do instead where a token branch keeps the refresh token. */
 const onTokenBranch = {
   answer_lost:
-    'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, does somebody have to sign in again; the message of that run has the command.',
-  save_failed:
-    'See what the end of the job says: it tries once more, for a minute. If that fails too, save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+    'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, sign in again: the message of that run has the command.',
+  save_failed: `Do not rerun yet. Following steps with \`if: always()\` can save the output \`refresh-token\`; the post step at the end of the job retries for up to a minute (check its log). If it succeeds, run the job again. If not, and no step saved the output, sign in again first: a spent token, sent again, revokes ${revokesAll}.`,
 };
 /** Only where it can show something that the answer does not say: refusals of a known user. */
 const history = 'Setup → Login History shows the true cause.';
 /** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
 const containment =
   'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
+const whoLogsIn = 'Setup → Login History shows who logs in so often.';
 const fixedEgress = 'A fixed address and a user of its own for the workflow keep clear of that.';
 /** What may have ended a refresh token, by what was seen of it before: Salesforce says the same of all of them. */
 const deadToken = {
-  intro: 'Go by what you know of this refresh token:',
+  intro:
+    'Sign in again, unless the token never worked. Pick the case that fits (“the app” is the connected app or External Client App):',
   rotated:
-    '- It worked once and never again: the app rotates refresh tokens, so a stored one works only once. Set `token-branch`, and sign in again.',
+    '- It worked exactly once: the app rotates refresh tokens, so a stored one works only once. Set `token-branch` before you sign in.',
   neverWorked:
-    '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
-  idle: '- Nobody used it for 30 days, or for as long as the app allows: it expired. Sign in again, and run the workflow on a schedule.',
-  revoked:
-    '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
+    '- It never worked: `login-url` or `client-id` does not match what the token was issued for. Correct that; the token may still be good.',
+  idle: '- It was unused for longer than the app allows (often 30 days): it expired. Run the workflow on a schedule.',
+  revoked: `- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which ${containment}. Setup → Login History shows more. Unfreeze a frozen user first (Setup → Users).`,
 };
 /** Salesforce's answers, the special before the general: the first that matches counts. */
 const refusals = [
@@ -184,8 +214,8 @@ const refusals = [
     matches: /retry your request|^unknown_error:/,
     answers: ['unknown_error: retry your request', 'unknown_error'],
     retry: 'unknown_fate',
-    why: 'Salesforce failed on its side, and asks to send the request again or says nothing more.',
-    fix: 'Run the job again. If it happens again, look at https://status.salesforce.com.',
+    why: 'Salesforce failed on its side, and does not say why.',
+    fix: `Run the job again. If it happens again, look at https://status.salesforce.com. ${rerunUncertain}`,
   },
   {
     matches:
@@ -200,7 +230,7 @@ const refusals = [
     signIn: true,
     fix: [
       'Go through these in turn:',
-      '- `login-url` is login.salesforce.com or test.salesforce.com: set it to the My Domain host of the org (Setup → My Domain).',
+      `- \`login-url\` is login.salesforce.com or test.salesforce.com: set it to ${itsMyDomain}.`,
       '- The app is not in this org: install it, or check its distribution state (local or packaged).',
       '- The sandbox was refreshed: install the app there again, then sign in again.',
     ].join('\n'),
@@ -214,7 +244,7 @@ const refusals = [
     ],
     retry: 'never',
     why: 'Salesforce does not refresh tokens on this host. The refresh token itself is not dead.',
-    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    fix: `${myDomain}.`,
   },
   {
     matches:
@@ -226,14 +256,14 @@ const refusals = [
     ],
     retry: 'never',
     why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
-    fix: 'Wait up to an hour, then refresh less often: once per workflow, not once per job. Setup → Login History shows who logs in so often.',
+    fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${whoLogsIn}`,
   },
   {
     matches: /: maximum logins exceeded/,
     answers: ['invalid_grant: maximum logins exceeded'],
     retry: 'never',
     why: 'The user has reached a limit on logins for now. The refresh token itself is not dead.',
-    fix: 'Wait, then run the job again, and refresh less often. Setup → Login History shows who logs in so often.',
+    fix: `Wait, then run the job again, and refresh less often. ${whoLogsIn}`,
   },
   {
     matches:
@@ -259,7 +289,7 @@ const refusals = [
       deadToken.idle,
       deadToken.revoked,
     ].join('\n'),
-    why: 'Salesforce gives this one answer whatever ended the token.',
+    why: 'Salesforce gives this one answer no matter why the token is dead.',
   },
   {
     matches: /^invalid_grant: token validity expired/,
@@ -297,7 +327,7 @@ const refusals = [
     answers: ['invalid_grant: authentication failure'],
     retry: 'never',
     why: 'Salesforce does not tell the client the reason.',
-    fix: 'Look at Setup → Login History of the user, which has the true cause.',
+    fix: history,
   },
   {
     matches: /^(login_error|invalid_session_level):/,
@@ -321,7 +351,7 @@ const refusals = [
     signIn: true,
     unexplained: true,
     why: 'Salesforce does not accept this refresh token, for a reason that this action does not know.',
-    fix: 'Look at Setup → Login History of the user, which has the true cause. If the token is dead, sign in again.',
+    fix: `${history} If the token is dead, sign in again.`,
   },
   {
     matches: /^invalid_client_id:/,
@@ -363,14 +393,14 @@ const refusals = [
     answers: ['unsupported_grant_type: grant type not supported'],
     retry: 'never',
     why: 'The request did not reach Salesforce as it was sent: a proxy or a redirect on the way dropped or changed its content.',
-    fix: 'Set `login-url` to the My Domain host (Setup → My Domain) and check the proxy of the runner.',
+    fix: `${myDomain} and check the proxy of the runner.`,
   },
   {
     matches: /^invalid_request:/,
     answers: ['invalid_request: anything else'],
     retry: 'never',
     why: 'Salesforce does not take the request on this host, or a proxy on the way damaged it.',
-    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain) and check the proxy of the runner.',
+    fix: `${myDomain} and check the proxy of the runner.`,
   },
   {
     matches: /^invalid_scope:/,
@@ -436,20 +466,20 @@ const refusals = [
     ],
     retry: 'unknown_fate',
     why: 'Salesforce is overloaded or down.',
-    fix: 'Look at https://status.salesforce.com and run the job again later.',
+    fix: `${statusLater} ${rerunUncertain}`,
   },
   {
     matches: /^server_error:/,
     answers: ['server_error: the server failed'],
     retry: 'unknown_fate',
     why: 'Salesforce failed on its side.',
-    fix: 'Look at https://status.salesforce.com and run the job again later.',
+    fix: `${statusLater} ${rerunUncertain}`,
   },
 ];
 /** For a refusal that is `unexplained`, where this very step sent the token a second time. */
 const ownRetry = {
   fix: 'If the app rotates refresh tokens, set `rotates: true`, or better `token-branch`: then nothing that Salesforce may have processed is sent again. Sign in again.',
-  why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
+  why: `Salesforce may have processed the request whose answer was lost. If the app rotates refresh tokens, that spent this one, and sending it again revoked ${revokesAll}.`,
 };
 /** For an `error` value that no row of {@link refusals} knows. */
 const unknownRefusal = {
@@ -505,12 +535,12 @@ function explainStatus(status) {
   }
   if (status >= 500) {
     return {
-      fix: 'Look at https://status.salesforce.com, then run the job again later.',
+      fix: statusLater,
       why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
     };
   }
   return {
-    fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    fix: checkHost$1,
     why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy answered in its place.',
   };
 }
@@ -942,12 +972,16 @@ function isTlsError(error) {
     errorCode(error) ?? '',
   );
 }
-/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+const nodesAdvice = /; if the root CA is installed locally, .*--use-system-ca/;
+/**
+ * Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. Without
+ * Node's advice on certificates: a step cannot choose how Node is started.
+ */
 function plainMessage(error) {
   const tunnel = tunnelFailure(error);
   return tunnel === undefined
-    ? describe(error)
-    : `the proxy gave no connection: ${tunnel.status ?? tunnel.words}`;
+    ? describe(error).replace(nodesAdvice, '')
+    : `no connection through the proxy: ${tunnel.status ?? tunnel.words}`;
 }
 /**
  * Why there is no tunnel through a proxy: the status that it answered with, or why it could not be reached.
@@ -962,7 +996,7 @@ function tunnelFailure(error) {
     [];
   return kind === undefined
     ? undefined
-    : { status: kind === 'statusCode' ? words : undefined, words };
+    : { status: kind === 'statusCode' ? words : undefined, words: words.replace(nodesAdvice, '') };
 }
 
 /** Far more than any answer that means something here; an endless one may not fill the memory. */
@@ -1387,7 +1421,7 @@ function booleanInput(raw, name, fallback) {
   // The spellings of YAML 1.2's core schema, as in @actions/core.
   if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
     throw notTaken(name, value, 'neither true nor false', {
-      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
+      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). ${nothingSent}`,
     });
   }
   return value.toLowerCase() === 'true';
@@ -1401,7 +1435,7 @@ function numberInput(raw, name, fallback, least, most) {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= least && number <= most)) {
     throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
-      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
+      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). ${nothingSent}`,
     });
   }
   return number;
@@ -1415,7 +1449,7 @@ function retriesInput(raw) {
 }
 /**
  * An input that `parse` takes, or undefined where there is none.
- * @param is what it should be and is not, for the message: `an org id`
+ * @param is what it should be and is not, for the message: `an org ID`
  * @param form what it has to be, in full
  */
 function parsedInput(raw, name, parse, is, form) {
@@ -1423,18 +1457,22 @@ function parsedInput(raw, name, parse, is, form) {
   const value = text === undefined ? undefined : parse(text);
   if (text !== undefined && value === undefined) {
     throw notTaken(name, text, `not ${is}`, {
-      fix: `Set \`${name}\` to ${form}. Nothing was sent to Salesforce.`,
+      fix: `Set \`${name}\` to ${form}. ${nothingSent}`,
     });
   }
   return value;
 }
 /**
  * Says that the value of an input, none that is meant to be secret, is not what it should be.
- * @param flaw what it is not: `not an org id`
+ * @param flaw what it is not: `not an org ID`
  * @returns `input_invalid`
  */
 function notTaken(name, value, flaw, details) {
-  return ActionError.own('input_invalid', `\`${name}\` is ${quoted(value)}, ${flaw}.`, details);
+  return ActionError.own(
+    'input_invalid',
+    `\`${name}\` is ${quoted(value)}, which is ${flaw}.`,
+    details,
+  );
 }
 
 /** No pause of our own is longer, in milliseconds. */
@@ -2307,15 +2345,21 @@ function missingInput(what, wanted, env, explanation) {
     meant === undefined
       ? (explanation ?? emptySecret(env))
       : {
-          fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent to Salesforce.`,
+          fix: `Rename \`${meant.name}\` to \`${meant.like}\` under \`with:\`. ${nothingSent}`,
         };
-  return ActionError.own('input_missing', [what, ...strangers.map(aboutStranger)].join(' '), {
-    ...advice,
-  });
+  return ActionError.own(
+    'input_missing',
+    [what, ...strangers.map((one) => aboutStranger(one, meant))].join(' '),
+    {
+      ...advice,
+    },
+  );
 }
-function aboutStranger({ name, like }) {
-  const question = like === undefined ? '.' : `: did you mean \`${like}\`?`;
-  return `\`${name}\` is given, but this action has no such input${question}`;
+/** @param meant the one that what to do is about: there the name that may be meant stands already */
+function aboutStranger(stranger, meant) {
+  const { name, like } = stranger;
+  const question = like === undefined || stranger === meant ? '.' : `: did you mean \`${like}\`?`;
+  return `\`${name}\` was set, but this action has no such input${question}`;
 }
 /** So many names are enough to see what is wrong. */
 const mostNamed = 5;
@@ -2370,28 +2414,27 @@ function emptySecret(env) {
   if (losesDashes(env)) {
     return {
       why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
-      fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent to Salesforce.',
+      fix: `Run the job without \`container:\`, or in an image whose \`sh\` keeps such variables (bash does, dash does not). ${nothingSent}`,
     };
   }
   if (actor === 'dependabot[bot]') {
     return {
-      why: 'Dependabot started this run, and such runs get no Actions secrets, only those of a store of their own.',
-      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent to Salesforce.",
+      why: 'Dependabot started this run, and such runs cannot read Actions secrets, only Dependabot secrets.',
+      fix: `${skipDependabot} store the secret under the same name for Dependabot too (Settings → Secrets and variables → Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${nothingSent}`,
     };
   }
   const fork = isFromFork(env);
-  const skip = '`if: github.event.pull_request.head.repo.full_name == github.repository`';
   if (fork === true) {
     return {
       why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-      fix: `Skip this job for forks (${skip}). Nothing was sent to Salesforce.`,
+      fix: `${skipForks.replace('s', 'S')}. ${nothingSent}`,
     };
   }
   return {
     fix: [
       'Find out why the secret is empty here:',
       ...(fork === undefined
-        ? [`- The pull request comes from a fork, which gets no secrets: skip this job (${skip}).`]
+        ? [`- The pull request comes from a fork, which gets no secrets: ${skipForks}.`]
         : []),
       ...(isWithinComposite
         ? [
@@ -2401,7 +2444,7 @@ function emptySecret(env) {
       '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
       '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
       '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
-      'Nothing was sent to Salesforce.',
+      nothingSent,
     ].join('\n'),
   };
 }
@@ -2529,7 +2572,7 @@ function explain(url) {
 }
 function refused$1(what, fix) {
   return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-    fix: `${fix} Nothing was sent to Salesforce.`,
+    fix: `${fix} ${nothingSent}`,
   });
 }
 
@@ -2641,7 +2684,7 @@ function checkNotDoubled(name, text) {
 }
 function refused(name, what, fix) {
   return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
-    fix: `${fix} Nothing was sent to Salesforce.`,
+    fix: `${fix} ${nothingSent}`,
   });
 }
 
@@ -2792,9 +2835,9 @@ function notHandedOut(cause, place) {
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
  * @param rotates that there is such a step, so that there is nothing to warn of
- * @param more where the documents say more on rotation
+ * @param documents the address of the documents, which say more on rotation and on signing in
  */
-function keptNowhere(credential, rotates, more, workflow) {
+function keptNowhere(credential, rotates, documents, workflow) {
   const { refreshToken, authUrl } = credential;
   const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
   return {
@@ -2807,9 +2850,9 @@ function keptNowhere(credential, rotates, more, workflow) {
           if (!rotates) {
             warnNotKept(
               workflow,
-              'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
-              `Set \`token-branch\`, with which the stored secret keeps working, and sign in again (the message of the next run has the command); or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`,
-              more,
+              'Salesforce rotated the refresh token, and the new one was saved nowhere: the stored secret is dead now, and the next run will fail.',
+              `Set \`token-branch\`, then sign in again to replace the secret (${documents}/troubleshooting.md#signing-in-again): the new one keeps working. Or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`: then no token is sent twice.`,
+              `${documents}/rotation.md`,
             );
           }
           return undefined;
@@ -2825,7 +2868,7 @@ function keptNowhere(credential, rotates, more, workflow) {
 /** The app rotates, and the workflow keeps the new tokens. */
 const usedElsewhere = [
   deadToken.intro,
-  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest. Sign in again.',
+  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest.',
   deadToken.neverWorked,
   deadToken.idle,
   deadToken.revoked,
@@ -2848,7 +2891,7 @@ async function keeperOf(
     const { keptInFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile; });
     return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
   }
-  return keptNowhere(credential, rotates, more, tools.workflow);
+  return keptNowhere(credential, rotates, context.documents, tools.workflow);
 }
 
 /** The address of what the documents say about an error. */
@@ -2904,19 +2947,20 @@ function connectionFailure(cause, about) {
       ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
       : 'Check';
   const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
-  const notSent =
-    service === 'org' ? ' The access token was not sent.' : ' Nothing was sent to Salesforce.';
+  const notSent = service === 'org' ? ' The access token was not sent.' : ` ${nothingSent}`;
+  const needsProxy = 'and whether its network demands a proxy (`https_proxy`).';
   const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
+  const later = `Check ${statusPage}, then run the job again${patience}.`;
   switch (cause) {
     case 'name_unknown':
       return {
         what: `There is no host ${host}: the name does not resolve${code}.`,
-        fix: `${name} the DNS of the runner, and whether its network demands a proxy (\`https_proxy\`).`,
+        fix: `${name} the DNS of the runner, ${needsProxy}`,
       };
     case 'name_not_looked_up':
       return {
         what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
-        fix: 'Run the job again. If it happens again, check the DNS of the runner, and whether its network demands a proxy (`https_proxy`).',
+        fix: `Run the job again. If it happens again, check the DNS of the runner, ${needsProxy}`,
       };
     case 'refused':
       return {
@@ -2935,7 +2979,7 @@ function connectionFailure(cause, about) {
     case 'unreachable':
       return {
         what: `The runner's network has no way to ${host}${code}.`,
-        fix: 'Check the firewall, the routes and the VPN of the runner, and whether its network demands a proxy (`https_proxy`).',
+        fix: `Check the firewall, the routes and the VPN of the runner, ${needsProxy}`,
       };
     case 'proxy_refused':
       return {
@@ -2947,14 +2991,14 @@ function connectionFailure(cause, about) {
       };
     case 'proxy_unreachable':
       return {
-        what: `The proxy ${proxy} gave no connection: ${detail}.`,
-        fix: 'Check the variable `https_proxy`, which names the proxy, and whether the runner may connect to it.',
+        what: `Could not connect to the proxy ${proxy}: ${detail}.`,
+        fix: 'Check `https_proxy`, which names the proxy, and whether the runner can reach it.',
       };
     case 'untrusted':
       return {
         what: `The runner does not trust the certificate of ${host}: ${detail}.`,
-        fix: `Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in \`env:\` of the job or on the runner.${notSent}`,
-        why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+        fix: untrusted.fix + notSent,
+        why: untrusted.why,
       };
     case 'no_tls':
       return {
@@ -2969,12 +3013,12 @@ function connectionFailure(cause, about) {
     case 'not_answered':
       return {
         what: `${host} took the request and gave no complete answer within ${within}.`,
-        fix: `Check ${statusPage}, then run the job again${patience}.`,
+        fix: later,
       };
     case 'time_up':
       return {
         what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
-        fix: `Check ${statusPage}, then run the job again${patience}.`,
+        fix: later,
       };
     case 'cancelled':
       return {
@@ -2984,7 +3028,7 @@ function connectionFailure(cause, about) {
     case 'too_long':
       return {
         what: `The answer of ${host} is longer than 1 MiB.`,
-        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+        fix: checkHost$1,
       };
     case 'other':
       return {
@@ -3331,7 +3375,7 @@ async function refresh(request, policy, allowed, tools) {
         `A failure of the class ${attempt.retry}, retry ${retries} of ${policy.retries}, the app ${policy.rotates ? 'rotates' : 'does not rotate'}: ${decision}`,
     );
     if (decision !== 'again') {
-      const last = withOwnRetry(attempt, uncertain);
+      const last = withRerun(withOwnRetry(attempt, uncertain), policy, uncertain);
       throw lastError(last, decision === 'answer_lost', retries);
     }
     if (mayBeProcessed.has(attempt.retry)) {
@@ -3342,7 +3386,7 @@ async function refresh(request, policy, allowed, tools) {
     // A long `Retry-After` must not hold up all that follows.
     pauseMs = Math.min(longestPauseMs, waitMs);
     if (waitMs >= tools.deadline.remainingMs()) {
-      throw outOfTime(attempt, waitMs, tools.deadline, retries);
+      throw outOfTime(withRerun(attempt, policy, uncertain), waitMs, tools.deadline, retries);
     }
     retries += 1;
     const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
@@ -3408,6 +3452,15 @@ function withOwnRetry(attempt, uncertain) {
         }),
       };
 }
+/** Says whether the job may be run again, where that was the advice and it is known. */
+function withRerun(attempt, { rotates }, uncertain) {
+  const { error, retry } = attempt;
+  const sure = retry === 'unsent' && uncertain === undefined;
+  const unsure = retry !== 'never' && (mayBeProcessed.has(retry) || uncertain !== undefined);
+  const more = sure ? nothingSent : unsure && !rotates ? rerunUncertain : '';
+  const fix = error.fix.includes(more) ? error.fix : `${error.fix} ${more}`;
+  return { ...attempt, error: error.with({ fix }) };
+}
 /** The failure to end with: as it was, or `answer_lost` around it. */
 function lastError(attempt, answerLost, retries) {
   const { error } = attempt;
@@ -3417,7 +3470,7 @@ function lastError(attempt, answerLost, retries) {
   }
   return ActionError.own(
     'answer_lost',
-    `The answer to the refresh is lost: ${error.message}${tries}`,
+    `The answer to the refresh was lost at ${new Date().toISOString()}: ${error.message.replace(/^The /, 'the ')}${tries}`,
     {
       cause: error,
       mayBeSpent: true,
@@ -3431,12 +3484,14 @@ function lastError(attempt, answerLost, retries) {
 function outOfTime(attempt, waitMs, deadline, retries) {
   const { error } = attempt;
   const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
-  const last = retries === 0 ? '' : ` That was attempt ${retries + 1}.`;
+  const after = retries === 0 ? '' : ` after attempt ${retries + 1}`;
+  const what = error.message.replace(/\.$/, '');
+  const leaving = what.includes(limit) ? 'no time was left' : `${limit} left no time`;
   const asked =
     attempt.retryAfterMs === waitMs
-      ? `It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves.`
-      : `${limit} left no time for another attempt.`;
-  return error.with({ what: `${error.message}${last} ${asked}` });
+      ? `. It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves${after}`
+      : `; ${leaving} for another attempt${after}`;
+  return error.with({ what: `${what}${asked}.` });
 }
 
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
@@ -3560,8 +3615,8 @@ function checkTokenCanBeSaved(raw, rotates, env) {
     'input_conflict',
     '`rotates` is `true`, but this step has no `id:`, so no other step can save the new refresh token.',
     {
-      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent to Salesforce.`,
-      why: 'Where the app rotates, the stored token is dead after this refresh: a new one that nobody saves is lost.',
+      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. ${nothingSent}`,
+      why: 'If the app rotates refresh tokens, the stored one is dead after this refresh: a new one that nobody saves is lost.',
     },
   );
 }
@@ -3571,12 +3626,12 @@ function conflict(names, because, fix) {
     .join(', ')
     .replace(/, (?=[^,]*$)/, ' and ');
   return ActionError.own('input_conflict', `${list} cannot be given together: ${because}.`, {
-    fix: `${fix} Nothing was sent to Salesforce.`,
+    fix: `${fix} ${nothingSent}`,
   });
 }
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
-  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent to Salesforce.`,
+  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (in a called workflow, to the calling job too). ${nothingSent}`,
 };
 /** A shorter refresh token is no key for what is kept on the branch. */
 const leastTokenLength = 40;
@@ -3597,7 +3652,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
         'input_conflict',
         `\`${alone}\` has no effect without \`token-branch\`, which is empty.`,
         {
-          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent to Salesforce.`,
+          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. ${nothingSent}`,
         },
       );
     }
@@ -3615,10 +3670,10 @@ function tokenBranchInputs(raw, env, refreshToken) {
   if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
     throw raw['token-repository'] === undefined
       ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
-          fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent to Salesforce.',
+          fix: `Run this as a step of a GitHub Actions job, or name the repository of the branch in \`token-repository\`. ${nothingSent}`,
         })
       : notTaken('token-repository', repository, 'not a repository', {
-          fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent to Salesforce.',
+          fix: `Write it as \`owner/name\`, without \`https://github.com/\`. ${nothingSent}`,
         });
   }
   const isOwn = repository.toLowerCase() === own.toLowerCase();
@@ -3627,10 +3682,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
     throw ActionError.own(
       'input_invalid',
       `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`,
-      {
-        fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent to Salesforce.',
-        why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-      },
+      notForTokens,
     );
   }
   if (refreshToken.length < leastTokenLength) {
@@ -3638,7 +3690,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
       'input_invalid',
       `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
       {
-        fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent to Salesforce.',
+        fix: `Check that the whole refresh token is stored: real ones are longer. ${nothingSent}`,
         why: 'The key that encrypts the file on the branch is derived from it.',
       },
     );
@@ -3657,7 +3709,7 @@ function tokenBranchInputs(raw, env, refreshToken) {
       'input_invalid',
       'The input `github-token` holds white space or another character that no token has.',
       {
-        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent to Salesforce.`,
+        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. ${nothingSent}`,
       },
     );
   }
@@ -3684,13 +3736,13 @@ function checkRunnerFiles(env, needed) {
   if (missing === undefined && unwritable !== undefined) {
     throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
       why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent to Salesforce.',
+      fix: `Check the disk and the rights of the runner, then run the job again. ${nothingSent}`,
     });
   }
   if (missing !== undefined) {
     throw ActionError.own('input_missing', `${missing} is not set.`, {
       why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent to Salesforce.`,
+      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. ${nothingSent}`,
     });
   }
 }
@@ -3844,8 +3896,8 @@ function expectations(raw) {
     raw,
     'expected-org-id',
     parseOrgId,
-    'an org id',
-    'the org id that Setup → Company Information shows: 15 characters, or 18 with the right check characters',
+    'an org ID',
+    'the 15- or 18-character ID that Setup → Company Information shows (it starts with 00D). Copy it: upper and lower case count',
   );
   const username = parsedInput(
     raw,
@@ -3880,7 +3932,7 @@ function hostInput(name, parse) {
       `The input \`${name}\` cannot be used: ${message}`,
       {
         cause: refusal,
-        ...(fix !== undefined && { fix: `${fix} Nothing was sent to Salesforce.` }),
+        ...(fix !== undefined && { fix: `${fix} ${nothingSent}` }),
       },
     );
   });
@@ -4036,9 +4088,18 @@ async function obtain(keeper, settings, deadline, tools) {
       // Keeping has time of its own: the checks that follow have what was left before it.
       const resume = deadline.suspend();
       const kept = await keepRotated(body, taken, tools).finally(resume);
-      return { body, kept, ...(await judge(body, settings, deadline, tools)) };
+      const judged = await judge(body, settings, deadline, tools).catch((thrown) => {
+        throw withKept(thrown, kept);
+      });
+      return { body, kept, ...judged };
     }
   }
+}
+/** Says with a token that is not handed out what became of a new refresh token: that one counts. */
+function withKept(thrown, { phrase }) {
+  return thrown instanceof ActionError && phrase.startsWith('rotated')
+    ? thrown.with({ fix: `${thrown.fix}\nThe refresh token was ${phrase}.` })
+    : thrown;
 }
 /** On demand, because most runs have no such file. */
 async function tokenFileReader({ env, workflow }) {
@@ -4425,9 +4486,12 @@ exports.keepNewToken = keepNewToken;
 exports.memberOf = memberOf;
 exports.moreAbout = moreAbout;
 exports.nextPauseMs = nextPauseMs;
+exports.notForTokens = notForTokens;
+exports.nothingSent = nothingSent;
 exports.now = now;
 exports.onTokenBranch = onTokenBranch;
 exports.orgTypeOf = orgTypeOf;
+exports.ownErrors = ownErrors;
 exports.parseJson = parseJson;
 exports.parseJsonObject = parseJsonObject;
 exports.parseRetryAfter = parseRetryAfter;
@@ -4438,6 +4502,8 @@ exports.runnerWorkflow = runnerWorkflow;
 exports.sameUsername = sameUsername;
 exports.secretsIn = secretsIn;
 exports.sendRepeatedly = sendRepeatedly;
+exports.skipDependabot = skipDependabot;
+exports.skipForks = skipForks;
 exports.startDeadline = startDeadline;
 exports.startOver = startOver;
 exports.to18Characters = to18Characters;

@@ -2,6 +2,9 @@
 
 var action = require('./action.js');
 
+/** What to do where the user may not see a record that a check needs. */
+const seeSetup =
+  'Give the user the permission “View Setup and Configuration”, or leave out the check.';
 /** Whether the scopes let the token ask userinfo, as far as they are known. */
 function mayAskUserInfo(org) {
   return hasScope(org, 'openid', 'id', 'full');
@@ -86,7 +89,7 @@ async function queryRefused(org, answer) {
       ? unexpected(org, answer, 'the REST API')
       : failed(`The org refused the query (HTTP ${answer.status}, ${said}).`, {
           why: 'The user may lack the right to see this record.',
-          fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+          fix: seeSetup,
         });
   }
   // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it
@@ -271,7 +274,7 @@ async function organization(org, apiVersion) {
   ) {
     throw failed('The Organization record lacks the fields that tell what the org is.', {
       why: 'The user may lack the right to see them.',
-      fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+      fix: seeSetup,
     });
   }
   return {
@@ -287,7 +290,7 @@ function compareOrg(orgId, expected) {
   if (expected.orgId !== undefined && expected.orgId !== orgId) {
     throw action.ActionError.own(
       'org_mismatch',
-      `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`,
+      `The token is for the org ${orgId}, but \`expected-org-id\` is ${expected.orgId}.`,
     );
   }
 }
@@ -295,7 +298,7 @@ function compareUser(username, expected, org) {
   if (expected.username !== undefined && !action.sameUsername(expected.username, username)) {
     throw action.ActionError.own(
       'user_mismatch',
-      `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`,
+      `The token is for the user “${org.clean(username)}”, but \`expected-username\` is “${expected.username}”.`,
     );
   }
 }
@@ -303,7 +306,7 @@ function compareType(orgType, expected) {
   if (expected.orgType !== undefined && expected.orgType !== orgType) {
     throw action.ActionError.own(
       'org_type_mismatch',
-      `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`,
+      `The org is of the type ${orgType}, but \`expected-org-type\` is ${expected.orgType}.`,
     );
   }
 }

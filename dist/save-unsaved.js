@@ -345,7 +345,6 @@ function isAlive(holder, now) {
   return holder.since.getTime() <= now.getTime() + longestAheadMs && now <= heldUntil(holder);
 }
 
-const nothingSent = 'Nothing was sent to Salesforce.';
 const permission =
   'The permission is missing: give the job `permissions: contents: write`. In a called workflow, the calling job needs it too.';
 /** `the branch “salesforce-tokens” of acme/deploy`. */
@@ -368,59 +367,59 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
   if (status === 401) {
     return {
       why: '`github-token` is expired, revoked or not a token at all. Tokens of a GitHub App live for one hour.',
-      fix: `Pass \`github-token: \${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${nothingSent}`,
+      fix: `Pass \`github-token: \${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${action.nothingSent}`,
     };
   }
   if (/git repository is empty/i.test(message)) {
     return {
       why: `${repository} has no commit yet, and GitHub makes no branches in an empty repository.`,
-      fix: `Push a first commit (a README will do), then run the job again. ${nothingSent}`,
+      fix: `Push a first commit (a README will do), then run the job again. ${action.nothingSent}`,
     };
   }
   if (status >= 300 && status < 400) {
     return {
       why: `${repository} was renamed or moved, and this step does not follow redirects with a token.`,
-      fix: `Set \`token-repository\` to the name that the repository has now. ${nothingSent}`,
+      fix: `Set \`token-repository\` to the name that the repository has now. ${action.nothingSent}`,
     };
   }
   if (/archived/i.test(message)) {
     return {
       why: `${repository} is archived, so nobody can write to it.`,
-      fix: `Name another repository in \`token-repository\`, or unarchive this one. ${nothingSent}`,
+      fix: `Name another repository in \`token-repository\`, or unarchive this one. ${action.nothingSent}`,
     };
   }
   if (/rule violations|repository rule|ruleset/i.test(message)) {
     return {
       why: 'A ruleset of the repository or the organisation covers the branch.',
-      fix: `Take “${branch}” out of the ruleset (Settings → Rules → Rulesets → Target branches), or name a branch that none covers. ${nothingSent}`,
+      fix: `Take “${branch}” out of the ruleset (Settings → Rules → Rulesets → Target branches), or name a branch that none covers. ${action.nothingSent}`,
     };
   }
   if (/protected branch|through a pull request|required status|status check/i.test(message)) {
     return {
       why: 'Branch protection covers the branch, and this step has to commit to it directly.',
-      fix: `Take “${branch}” out of the protection rule (Settings → Branches), or name a branch that none covers. ${nothingSent}`,
+      fix: `Take “${branch}” out of the protection rule (Settings → Branches), or name a branch that none covers. ${action.nothingSent}`,
     };
   }
   if (/reference update failed/i.test(message)) {
     return {
       why: 'Branch protection covers that name, or there is a branch whose name is the beginning of this one (git takes no `a/b` beside an `a`).',
-      fix: `Take “${branch}” out of the protection rule (Settings → Branches), or give \`token-branch\` another name. ${nothingSent}`,
+      fix: `Take “${branch}” out of the protection rule (Settings → Branches), or give \`token-branch\` another name. ${action.nothingSent}`,
     };
   }
   // A token that may only read is refused with 403: it sees the repository.
   if (status !== 404 && actor === 'dependabot[bot]') {
     return {
-      why: 'Dependabot started this run, and such runs get a read-only token.',
-      fix: `Skip this job for Dependabot: \`if: github.actor != 'dependabot[bot]'\`. ${nothingSent}`,
+      why: 'Dependabot started this run, and its `GITHUB_TOKEN` is read-only by default.',
+      fix: `${action.skipDependabot}, if you trust the updates that run in it, give it \`permissions: contents: write\`. ${action.nothingSent}`,
     };
   }
   if (status !== 404 && eventName === 'pull_request') {
     return {
       fix: [
         'One of two things:',
-        '- The pull request comes from a fork, whose token is read-only: skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`).',
+        `- The pull request comes from a fork, whose token is read-only: ${action.skipForks}.`,
         `- ${permission}`,
-        nothingSent,
+        action.nothingSent,
       ].join('\n'),
     };
   }
@@ -433,7 +432,7 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
       'One of two things:',
       `- ${permission}`,
       '- The branch is in another repository (`token-repository`): pass the token of a GitHub App that is installed there with “Contents: write”.',
-      nothingSent,
+      action.nothingSent,
     ].join('\n'),
   };
 }
@@ -452,7 +451,7 @@ function gitHubFailed(doing, outcome, clean) {
       : ' GitHub shows outages at https://www.githubstatus.com.';
     return action.ActionError.own(action.failureCodes[outcome.kind], `${doing}: ${what}`, {
       cause: outcome,
-      fix: `${fix}${status} ${nothingSent}`,
+      fix: `${fix}${status} ${action.nothingSent}`,
       why: undefined,
     });
   }
@@ -464,7 +463,7 @@ function gitHubFailed(doing, outcome, clean) {
   return new action.ActionError(
     `http_${status}`,
     `${doing}: GitHub's API answered with HTTP ${status}${said}.${reset}`,
-    { why, fix: `${fix} ${nothingSent}` },
+    { why, fix: `${fix} ${action.nothingSent}` },
   );
 }
 /** The step's own time ended while others were faster to take the credential. */
@@ -474,7 +473,7 @@ function outOfTime(totalMs) {
     `\`timeout-seconds\` (${totalMs / 1000}) ran out before this job could take the credential: other jobs were faster.`,
     {
       why: "GitHub's API was too slow for so little time.",
-      fix: `Run the job again, or raise \`timeout-seconds\`. ${nothingSent}`,
+      fix: `Run the job again, or raise \`timeout-seconds\`. ${action.nothingSent}`,
     },
   );
 }
@@ -484,7 +483,7 @@ function tooFewLeft({ requests, reset }) {
   return new action.ActionError(
     'http_429',
     `GitHub allows \`github-token\` only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`,
-    { why, fix: `${fix} ${nothingSent}` },
+    { why, fix: `${fix} ${action.nothingSent}` },
   );
 }
 /** What lies on the branch is nothing that this credential can use. */
@@ -496,10 +495,7 @@ function wrongBranch(place, what) {
   return action.ActionError.own(
     'input_invalid',
     `\`token-branch\` cannot be ${action.quoted(place.branch)}: ${what}.`,
-    {
-      why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-      fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
-    },
+    action.notForTokens,
   );
 }
 /**
@@ -518,9 +514,12 @@ function inFlight(holder, place, waitedMs, clean) {
   const until = leaseEnd(holder).toISOString();
   return action.ActionError.own(
     'credential_in_flight',
-    `${clean(holder.run)} has held the credential since ${holder.since.toISOString()}, and may until ${until} (${nameOf(place)}; ${waited}).`,
+    `Another run is using this credential: ${clean(holder.run)} (since ${holder.since.toISOString()}, until ${until} at the latest; ${nameOf(place)}; ${waited}).`,
     {
-      fix: `Run the job again when that run is over, or after ${until}; or raise \`wait-seconds\`. With many jobs at once, set \`reuse-minutes\`. ${nothingSent}`,
+      fix: action.ownErrors.credential_in_flight.fix.replace(
+        ',',
+        ` when that run is over, or after ${until},`,
+      ),
     },
   );
 }
@@ -730,7 +729,7 @@ async function saveUnsaved(
     );
     if (saved === undefined) {
       warning(
-        `The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Run the job again. If Salesforce refuses the token then, sign in again: the message of that run has the command.\nMore: ${documents}/rotation.md#save_failed`,
+        `The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Unless a step saved the output of the refresh, sign in again before the next run (${documents}/troubleshooting.md#signing-in-again).\nMore: ${documents}/rotation.md#save_failed`,
         'Salesforce refresh token: not kept',
       );
     } else {

@@ -36,14 +36,16 @@ function signInCommand({ tarball, loginUrl, allowedHost, platformCli, store }) {
     ? 'To sign in again, run this where the file is, with Node 20 or newer (`--no-browser` prints the address to open elsewhere).'
     : 'To sign in again, run this on your own machine, with Node 20 or newer.';
   const toPutIn = [
-    ...(platformCli ? [] : ['the consumer key']),
-    ...(isFile ? [] : ['the name of your secret']),
+    ...(platformCli ? [] : ["CONSUMER_KEY with the app's consumer key (`client-id`)"]),
+    ...(isFile
+      ? []
+      : [`${store.asAuthUrl ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN'} with the name of your secret`]),
   ].join(' and ');
   const environment = isFile ? '' : ', and add `--env NAME` if the secret lives in an environment';
   return [
     where,
-    ...(toPutIn === '' ? [] : [`Put in ${toPutIn}${environment}.`]),
-    'A sixth sign-in of the same user with the same app ends the first.',
+    ...(toPutIn === '' ? [] : [`Replace ${toPutIn}${environment}.`]),
+    'Salesforce keeps five sign-ins per user and app; a sixth revokes the oldest.',
   ]
     .join(' ')
     .concat(`\n  npx ${tarball} ${options.join(' ')}`);

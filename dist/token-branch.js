@@ -14,21 +14,21 @@ function ifDead({ dead, seen }, place, clean) {
     return `${clean(dead.run)} took the new refresh token with it: it held the credential from ${dead.since.toISOString()} on and ended without saving. Sign in again.`;
   }
   const elsewhere =
-    'a step without `token-branch`, or with another branch or `token-repository`, or another tool. Name the same branch wherever the secret is used, then sign in again.';
+    'a step without `token-branch`, or with another branch or `token-repository`, or another tool. Name the same branch wherever the secret is used.';
   if (seen.kept === undefined) {
     const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
     return [
-      `This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
-      `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; if it is refused then too, sign in again.`,
-      `- It worked before, but not with this branch. Something else used it, and it works only once: ${elsewhere}`,
-      '- It never worked: the stored token is not whole, or `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
+      `This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. ${action.deadToken.intro}`,
+      `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; sign in only if it is refused then too.`,
+      `- It worked before, but not with this branch. Something else used this single-use token: ${elsewhere}`,
+      '- It never worked: the stored token is not whole, or `login-url` or `client-id` does not match what it was issued for. Correct that; the token may still be good.',
       action.deadToken.idle,
       action.deadToken.revoked,
     ].join('\n');
   }
   return [
-    `The token that was sent is refresh ${seen.record.refreshes}, kept on ${saveUnsaved.nameOf(place)}. Go by what you know of it:`,
-    `- Something else used it, and it works only once: ${elsewhere}`,
+    `Sign in again: the new credential gets a file of its own on ${saveUnsaved.nameOf(place)}, and nothing has to be deleted. The dead token is the one that refresh no. ${seen.record.refreshes} saved there. Why it died:`,
+    `- Something else used this single-use token: ${elsewhere}`,
     action.deadToken.idle,
     action.deadToken.revoked,
   ].join('\n');

@@ -1,4 +1,5 @@
 import { ActionError } from './errors/action-error.ts';
+import { notForTokens, nothingSent } from './errors/catalogue.ts';
 import { quoted } from './errors/text.ts';
 import { branchNameFlaw } from './github/branch-name.ts';
 import type { TokenBranch } from './keeping/keeper.ts';
@@ -63,8 +64,8 @@ export function checkTokenCanBeSaved(raw: RawInputs, rotates: boolean, env: Envi
     'input_conflict',
     '`rotates` is `true`, but this step has no `id:`, so no other step can save the new refresh token.',
     {
-      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. Nothing was sent to Salesforce.`,
-      why: 'Where the app rotates, the stored token is dead after this refresh: a new one that nobody saves is lost.',
+      fix: `Set \`token-branch\`, which keeps it for you; or give this step \`id: salesforce\`, and save \`steps.salesforce.outputs.${output}\` in a following step with \`if: always()\`. ${nothingSent}`,
+      why: 'If the app rotates refresh tokens, the stored one is dead after this refresh: a new one that nobody saves is lost.',
     },
   );
 }
@@ -75,13 +76,13 @@ function conflict(names: readonly InputName[], because: string, fix: string): Ac
     .join(', ')
     .replace(/, (?=[^,]*$)/, ' and ');
   return ActionError.own('input_conflict', `${list} cannot be given together: ${because}.`, {
-    fix: `${fix} Nothing was sent to Salesforce.`,
+    fix: `${fix} ${nothingSent}`,
   });
 }
 
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
-  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (and to the job that calls it, where this is a called workflow). Nothing was sent to Salesforce.`,
+  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (in a called workflow, to the calling job too). ${nothingSent}`,
 };
 
 /** A shorter refresh token is no key for what is kept on the branch. */
@@ -108,7 +109,7 @@ export function tokenBranchInputs(
         'input_conflict',
         `\`${alone}\` has no effect without \`token-branch\`, which is empty.`,
         {
-          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. Nothing was sent to Salesforce.`,
+          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. ${nothingSent}`,
         },
       );
     }
@@ -126,10 +127,10 @@ export function tokenBranchInputs(
   if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
     throw raw['token-repository'] === undefined
       ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
-          fix: 'Run this as a step of a GitHub Actions job, or name the repository of the branch in `token-repository`. Nothing was sent to Salesforce.',
+          fix: `Run this as a step of a GitHub Actions job, or name the repository of the branch in \`token-repository\`. ${nothingSent}`,
         })
       : notTaken('token-repository', repository, 'not a repository', {
-          fix: 'Write it as `owner/name`, without `https://github.com/`. Nothing was sent to Salesforce.',
+          fix: `Write it as \`owner/name\`, without \`https://github.com/\`. ${nothingSent}`,
         });
   }
   const isOwn = repository.toLowerCase() === own.toLowerCase();
@@ -138,10 +139,7 @@ export function tokenBranchInputs(
     throw ActionError.own(
       'input_invalid',
       `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`,
-      {
-        fix: 'Set `token-branch` to a name of its own, such as `salesforce-tokens`. Nothing was sent to Salesforce.',
-        why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-      },
+      notForTokens,
     );
   }
   if (refreshToken.length < leastTokenLength) {
@@ -149,7 +147,7 @@ export function tokenBranchInputs(
       'input_invalid',
       `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
       {
-        fix: 'Check that the whole refresh token is stored: real ones are longer. Nothing was sent to Salesforce.',
+        fix: `Check that the whole refresh token is stored: real ones are longer. ${nothingSent}`,
         why: 'The key that encrypts the file on the branch is derived from it.',
       },
     );
@@ -168,7 +166,7 @@ export function tokenBranchInputs(
       'input_invalid',
       'The input `github-token` holds white space or another character that no token has.',
       {
-        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. Nothing was sent to Salesforce.`,
+        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. ${nothingSent}`,
       },
     );
   }

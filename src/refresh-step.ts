@@ -108,9 +108,19 @@ async function obtain(
       // Keeping has time of its own: the checks that follow have what was left before it.
       const resume = deadline.suspend();
       const kept = await keepRotated(body, taken, tools).finally(resume);
-      return { body, kept, ...(await judge(body, settings, deadline, tools)) };
+      const judged = await judge(body, settings, deadline, tools).catch((thrown) => {
+        throw withKept(thrown, kept);
+      });
+      return { body, kept, ...judged };
     }
   }
+}
+
+/** Says with a token that is not handed out what became of a new refresh token: that one counts. */
+function withKept(thrown: unknown, { phrase }: Kept): unknown {
+  return thrown instanceof ActionError && phrase.startsWith('rotated')
+    ? thrown.with({ fix: `${thrown.fix}\nThe refresh token was ${phrase}.` })
+    : thrown;
 }
 
 /** On demand, because most runs have no such file. */

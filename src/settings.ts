@@ -3,6 +3,7 @@ import { secretsInAuthUrl } from './credential/auth-url.ts';
 import { type Credential, credentialInputs } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
 import { ActionError } from './errors/action-error.ts';
+import { nothingSent } from './errors/catalogue.ts';
 import type { TokenBranch } from './keeping/keeper.ts';
 import type { Environment } from './runner/context.ts';
 import { checkRunnerFiles } from './runner/files.ts';
@@ -130,8 +131,8 @@ function expectations(raw: RawInputs): Expectations {
     raw,
     'expected-org-id',
     parseOrgId,
-    'an org id',
-    'the org id that Setup → Company Information shows: 15 characters, or 18 with the right check characters',
+    'an org ID',
+    'the 15- or 18-character ID that Setup → Company Information shows (it starts with 00D). Copy it: upper and lower case count',
   );
   const username = parsedInput(
     raw,
@@ -167,7 +168,7 @@ export function hostInput<T>(name: InputName, parse: () => T): T {
       `The input \`${name}\` cannot be used: ${message}`,
       {
         cause: refusal,
-        ...(fix !== undefined && { fix: `${fix} Nothing was sent to Salesforce.` }),
+        ...(fix !== undefined && { fix: `${fix} ${nothingSent}` }),
       },
     );
   });

@@ -74,7 +74,7 @@ function refusal({ inputs = {}, env = {} }: Row[1]): ActionError {
   const files = { GITHUB_OUTPUT: import.meta.filename, GITHUB_ENV: import.meta.filename };
   const given = environment(values, {}, { ...files, ...env });
   try {
-    validateInputs(readInputs(given), given, () => assert.fail('no token file is given'));
+    validateInputs(readInputs(given), given, () => assert.fail('no token file was set'));
   } catch (error) {
     assert.ok(error instanceof ActionError, String(error));
     return error;
@@ -152,15 +152,15 @@ refuses('a credential that is missing is explained:', [
       env: { GITHUB_ACTOR: 'dependabot[bot]', GITHUB_EVENT_NAME: 'pull_request' },
     },
     'input_missing',
-    /Dependabot started this run, and such runs get no Actions secrets/,
+    /Dependabot started this run, and such runs cannot read Actions secrets/,
     /`if: github\.actor != 'dependabot\[bot\]'`/,
   ],
   [
     'by an underscore in the name of the input',
     { inputs: { ...noToken, refresh_token: token } },
     'input_missing',
-    /`refresh_token` is given, but this action has no such input/,
-    /Write `refresh-token` instead of `refresh_token`/,
+    /`refresh_token` was set, but this action has no such input/,
+    /Rename `refresh_token` to `refresh-token`/,
   ],
 ]);
 
@@ -232,7 +232,7 @@ refuses('what is no number, or out of bounds, is refused:', [
       `${name}: ${value.slice(0, 20)}`,
       { inputs: { [name]: value } },
       'input_invalid',
-      new RegExp(`^\`${name}\` is .*, not a whole number`),
+      new RegExp(`^\`${name}\` is .*, which is not a whole number`),
       bounds,
     ],
   ),
@@ -244,7 +244,7 @@ refuses('what is no boolean is refused:', [
       `${name}: ${value}`,
       { inputs: { [name]: value } },
       'input_invalid',
-      new RegExp(`^\`${name}\` is “${value}”, neither true nor false`),
+      new RegExp(`^\`${name}\` is “${value}”, which is neither true nor false`),
       /Set `[a-z-]+` to `true` or `false`/,
     ],
   ),

@@ -42,7 +42,12 @@ const table: readonly (readonly [
     'never',
     /`login-url` or `client-id`[\s\S]*30 days[\s\S]*sixth sign-in/,
   ],
-  ['invalid_token', 'token expired', 'never', /by Salesforce, which freezes users/],
+  [
+    'invalid_token',
+    'token expired',
+    'never',
+    /by Salesforce, which since April 2026 freezes users/,
+  ],
   ['invalid_grant', 'maximum logins exceeded', 'never', /not dead[\s\S]*Wait/],
   ['invalid_grant', 'request not supported on this domain', 'never', /not dead[\s\S]*My Domain/],
   [

@@ -76,7 +76,7 @@ const cases: readonly (readonly [RequestFailure, what: string, fix: RegExp])[] =
   ],
   [
     network(tunnel('cause=getaddrinfo ENOTFOUND proxy.corp'), false, 'proxy.corp:3128'),
-    'The proxy proxy.corp:3128 gave no connection: getaddrinfo ENOTFOUND proxy.corp.',
+    'Could not connect to the proxy proxy.corp:3128: getaddrinfo ENOTFOUND proxy.corp.',
     /`https_proxy`, which names the proxy/,
   ],
   [

@@ -144,7 +144,7 @@ describe('proxies that fail', { concurrency: 12 }, () => {
       assertFailed(result, 'network_error');
       assert.match(
         result.log,
-        /The proxy 127\.0\.0\.1:\d+ gave no connection: connect ECONNREFUSED/,
+        /Could not connect to the proxy 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
       );
       assert.equal(retriesIn(result).length, 1);
       assert.equal(org.connections, 0);
@@ -169,7 +169,7 @@ describe('proxies that fail', { concurrency: 12 }, () => {
       const { proxy, run } = await proxiedScene(t, { mode: 'hang-up' });
       const result = await run({ rotates, retries: 1 });
       assertFailed(result, 'network_error');
-      assert.match(result.log, /The proxy .* gave no connection: socket hang up/);
+      assert.match(result.log, /Could not connect to the proxy .*: socket hang up/);
       assert.equal(proxy.requests.length, 2);
     });
 
@@ -200,7 +200,7 @@ describe('proxies that fail', { concurrency: 12 }, () => {
     const env = { https_proxy: proxy.url.replace('http:', 'https:') };
     const result = await run({ retries: 0 }, env);
     assertFailed(result, 'network_error');
-    assert.match(result.log, /The proxy .* gave no connection: .*EPROTO/);
+    assert.match(result.log, /Could not connect to the proxy .*: .*EPROTO/);
   });
 
   it('one that wants credentials and gets wrong ones', async (t) => {

@@ -87,7 +87,10 @@ describe('a proxy variable that cannot be used', { concurrency: 6 }, () => {
     assert.match(around.log, /does not resolve|could not be looked up/);
     // It is the variable for http, and this request is none.
     const other = await run(inputs, { http_proxy: value });
-    assert.match(other.log, /The proxy .* gave no connection: connect ECONNREFUSED 127\.0\.0\.1:9/);
+    assert.match(
+      other.log,
+      /Could not connect to the proxy .*: connect ECONNREFUSED 127\.0\.0\.1:9/,
+    );
   });
 
   it('is a warning at the end of the job', async () => {

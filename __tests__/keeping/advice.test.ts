@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { type Given, type SignIn, signInAgain, signInCommand } from '../../src/keeping/advice.ts';
 import { readContext } from '../../src/runner/context.ts';
 
-const sixth = 'A sixth sign-in of the same user with the same app ends the first.';
+const sixth = 'Salesforce keeps five sign-ins per user and app; a sixth revokes the oldest.';
 
 describe('The command that signs in again', () => {
   const about: SignIn = {
@@ -15,7 +15,7 @@ describe('The command that signs in again', () => {
 
   it('names the app, and stores the token where it was', () => {
     assert.deepEqual(signInCommand(about).split('\n'), [
-      `To sign in again, run this on your own machine, with Node 20 or newer. Put in the consumer key and the name of your secret, and add \`--env NAME\` if the secret lives in an environment. ${sixth}`,
+      `To sign in again, run this on your own machine, with Node 20 or newer. Replace CONSUMER_KEY with the app's consumer key (\`client-id\`) and SF_REFRESH_TOKEN with the name of your secret, and add \`--env NAME\` if the secret lives in an environment. ${sixth}`,
       '  npx https://x.example/sign-in.tgz --login-url https://acme.my.salesforce.com --client-id CONSUMER_KEY --secret SF_REFRESH_TOKEN --repo owner/name',
     ]);
   });
@@ -23,7 +23,7 @@ describe('The command that signs in again', () => {
   it('stores a whole auth URL, of the CLI’s own app, where that was given', () => {
     const store = { repository: '', asAuthUrl: true };
     const [sentences, command] = signInCommand({ ...about, platformCli: true, store }).split('\n');
-    assert.match(sentences ?? '', /\. Put in the name of your secret, and add/);
+    assert.match(sentences ?? '', /\. Replace SF_AUTH_URL with the name of your secret, and add/);
     assert.match(
       command ?? '',
       /sign-in\.tgz --login-url https:\/\/acme\.my\.salesforce\.com --secret SF_AUTH_URL --as auth-url$/,
@@ -45,7 +45,10 @@ describe('The command that signs in again', () => {
       );
       assert.ok(command.endsWith(` --to ${argument}`), command);
     }
-    assert.match(signInCommand({ ...about, store: { file: 'x' } }), / Put in the consumer key\. A/);
+    assert.match(
+      signInCommand({ ...about, store: { file: 'x' } }),
+      / Replace CONSUMER_KEY with the app's consumer key \(`client-id`\)\. Sal/,
+    );
   });
 });
 

@@ -144,7 +144,7 @@ describe('The pauses of a refresh', () => {
     assert.match(waiting.lines.join('|'), /^Retry 1 in 1\.0 s, .*\|Retry 2 in 2\.0 s, /);
     assert.match(
       failure(waiting).message,
-      /That was attempt 3\. `timeout-seconds` \(5\) left no time for another attempt\.$/,
+      /`timeout-seconds` \(5\) left no time for another attempt after attempt 3\.$/,
     );
     const busy = await run(Array(3).fill(answer(503)), { retries: 10, totalMs: 5000 });
     assert.deepEqual(busy.pauses, [1000, 2000]);
@@ -191,7 +191,7 @@ describe('A refresh that fails', () => {
       assert.equal(error.code, 'answer_lost');
       assert.equal(error.mayBeSpent, true);
       assert.equal(error.signIn, true);
-      assert.match(error.message, /^The answer to the refresh is lost: /);
+      assert.match(error.message, /^The answer to the refresh was lost at \S+: /);
       assert.match(error.message, what);
       const plain = failure(await run([outcome, outcome, outcome, outcome]));
       assert.equal(plain.mayBeSpent, false);
@@ -203,10 +203,10 @@ describe('A refresh that fails', () => {
     const elsewhere = failure(await run([answer(404, page)], { rotates: true }));
     assert.match(
       elsewhere.fix,
-      /if not, run the job again\. If the same happens again: Check `login-url`/,
+      /after all, run the job again\. If the same happens again: Check `login-url`/,
     );
     const nothing = failure(await run([lost], { rotates: true }));
-    assert.match(nothing.fix, /if not, run the job again\.$/);
+    assert.match(nothing.fix, /after all, run the job again\.$/);
   });
 
   it('has not spent it where it is refused, turned away, or was never sent', async () => {
@@ -241,7 +241,7 @@ describe('A refresh that fails', () => {
     const none = failure(await run([answer(429), answer(429)], { totalMs: 3000 }));
     assert.match(
       none.message,
-      / That was attempt 2\. `timeout-seconds` \(3\) left no time for another attempt\.$/,
+      /`timeout-seconds` \(3\) left no time for another attempt after attempt 2\.$/,
     );
   });
 

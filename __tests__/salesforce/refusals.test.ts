@@ -41,8 +41,8 @@ interface Meaning {
 
 const meanings: readonly Meaning[] = [
   {
-    why: /one answer whatever ended the token/,
-    fix: /\n- It worked once.*`token-branch`.*\n- It never worked: `login-url` or `client-id`.*\n- Nobody used it for 30 days.*\n- Otherwise .* by a sixth sign-in .* Salesforce/s,
+    why: /one answer no matter why the token is dead/,
+    fix: /\n- It worked exactly once.*`token-branch`.*\n- It never worked: `login-url` or `client-id`.*\n- It was unused .*30 days.*\n- Otherwise .* by a sixth sign-in .* Salesforce/s,
     inHistory: true,
     by: [
       ['a revoked token', 'invalid_grant', (its) => its.families.map((f) => its.revokeFamily(f))],
@@ -312,7 +312,7 @@ describe('a refusal by Salesforce is explained:', { concurrency }, () => {
 describe('a dead token ends in a command to copy', { concurrency }, () => {
   const tarball =
     'https://github.com/OWNER/refresh-salesforce-token/releases/latest/download/sign-in.tgz';
-  const sixth = 'A sixth sign-in of the same user with the same app ends the first.';
+  const sixth = 'Salesforce keeps five sign-ins per user and app; a sixth revokes the oldest.';
   const environment = 'and add `--env NAME` if the secret lives in an environment';
   const with20 = 'To sign in again, run this on your own machine, with Node 20 or newer.';
   /** The options that the loopback of these tests needs, and the place of the secret. */
@@ -322,7 +322,7 @@ describe('a dead token ends in a command to copy', { concurrency }, () => {
   it('for the app of the workflow, whose key is masked', async (t) => {
     const { org, run } = await refreshScene(t, { app: { tokenPolicy: 'immediately-expire' } });
     const expected = [
-      `${with20} Put in the consumer key and the name of your secret, ${environment}. ${sixth}`,
+      `${with20} Replace CONSUMER_KEY with the app's consumer key (\`client-id\`) and SF_REFRESH_TOKEN with the name of your secret, ${environment}. ${sixth}`,
       `  npx ${tarball} ${options(org.url, ' --client-id CONSUMER_KEY')}`,
     ].join('\n');
     const result = await run();

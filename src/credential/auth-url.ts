@@ -1,4 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
+import { nothingSent } from '../errors/catalogue.ts';
 import { isJsonObject, parseJsonObject } from '../http/json.ts';
 import { secretTexts } from './secret-texts.ts';
 
@@ -144,6 +145,6 @@ function explain(url: string): ActionError {
 
 function refused(what: string, fix: string): ActionError {
   return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-    fix: `${fix} Nothing was sent to Salesforce.`,
+    fix: `${fix} ${nothingSent}`,
   });
 }

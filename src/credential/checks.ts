@@ -1,4 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
+import { nothingSent } from '../errors/catalogue.ts';
 import { hasUnprintable } from '../errors/text.ts';
 import { decodeBase64 } from './auth-url.ts';
 
@@ -117,6 +118,6 @@ function checkNotDoubled(name: string, text: string): void {
 
 function refused(name: string, what: string, fix: string): ActionError {
   return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
-    fix: `${fix} Nothing was sent to Salesforce.`,
+    fix: `${fix} ${nothingSent}`,
   });
 }

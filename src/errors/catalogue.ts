@@ -7,6 +7,37 @@
 export const startOver =
   'sign in again and store the new credential in the same secret. The next run then makes a file of its own, and the old one can be deleted.';
 
+/** Ends what to do wherever it is certain. */
+export const nothingSent = 'Nothing was sent to Salesforce.';
+
+/** Whether to run the job again, where requests may have been processed and no input says that the app rotates. */
+export const rerunUncertain =
+  'Rerunning is safe unless the app rotates refresh tokens, which no input says: then replace the credential first.';
+
+const itsMyDomain = 'the My Domain host of the org (Setup → My Domain)';
+const myDomain = `Set \`login-url\` to ${itsMyDomain}`;
+const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
+const otherOrg =
+  'The credential is for a different org from the one that the workflow expects: the wrong secret, the wrong environment';
+/** What a token that was spent and sent again does. */
+const revokesAll = 'every token that came from that sign-in';
+
+/** Where Dependabot, and where pull requests from forks get no rights. */
+export const skipDependabot =
+  "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or";
+export const skipForks =
+  'skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`)';
+
+/** For a `token-branch` that is not the name of a branch for tokens. */
+export const notForTokens = {
+  fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
+  why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+};
+
+/** What answered is no token endpoint. */
+export const checkHost =
+  'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.';
+
 /** What to do about something, and why it happens. Whole sentences. */
 export interface Explanation {
   /**
@@ -51,49 +82,55 @@ export interface Advice extends Explanation {
   readonly signIn?: boolean;
 }
 
+/** A certificate that nobody vouches for, without what was sent by then. */
+export const untrusted = {
+  fix: "Set NODE_EXTRA_CA_CERTS, in `env:` of the job or on the runner, to your company's CA certificate: a PEM file on the runner.",
+  why: "Usually a company proxy intercepts TLS and presents its own certificate; less often the host name or the runner's clock is wrong. Rerunning will not help.",
+};
+
 export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
   input_missing: {
-    fix: 'Set it under `with:` of this step. Nothing was sent to Salesforce.',
+    fix: `Set it under \`with:\` of this step. ${nothingSent}`,
   },
   input_invalid: {
-    fix: 'Correct it under `with:` of this step, or in the secret that it comes from. Nothing was sent to Salesforce.',
+    fix: `Correct it under \`with:\` of this step, or in the secret that it comes from. ${nothingSent}`,
   },
   input_conflict: {
-    fix: 'Leave out one of the inputs that the message names, or add the one that it asks for. Nothing was sent to Salesforce.',
+    fix: `Leave out one of the inputs that the message names, or add the one that it asks for. ${nothingSent}`,
   },
   token_file_invalid: {
-    fix: 'Check the path (relative to the workspace), the content (a JSON token response with a `refresh_token`), and the rights of the file and of its folder; on Windows, close other programs that have it open. Nothing was sent to Salesforce.',
+    fix: `Check the path (relative to the workspace), the content (a JSON token response with a \`refresh_token\`), and the rights of the file and of its folder; on Windows, close other programs that have it open. ${nothingSent}`,
     why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
   },
   host_not_allowed: {
-    fix: 'Use the My Domain host of the org (Setup → My Domain). If you trust this host with the refresh token, name it in `allowed-hosts`. Nothing was sent to Salesforce.',
-    why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com) for as long as there are any.",
+    fix: `Use ${itsMyDomain}. If you trust this host with the refresh token, name it in \`allowed-hosts\`. ${nothingSent}`,
+    why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com).",
   },
   insecure_tls: {
-    fix: 'Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. Nothing was sent to Salesforce.',
+    fix: `Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. ${nothingSent}`,
     why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
   },
   network_error: {
-    fix: 'Check `login-url`, the proxy variables (`https_proxy`, `no_proxy`) and the network of the runner, then run the job again.',
+    fix: 'Check the network of the runner, then run the job again.',
   },
   tls_error: {
-    fix: "Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in `env:` of the job or on the runner. Nothing was sent to Salesforce.",
-    why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+    fix: `${untrusted.fix} ${nothingSent}`,
+    why: untrusted.why,
   },
   timeout: {
-    fix: 'Check https://status.salesforce.com and the network of the runner, then run the job again, or raise `timeout-seconds`.',
+    fix: 'Run the job again, or raise `timeout-seconds`.',
   },
   redirect_refused: {
-    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    fix: `${myDomain}.`,
     why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
   },
   response_invalid: {
-    fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    fix: checkHost,
     why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
   },
   answer_lost: {
-    fix: 'Look at Setup → Login History of the user. If it shows a successful refresh at this time, sign in again; if not, run the job again.',
-    why: 'Salesforce may have processed the request. Where the app rotates, the old refresh token is then spent and the new one is gone; sending the old one again would revoke every token of the family, so the step did not.',
+    fix: "Look at Setup → Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
+    why: `Salesforce may have processed the request. If the app rotates refresh tokens, the old one is then spent and the new one is gone; sending the old one again would revoke ${revokesAll}, so the step did not.`,
     signIn: true,
   },
   token_type_unsupported: {
@@ -105,25 +142,25 @@ export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
     why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
   },
   token_branch_not_writable: {
-    fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. Nothing was sent to Salesforce.`,
+    fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. ${nothingSent}`,
   },
   token_branch_invalid: {
-    fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} Nothing was sent to Salesforce.`,
+    fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} ${nothingSent}`,
     why: 'Only this action writes the file: somebody changed it, or it was damaged.',
     signIn: true,
   },
   credential_in_flight: {
-    fix: 'Run the job again, or raise `wait-seconds`; with many jobs at once, set `reuse-minutes`. Nothing was sent to Salesforce.',
-    why: 'Only one job at a time may refresh a credential that rotates. The hold of a job that died ends 180 seconds after it began.',
+    fix: `Run the job again, or raise \`wait-seconds\` (to 900, say). With many jobs at once, set \`reuse-minutes\` (to 10, say) to share an access token. ${nothingSent}`,
+    why: 'Only one job at a time may refresh a credential that rotates. If that job died, its hold expires 180 seconds after it was taken.',
   },
   save_failed: {
-    fix: 'Save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+    fix: 'Save the output `refresh-token` in a following step with `if: always()`. If no step did, sign in again before the next run.',
     why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
     signIn: true,
   },
   org_mismatch: {
     fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
-    why: 'The credential belongs to another org than the workflow expects: the wrong secret, the wrong environment, or a sandbox that got a new id when it was refreshed.',
+    why: `${otherOrg}, or a sandbox that got a new ID when it was refreshed.`,
   },
   user_mismatch: {
     fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
@@ -132,7 +169,7 @@ export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
   },
   org_type_mismatch: {
     fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
-    why: 'The credential belongs to another org than the workflow expects: the wrong secret, or the wrong environment.',
+    why: `${otherOrg}.`,
   },
   verification_failed: {
     fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
@@ -150,9 +187,8 @@ export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
 /** What to do instead where a token branch keeps the refresh token. */
 export const onTokenBranch = {
   answer_lost:
-    'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, does somebody have to sign in again; the message of that run has the command.',
-  save_failed:
-    'See what the end of the job says: it tries once more, for a minute. If that fails too, save the output `refresh-token` in a following step with `if: always()`, or sign in again.',
+    'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, sign in again: the message of that run has the command.',
+  save_failed: `Do not rerun yet. Following steps with \`if: always()\` can save the output \`refresh-token\`; the post step at the end of the job retries for up to a minute (check its log). If it succeeds, run the job again. If not, and no step saved the output, sign in again first: a spent token, sent again, revokes ${revokesAll}.`,
 };
 
 /**
@@ -179,18 +215,19 @@ const history = 'Setup → Login History shows the true cause.';
 /** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
 const containment =
   'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
+const whoLogsIn = 'Setup → Login History shows who logs in so often.';
 const fixedEgress = 'A fixed address and a user of its own for the workflow keep clear of that.';
 
 /** What may have ended a refresh token, by what was seen of it before: Salesforce says the same of all of them. */
 export const deadToken = {
-  intro: 'Go by what you know of this refresh token:',
+  intro:
+    'Sign in again, unless the token never worked. Pick the case that fits (“the app” is the connected app or External Client App):',
   rotated:
-    '- It worked once and never again: the app rotates refresh tokens, so a stored one works only once. Set `token-branch`, and sign in again.',
+    '- It worked exactly once: the app rotates refresh tokens, so a stored one works only once. Set `token-branch` before you sign in.',
   neverWorked:
-    '- It never worked: `login-url` or `client-id` is not what it was made with. Correct that; the token may still be good.',
-  idle: '- Nobody used it for 30 days, or for as long as the app allows: it expired. Sign in again, and run the workflow on a schedule.',
-  revoked:
-    '- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another place. Setup → Login History shows more. Sign in again.',
+    '- It never worked: `login-url` or `client-id` does not match what the token was issued for. Correct that; the token may still be good.',
+  idle: '- It was unused for longer than the app allows (often 30 days): it expired. Run the workflow on a schedule.',
+  revoked: `- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which ${containment}. Setup → Login History shows more. Unfreeze a frozen user first (Setup → Users).`,
 };
 
 /** Salesforce's answers, the special before the general: the first that matches counts. */
@@ -199,8 +236,8 @@ export const refusals: readonly Refusal[] = [
     matches: /retry your request|^unknown_error:/,
     answers: ['unknown_error: retry your request', 'unknown_error'],
     retry: 'unknown_fate',
-    why: 'Salesforce failed on its side, and asks to send the request again or says nothing more.',
-    fix: 'Run the job again. If it happens again, look at https://status.salesforce.com.',
+    why: 'Salesforce failed on its side, and does not say why.',
+    fix: `Run the job again. If it happens again, look at https://status.salesforce.com. ${rerunUncertain}`,
   },
   {
     matches:
@@ -215,7 +252,7 @@ export const refusals: readonly Refusal[] = [
     signIn: true,
     fix: [
       'Go through these in turn:',
-      '- `login-url` is login.salesforce.com or test.salesforce.com: set it to the My Domain host of the org (Setup → My Domain).',
+      `- \`login-url\` is login.salesforce.com or test.salesforce.com: set it to ${itsMyDomain}.`,
       '- The app is not in this org: install it, or check its distribution state (local or packaged).',
       '- The sandbox was refreshed: install the app there again, then sign in again.',
     ].join('\n'),
@@ -229,7 +266,7 @@ export const refusals: readonly Refusal[] = [
     ],
     retry: 'never',
     why: 'Salesforce does not refresh tokens on this host. The refresh token itself is not dead.',
-    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain).',
+    fix: `${myDomain}.`,
   },
   {
     matches:
@@ -241,14 +278,14 @@ export const refusals: readonly Refusal[] = [
     ],
     retry: 'never',
     why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
-    fix: 'Wait up to an hour, then refresh less often: once per workflow, not once per job. Setup → Login History shows who logs in so often.',
+    fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${whoLogsIn}`,
   },
   {
     matches: /: maximum logins exceeded/,
     answers: ['invalid_grant: maximum logins exceeded'],
     retry: 'never',
     why: 'The user has reached a limit on logins for now. The refresh token itself is not dead.',
-    fix: 'Wait, then run the job again, and refresh less often. Setup → Login History shows who logs in so often.',
+    fix: `Wait, then run the job again, and refresh less often. ${whoLogsIn}`,
   },
   {
     matches:
@@ -274,7 +311,7 @@ export const refusals: readonly Refusal[] = [
       deadToken.idle,
       deadToken.revoked,
     ].join('\n'),
-    why: 'Salesforce gives this one answer whatever ended the token.',
+    why: 'Salesforce gives this one answer no matter why the token is dead.',
   },
   {
     matches: /^invalid_grant: token validity expired/,
@@ -312,7 +349,7 @@ export const refusals: readonly Refusal[] = [
     answers: ['invalid_grant: authentication failure'],
     retry: 'never',
     why: 'Salesforce does not tell the client the reason.',
-    fix: 'Look at Setup → Login History of the user, which has the true cause.',
+    fix: history,
   },
   {
     matches: /^(login_error|invalid_session_level):/,
@@ -336,7 +373,7 @@ export const refusals: readonly Refusal[] = [
     signIn: true,
     unexplained: true,
     why: 'Salesforce does not accept this refresh token, for a reason that this action does not know.',
-    fix: 'Look at Setup → Login History of the user, which has the true cause. If the token is dead, sign in again.',
+    fix: `${history} If the token is dead, sign in again.`,
   },
   {
     matches: /^invalid_client_id:/,
@@ -378,14 +415,14 @@ export const refusals: readonly Refusal[] = [
     answers: ['unsupported_grant_type: grant type not supported'],
     retry: 'never',
     why: 'The request did not reach Salesforce as it was sent: a proxy or a redirect on the way dropped or changed its content.',
-    fix: 'Set `login-url` to the My Domain host (Setup → My Domain) and check the proxy of the runner.',
+    fix: `${myDomain} and check the proxy of the runner.`,
   },
   {
     matches: /^invalid_request:/,
     answers: ['invalid_request: anything else'],
     retry: 'never',
     why: 'Salesforce does not take the request on this host, or a proxy on the way damaged it.',
-    fix: 'Set `login-url` to the My Domain host of the org (Setup → My Domain) and check the proxy of the runner.',
+    fix: `${myDomain} and check the proxy of the runner.`,
   },
   {
     matches: /^invalid_scope:/,
@@ -451,21 +488,21 @@ export const refusals: readonly Refusal[] = [
     ],
     retry: 'unknown_fate',
     why: 'Salesforce is overloaded or down.',
-    fix: 'Look at https://status.salesforce.com and run the job again later.',
+    fix: `${statusLater} ${rerunUncertain}`,
   },
   {
     matches: /^server_error:/,
     answers: ['server_error: the server failed'],
     retry: 'unknown_fate',
     why: 'Salesforce failed on its side.',
-    fix: 'Look at https://status.salesforce.com and run the job again later.',
+    fix: `${statusLater} ${rerunUncertain}`,
   },
 ];
 
 /** For a refusal that is `unexplained`, where this very step sent the token a second time. */
 export const ownRetry = {
   fix: 'If the app rotates refresh tokens, set `rotates: true`, or better `token-branch`: then nothing that Salesforce may have processed is sent again. Sign in again.',
-  why: 'Salesforce may have processed the request whose answer was lost. Where the app rotates, that spent the refresh token, and sending it again revoked every token of its family.',
+  why: `Salesforce may have processed the request whose answer was lost. If the app rotates refresh tokens, that spent this one, and sending it again revoked ${revokesAll}.`,
 };
 
 /** For an `error` value that no row of {@link refusals} knows. */
@@ -527,12 +564,12 @@ export function explainStatus(status: number): Explanation {
   }
   if (status >= 500) {
     return {
-      fix: 'Look at https://status.salesforce.com, then run the job again later.',
+      fix: statusLater,
       why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
     };
   }
   return {
-    fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+    fix: checkHost,
     why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy answered in its place.',
   };
 }

@@ -1,4 +1,4 @@
-import type { Explanation } from './catalogue.ts';
+import { checkHost, type Explanation, nothingSent, untrusted } from './catalogue.ts';
 
 /** What kept an answer from coming, each a cause of its own. */
 export type NoAnswer =
@@ -50,19 +50,20 @@ export function connectionFailure(cause: NoAnswer, about: Connection): Texts {
       ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
       : 'Check';
   const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
-  const notSent =
-    service === 'org' ? ' The access token was not sent.' : ' Nothing was sent to Salesforce.';
+  const notSent = service === 'org' ? ' The access token was not sent.' : ` ${nothingSent}`;
+  const needsProxy = 'and whether its network demands a proxy (`https_proxy`).';
   const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
+  const later = `Check ${statusPage}, then run the job again${patience}.`;
   switch (cause) {
     case 'name_unknown':
       return {
         what: `There is no host ${host}: the name does not resolve${code}.`,
-        fix: `${name} the DNS of the runner, and whether its network demands a proxy (\`https_proxy\`).`,
+        fix: `${name} the DNS of the runner, ${needsProxy}`,
       };
     case 'name_not_looked_up':
       return {
         what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
-        fix: 'Run the job again. If it happens again, check the DNS of the runner, and whether its network demands a proxy (`https_proxy`).',
+        fix: `Run the job again. If it happens again, check the DNS of the runner, ${needsProxy}`,
       };
     case 'refused':
       return {
@@ -81,7 +82,7 @@ export function connectionFailure(cause: NoAnswer, about: Connection): Texts {
     case 'unreachable':
       return {
         what: `The runner's network has no way to ${host}${code}.`,
-        fix: 'Check the firewall, the routes and the VPN of the runner, and whether its network demands a proxy (`https_proxy`).',
+        fix: `Check the firewall, the routes and the VPN of the runner, ${needsProxy}`,
       };
     case 'proxy_refused':
       return {
@@ -93,14 +94,14 @@ export function connectionFailure(cause: NoAnswer, about: Connection): Texts {
       };
     case 'proxy_unreachable':
       return {
-        what: `The proxy ${proxy} gave no connection: ${detail}.`,
-        fix: 'Check the variable `https_proxy`, which names the proxy, and whether the runner may connect to it.',
+        what: `Could not connect to the proxy ${proxy}: ${detail}.`,
+        fix: 'Check `https_proxy`, which names the proxy, and whether the runner can reach it.',
       };
     case 'untrusted':
       return {
         what: `The runner does not trust the certificate of ${host}: ${detail}.`,
-        fix: `Set NODE_EXTRA_CA_CERTS to the PEM file of your company's certificate authority, in \`env:\` of the job or on the runner.${notSent}`,
-        why: 'Usually a company proxy opens TLS connections with a certificate of its own; sometimes the host is wrong, or the clock of the runner. Running the job again does not help.',
+        fix: untrusted.fix + notSent,
+        why: untrusted.why,
       };
     case 'no_tls':
       return {
@@ -115,12 +116,12 @@ export function connectionFailure(cause: NoAnswer, about: Connection): Texts {
     case 'not_answered':
       return {
         what: `${host} took the request and gave no complete answer within ${within}.`,
-        fix: `Check ${statusPage}, then run the job again${patience}.`,
+        fix: later,
       };
     case 'time_up':
       return {
         what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
-        fix: `Check ${statusPage}, then run the job again${patience}.`,
+        fix: later,
       };
     case 'cancelled':
       return {
@@ -130,7 +131,7 @@ export function connectionFailure(cause: NoAnswer, about: Connection): Texts {
     case 'too_long':
       return {
         what: `The answer of ${host} is longer than 1 MiB.`,
-        fix: 'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.',
+        fix: checkHost,
       };
     case 'other':
       return {

@@ -143,7 +143,7 @@ const words: readonly (readonly [inWorkflow: RegExp, here: string])[] = [
   [/,? (in|under) `(env|with):` of (the job|this step)( or on the runner)?/g, ''],
   [/(^|[.;] )Run the job again/g, '$1Sign in again'],
   [/\brun the job again\b/g, 'sign in again'],
-  [/Running the job again/g, 'Trying again'],
+  [/Rerunning/g, 'Trying again'],
   [/\brunner\b/g, 'machine'],
   [/ Nothing was sent to Salesforce\./g, ''],
 ];

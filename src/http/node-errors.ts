@@ -7,12 +7,17 @@ export function isTlsError(error: Error): boolean {
   );
 }
 
-/** Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. */
+const nodesAdvice = /; if the root CA is installed locally, .*--use-system-ca/;
+
+/**
+ * Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. Without
+ * Node's advice on certificates: a step cannot choose how Node is started.
+ */
 export function plainMessage(error: Error): string {
   const tunnel = tunnelFailure(error);
   return tunnel === undefined
-    ? describe(error)
-    : `the proxy gave no connection: ${tunnel.status ?? tunnel.words}`;
+    ? describe(error).replace(nodesAdvice, '')
+    : `no connection through the proxy: ${tunnel.status ?? tunnel.words}`;
 }
 
 /**
@@ -30,5 +35,5 @@ export function tunnelFailure(
     [];
   return kind === undefined
     ? undefined
-    : { status: kind === 'statusCode' ? words : undefined, words };
+    : { status: kind === 'statusCode' ? words : undefined, words: words.replace(nodesAdvice, '') };
 }

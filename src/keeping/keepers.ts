@@ -30,5 +30,5 @@ export async function keeperOf(
     const { keptInFile } = await import('./token-file.ts');
     return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
   }
-  return keptNowhere(credential, rotates, more, tools.workflow);
+  return keptNowhere(credential, rotates, context.documents, tools.workflow);
 }

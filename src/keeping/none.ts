@@ -7,12 +7,12 @@ import { keepNewToken, warnNotKept } from './rotation.ts';
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
  * @param rotates that there is such a step, so that there is nothing to warn of
- * @param more where the documents say more on rotation
+ * @param documents the address of the documents, which say more on rotation and on signing in
  */
 export function keptNowhere(
   credential: Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl'>,
   rotates: boolean,
-  more: string,
+  documents: string,
   workflow: Workflow,
 ): Keeper {
   const { refreshToken, authUrl } = credential;
@@ -27,9 +27,9 @@ export function keptNowhere(
           if (!rotates) {
             warnNotKept(
               workflow,
-              'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
-              `Set \`token-branch\`, with which the stored secret keeps working, and sign in again (the message of the next run has the command); or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`.`,
-              more,
+              'Salesforce rotated the refresh token, and the new one was saved nowhere: the stored secret is dead now, and the next run will fail.',
+              `Set \`token-branch\`, then sign in again to replace the secret (${documents}/troubleshooting.md#signing-in-again): the new one keeps working. Or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`: then no token is sent twice.`,
+              `${documents}/rotation.md`,
             );
           }
           return undefined;
@@ -46,7 +46,7 @@ export function keptNowhere(
 /** The app rotates, and the workflow keeps the new tokens. */
 const usedElsewhere = [
   deadToken.intro,
-  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest. Sign in again.',
+  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest.',
   deadToken.neverWorked,
   deadToken.idle,
   deadToken.revoked,

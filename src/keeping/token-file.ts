@@ -54,8 +54,8 @@ function ifDead(outlivesTheJob: boolean): string {
   return [
     deadToken.intro,
     outlivesTheJob
-      ? '- It worked before: another copy of the token was used since, and it works only once. Let nothing but this file have it, and sign in again.'
-      : '- It worked once and never again: the app rotates refresh tokens, and the file with the new one was gone with the runner of that job. Set `token-branch` instead of `token-file`, then sign in again.',
+      ? '- It worked before: another copy of the token was used since, and it works only once. Let nothing but this file have it.'
+      : '- It worked exactly once: the app rotates refresh tokens, and the file with the new one was gone with the runner of that job. Set `token-branch` instead of `token-file` before you sign in.',
     deadToken.neverWorked,
     deadToken.idle,
     deadToken.revoked,

@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { ActionError } from '../errors/action-error.ts';
+import { nothingSent } from '../errors/catalogue.ts';
 import type { Environment } from './context.ts';
 
 /**
@@ -17,13 +18,13 @@ export function checkRunnerFiles(
   if (missing === undefined && unwritable !== undefined) {
     throw ActionError.own('input_missing', `The file that ${unwritable} names cannot be written.`, {
       why: 'The runner makes it for what a step hands out; something removed it, or its rights are wrong.',
-      fix: 'Check the disk and the rights of the runner, then run the job again. Nothing was sent to Salesforce.',
+      fix: `Check the disk and the rights of the runner, then run the job again. ${nothingSent}`,
     });
   }
   if (missing !== undefined) {
     throw ActionError.own('input_missing', `${missing} is not set.`, {
       why: 'The runner names a file for what a step hands out there; this does not seem to be a step of a GitHub Actions job.',
-      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. Nothing was sent to Salesforce.`,
+      fix: `Run it as a step (\`uses:\`), or set ${missing} to an existing, private file. ${nothingSent}`,
     });
   }
 }

@@ -1,4 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
+import { nothingSent } from '../errors/catalogue.ts';
 import { quoted } from '../errors/text.ts';
 import type { Environment } from './context.ts';
 
@@ -54,7 +55,7 @@ export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean)
   // The spellings of YAML 1.2's core schema, as in @actions/core.
   if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
     throw notTaken(name, value, 'neither true nor false', {
-      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
+      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). ${nothingSent}`,
     });
   }
   return value.toLowerCase() === 'true';
@@ -75,7 +76,7 @@ export function numberInput(
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= least && number <= most)) {
     throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
-      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). Nothing was sent to Salesforce.`,
+      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). ${nothingSent}`,
     });
   }
   return number;
@@ -91,7 +92,7 @@ export function retriesInput(raw: RawInputs): number {
 
 /**
  * An input that `parse` takes, or undefined where there is none.
- * @param is what it should be and is not, for the message: `an org id`
+ * @param is what it should be and is not, for the message: `an org ID`
  * @param form what it has to be, in full
  */
 export function parsedInput<T>(
@@ -105,7 +106,7 @@ export function parsedInput<T>(
   const value = text === undefined ? undefined : parse(text);
   if (text !== undefined && value === undefined) {
     throw notTaken(name, text, `not ${is}`, {
-      fix: `Set \`${name}\` to ${form}. Nothing was sent to Salesforce.`,
+      fix: `Set \`${name}\` to ${form}. ${nothingSent}`,
     });
   }
   return value;
@@ -113,7 +114,7 @@ export function parsedInput<T>(
 
 /**
  * Says that the value of an input, none that is meant to be secret, is not what it should be.
- * @param flaw what it is not: `not an org id`
+ * @param flaw what it is not: `not an org ID`
  * @returns `input_invalid`
  */
 export function notTaken(
@@ -122,5 +123,9 @@ export function notTaken(
   flaw: string,
   details: { readonly fix: string; readonly why?: string },
 ): ActionError {
-  return ActionError.own('input_invalid', `\`${name}\` is ${quoted(value)}, ${flaw}.`, details);
+  return ActionError.own(
+    'input_invalid',
+    `\`${name}\` is ${quoted(value)}, which is ${flaw}.`,
+    details,
+  );
 }

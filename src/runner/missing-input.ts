@@ -1,5 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
-import type { Explanation } from '../errors/catalogue.ts';
+import { type Explanation, nothingSent, skipDependabot, skipForks } from '../errors/catalogue.ts';
 import { type Environment, isFromFork, readContext } from './context.ts';
 import { type InputName, inputNames } from './inputs.ts';
 
@@ -23,11 +23,15 @@ export function missingInput(
     meant === undefined
       ? (explanation ?? emptySecret(env))
       : {
-          fix: `Write \`${meant.like}\` instead of \`${meant.name}\` under \`with:\`. Nothing was sent to Salesforce.`,
+          fix: `Rename \`${meant.name}\` to \`${meant.like}\` under \`with:\`. ${nothingSent}`,
         };
-  return ActionError.own('input_missing', [what, ...strangers.map(aboutStranger)].join(' '), {
-    ...advice,
-  });
+  return ActionError.own(
+    'input_missing',
+    [what, ...strangers.map((one) => aboutStranger(one, meant))].join(' '),
+    {
+      ...advice,
+    },
+  );
 }
 
 /** An input that was given, and that this action does not have. */
@@ -37,9 +41,11 @@ interface Stranger {
   readonly like: InputName | undefined;
 }
 
-function aboutStranger({ name, like }: Stranger): string {
-  const question = like === undefined ? '.' : `: did you mean \`${like}\`?`;
-  return `\`${name}\` is given, but this action has no such input${question}`;
+/** @param meant the one that what to do is about: there the name that may be meant stands already */
+function aboutStranger(stranger: Stranger, meant: Stranger | undefined): string {
+  const { name, like } = stranger;
+  const question = like === undefined || stranger === meant ? '.' : `: did you mean \`${like}\`?`;
+  return `\`${name}\` was set, but this action has no such input${question}`;
 }
 
 /** So many names are enough to see what is wrong. */
@@ -100,28 +106,27 @@ function emptySecret(env: Environment): Explanation {
   if (losesDashes(env)) {
     return {
       why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
-      fix: 'Run the job without `container:`, or in an image whose `sh` keeps such variables (bash does, dash does not). Nothing was sent to Salesforce.',
+      fix: `Run the job without \`container:\`, or in an image whose \`sh\` keeps such variables (bash does, dash does not). ${nothingSent}`,
     };
   }
   if (actor === 'dependabot[bot]') {
     return {
-      why: 'Dependabot started this run, and such runs get no Actions secrets, only those of a store of their own.',
-      fix: "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or store the secret for Dependabot too (Settings → Secrets and variables → Dependabot). Nothing was sent to Salesforce.",
+      why: 'Dependabot started this run, and such runs cannot read Actions secrets, only Dependabot secrets.',
+      fix: `${skipDependabot} store the secret under the same name for Dependabot too (Settings → Secrets and variables → Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${nothingSent}`,
     };
   }
   const fork = isFromFork(env);
-  const skip = '`if: github.event.pull_request.head.repo.full_name == github.repository`';
   if (fork === true) {
     return {
       why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-      fix: `Skip this job for forks (${skip}). Nothing was sent to Salesforce.`,
+      fix: `${skipForks.replace('s', 'S')}. ${nothingSent}`,
     };
   }
   return {
     fix: [
       'Find out why the secret is empty here:',
       ...(fork === undefined
-        ? [`- The pull request comes from a fork, which gets no secrets: skip this job (${skip}).`]
+        ? [`- The pull request comes from a fork, which gets no secrets: ${skipForks}.`]
         : []),
       ...(isWithinComposite
         ? [
@@ -131,7 +136,7 @@ function emptySecret(env: Environment): Explanation {
       '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
       '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
       '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
-      'Nothing was sent to Salesforce.',
+      nothingSent,
     ].join('\n'),
   };
 }

@@ -10,6 +10,7 @@ import {
   newestVersion,
   type Org,
   queryRecord,
+  seeSetup,
   userInfo,
 } from './org.ts';
 import type { TokenResponse } from './token-response.ts';
@@ -180,7 +181,7 @@ async function organization(
   ) {
     throw failed('The Organization record lacks the fields that tell what the org is.', {
       why: 'The user may lack the right to see them.',
-      fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+      fix: seeSetup,
     });
   }
   return {
@@ -197,7 +198,7 @@ function compareOrg(orgId: string, expected: Expectations): void {
   if (expected.orgId !== undefined && expected.orgId !== orgId) {
     throw ActionError.own(
       'org_mismatch',
-      `The token is for the org ${orgId}, and \`expected-org-id\` is ${expected.orgId}.`,
+      `The token is for the org ${orgId}, but \`expected-org-id\` is ${expected.orgId}.`,
     );
   }
 }
@@ -206,7 +207,7 @@ function compareUser(username: string, expected: Expectations, org: Org): void {
   if (expected.username !== undefined && !sameUsername(expected.username, username)) {
     throw ActionError.own(
       'user_mismatch',
-      `The token is for the user “${org.clean(username)}”, and \`expected-username\` is “${expected.username}”.`,
+      `The token is for the user “${org.clean(username)}”, but \`expected-username\` is “${expected.username}”.`,
     );
   }
 }
@@ -215,7 +216,7 @@ function compareType(orgType: OrgType, expected: Expectations): void {
   if (expected.orgType !== undefined && expected.orgType !== orgType) {
     throw ActionError.own(
       'org_type_mismatch',
-      `The org is of the type ${orgType}, and \`expected-org-type\` is ${expected.orgType}.`,
+      `The org is of the type ${orgType}, but \`expected-org-type\` is ${expected.orgType}.`,
     );
   }
 }

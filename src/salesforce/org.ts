@@ -7,6 +7,10 @@ import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
 import type { HttpAnswer } from '../http/send.ts';
 import type { Clean } from './attempt.ts';
 
+/** What to do where the user may not see a record that a check needs. */
+export const seeSetup =
+  'Give the user the permission “View Setup and Configuration”, or leave out the check.';
+
 /** An org that can be asked with an access token. A bearer token never follows a redirect. */
 export interface Org {
   /** The address, `https://host`. */
@@ -114,7 +118,7 @@ async function queryRefused(org: Org, answer: HttpAnswer): Promise<ActionError> 
       ? unexpected(org, answer, 'the REST API')
       : failed(`The org refused the query (HTTP ${answer.status}, ${said}).`, {
           why: 'The user may lack the right to see this record.',
-          fix: 'Give the user the permission “View Setup and Configuration”, or leave out the check.',
+          fix: seeSetup,
         });
   }
   // Userinfo does not go through the API's access control, and it knows tokens of other orgs: what it

@@ -1,5 +1,5 @@
 import { ActionError } from '../errors/action-error.ts';
-import { ownErrors, ownRetry } from '../errors/catalogue.ts';
+import { nothingSent, ownErrors, ownRetry, rerunUncertain } from '../errors/catalogue.ts';
 import type { Deadline } from '../http/deadline.ts';
 import { RequestFailure } from '../http/failure.ts';
 import type { JsonObject } from '../http/json.ts';
@@ -92,7 +92,7 @@ export async function refresh(
         `A failure of the class ${attempt.retry}, retry ${retries} of ${policy.retries}, the app ${policy.rotates ? 'rotates' : 'does not rotate'}: ${decision}`,
     );
     if (decision !== 'again') {
-      const last = withOwnRetry(attempt, uncertain);
+      const last = withRerun(withOwnRetry(attempt, uncertain), policy, uncertain);
       throw lastError(last, decision === 'answer_lost', retries);
     }
     if (mayBeProcessed.has(attempt.retry)) {
@@ -103,7 +103,7 @@ export async function refresh(
     // A long `Retry-After` must not hold up all that follows.
     pauseMs = Math.min(longestPauseMs, waitMs);
     if (waitMs >= tools.deadline.remainingMs()) {
-      throw outOfTime(attempt, waitMs, tools.deadline, retries);
+      throw outOfTime(withRerun(attempt, policy, uncertain), waitMs, tools.deadline, retries);
     }
     retries += 1;
     const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
@@ -184,6 +184,20 @@ function withOwnRetry(attempt: FailedAttempt, uncertain: Uncertain | undefined):
       };
 }
 
+/** Says whether the job may be run again, where that was the advice and it is known. */
+function withRerun(
+  attempt: FailedAttempt,
+  { rotates }: RetryPolicy,
+  uncertain: Uncertain | undefined,
+): FailedAttempt {
+  const { error, retry } = attempt;
+  const sure = retry === 'unsent' && uncertain === undefined;
+  const unsure = retry !== 'never' && (mayBeProcessed.has(retry) || uncertain !== undefined);
+  const more = sure ? nothingSent : unsure && !rotates ? rerunUncertain : '';
+  const fix = error.fix.includes(more) ? error.fix : `${error.fix} ${more}`;
+  return { ...attempt, error: error.with({ fix }) };
+}
+
 /** The failure to end with: as it was, or `answer_lost` around it. */
 function lastError(attempt: FailedAttempt, answerLost: boolean, retries: number): ActionError {
   const { error } = attempt;
@@ -193,7 +207,7 @@ function lastError(attempt: FailedAttempt, answerLost: boolean, retries: number)
   }
   return ActionError.own(
     'answer_lost',
-    `The answer to the refresh is lost: ${error.message}${tries}`,
+    `The answer to the refresh was lost at ${new Date().toISOString()}: ${error.message.replace(/^The /, 'the ')}${tries}`,
     {
       cause: error,
       mayBeSpent: true,
@@ -213,10 +227,12 @@ function outOfTime(
 ): ActionError {
   const { error } = attempt;
   const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
-  const last = retries === 0 ? '' : ` That was attempt ${retries + 1}.`;
+  const after = retries === 0 ? '' : ` after attempt ${retries + 1}`;
+  const what = error.message.replace(/\.$/, '');
+  const leaving = what.includes(limit) ? 'no time was left' : `${limit} left no time`;
   const asked =
     attempt.retryAfterMs === waitMs
-      ? `It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves.`
-      : `${limit} left no time for another attempt.`;
-  return error.with({ what: `${error.message}${last} ${asked}` });
+      ? `. It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves${after}`
+      : `; ${leaving} for another attempt${after}`;
+  return error.with({ what: `${what}${asked}.` });
 }

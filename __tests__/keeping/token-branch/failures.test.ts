@@ -103,7 +103,7 @@ describe('ending in time', () => {
     const holder = { id: 'x', run: 'https://a.example', since: reset, seconds: 180 };
     assert.equal(
       inFlight(holder, place, 1_499, clean).message,
-      'clean(https://a.example) has held the credential since 2026-03-02T10:00:00.000Z, and may until 2026-03-02T10:03:00.000Z (the branch “tokens” of acme/demo; this job waited 1 s).',
+      'Another run is using this credential: clean(https://a.example) (since 2026-03-02T10:00:00.000Z, until 2026-03-02T10:03:00.000Z at the latest; the branch “tokens” of acme/demo; this job waited 1 s).',
     );
     assert.match(
       inFlight(undefined, place, 1_500, clean).message,

@@ -73,7 +73,7 @@ const refused: readonly (readonly [
     'a repository without an owner',
     { 'token-repository': 'demo' },
     'input_invalid',
-    /`token-repository` is “demo”, not a repository/,
+    /`token-repository` is “demo”, which is not a repository/,
   ],
   [
     'the URL of a repository',
@@ -122,7 +122,7 @@ const refused: readonly (readonly [
     'waiting for too long',
     { 'wait-seconds': 1801 },
     'input_invalid',
-    /`wait-seconds` is “1801”, not a whole number from 0 to 1800/,
+    /`wait-seconds` is “1801”, which is not a whole number from 0 to 1800/,
   ],
   ['waiting for less than nothing', { 'wait-seconds': -1 }, 'input_invalid', /`wait-seconds`/],
   ['waiting for half a second', { 'wait-seconds': 0.5 }, 'input_invalid', /`wait-seconds`/],
@@ -130,7 +130,7 @@ const refused: readonly (readonly [
     'reusing for too long',
     { 'reuse-minutes': 61 },
     'input_invalid',
-    /`reuse-minutes` is “61”, not a whole number from 0 to 60/,
+    /`reuse-minutes` is “61”, which is not a whole number from 0 to 60/,
   ],
   ['reusing for an hour in words', { 'reuse-minutes': '1h' }, 'input_invalid', /`reuse-minutes`/],
 ];

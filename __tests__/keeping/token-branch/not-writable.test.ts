@@ -91,7 +91,7 @@ const causes: readonly (readonly [what: string, prepare: Prepare, ...says: RegEx
       github.token({ contents: 'read', repositories: [repositoryName] }, githubToken);
       return { env: { GITHUB_ACTOR: 'dependabot[bot]', GITHUB_EVENT_NAME: 'pull_request' } };
     },
-    /Dependabot started this run, and such runs get a read-only token/,
+    /Dependabot started this run, and its `GITHUB_TOKEN` is read-only by default/,
     /if: github\.actor != 'dependabot\[bot\]'/,
   ],
   [

@@ -328,7 +328,7 @@ describe('token branch: saving fails', { concurrency: 4 }, () => {
         result.log,
         /could not be written to the branch “salesforce-tokens” of octo\/demo/,
       );
-      assert.match(result.log, new RegExp(`save the output \`${output}\` in a following step`));
+      assert.match(result.log, new RegExp(`save the output \`${output}\``));
       assert.ok(!result.log.includes(family.current));
       assert.notEqual(result.state['token-branch'], '');
       assert.equal(org.tokenRequests.length, 1);

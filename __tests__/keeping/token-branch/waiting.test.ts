@@ -75,7 +75,7 @@ describe('token branch: another job holds the credential', { concurrency: 4 }, (
     const result = await scene.here({ inputs: { 'wait-seconds': 2 } });
     assertFailed(result, 'credential_in_flight');
     const until = new Date(Date.parse(holder.since) + 180_000).toISOString();
-    const says = `${otherRun} has held the credential since ${holder.since}, and may until ${until} (the branch “${branch}” of octo/demo; this job waited 2 s).`;
+    const says = `Another run is using this credential: ${otherRun} (since ${holder.since}, until ${until} at the latest; the branch “${branch}” of octo/demo; this job waited 2 s).`;
     assert.ok(result.log.includes(says), result.log);
     assert.match(result.log, /raise `wait-seconds`/);
     assert.equal(scene.org.requests.length, 0);
@@ -230,10 +230,10 @@ describe('token branch: what a refusal means', { concurrency: 3 }, () => {
     scene.org.revokeFamily(scene.family);
     const result = await scene.here();
     assertFailed(result, 'invalid_grant');
-    assert.match(result.log, /The token that was sent is refresh 17, kept on the branch/);
+    assert.match(result.log, /The dead token is the one that refresh no\. 17 saved there/);
     assert.match(
       result.log,
-      /- Something else used it, and it works only once: a step without `token-branch`/,
+      /- Something else used this single-use token: a step without `token-branch`/,
     );
   });
 });

@@ -1,5 +1,13 @@
 import { ActionError } from '../../errors/action-error.ts';
-import { type Explanation, explainGitHubStatus } from '../../errors/catalogue.ts';
+import {
+  type Explanation,
+  explainGitHubStatus,
+  notForTokens,
+  nothingSent,
+  ownErrors,
+  skipDependabot,
+  skipForks,
+} from '../../errors/catalogue.ts';
 import { quoted } from '../../errors/text.ts';
 import type { GitHubAnswer } from '../../github/api.ts';
 import type { Place } from '../../github/branch-file.ts';
@@ -8,7 +16,6 @@ import { explainNoAnswer, failureCodes } from '../../http/no-answer.ts';
 import { type Holder, leaseEnd } from './record.ts';
 import type { RunOfBranch } from './world.ts';
 
-const nothingSent = 'Nothing was sent to Salesforce.';
 const permission =
   'The permission is missing: give the job `permissions: contents: write`. In a called workflow, the calling job needs it too.';
 
@@ -85,15 +92,15 @@ function causeOf(
   // A token that may only read is refused with 403: it sees the repository.
   if (status !== 404 && actor === 'dependabot[bot]') {
     return {
-      why: 'Dependabot started this run, and such runs get a read-only token.',
-      fix: `Skip this job for Dependabot: \`if: github.actor != 'dependabot[bot]'\`. ${nothingSent}`,
+      why: 'Dependabot started this run, and its `GITHUB_TOKEN` is read-only by default.',
+      fix: `${skipDependabot}, if you trust the updates that run in it, give it \`permissions: contents: write\`. ${nothingSent}`,
     };
   }
   if (status !== 404 && eventName === 'pull_request') {
     return {
       fix: [
         'One of two things:',
-        '- The pull request comes from a fork, whose token is read-only: skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`).',
+        `- The pull request comes from a fork, whose token is read-only: ${skipForks}.`,
         `- ${permission}`,
         nothingSent,
       ].join('\n'),
@@ -188,10 +195,7 @@ export function wrongBranch(place: Place, what: string): ActionError {
   return ActionError.own(
     'input_invalid',
     `\`token-branch\` cannot be ${quoted(place.branch)}: ${what}.`,
-    {
-      why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-      fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
-    },
+    notForTokens,
   );
 }
 
@@ -216,9 +220,12 @@ export function inFlight(
   const until = leaseEnd(holder).toISOString();
   return ActionError.own(
     'credential_in_flight',
-    `${clean(holder.run)} has held the credential since ${holder.since.toISOString()}, and may until ${until} (${nameOf(place)}; ${waited}).`,
+    `Another run is using this credential: ${clean(holder.run)} (since ${holder.since.toISOString()}, until ${until} at the latest; ${nameOf(place)}; ${waited}).`,
     {
-      fix: `Run the job again when that run is over, or after ${until}; or raise \`wait-seconds\`. With many jobs at once, set \`reuse-minutes\`. ${nothingSent}`,
+      fix: ownErrors.credential_in_flight.fix.replace(
+        ',',
+        ` when that run is over, or after ${until},`,
+      ),
     },
   );
 }

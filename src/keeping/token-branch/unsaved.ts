@@ -78,7 +78,7 @@ export async function saveUnsaved(
     );
     if (saved === undefined) {
       warning(
-        `The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Run the job again. If Salesforce refuses the token then, sign in again: the message of that run has the command.\nMore: ${documents}/rotation.md#save_failed`,
+        `The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Unless a step saved the output of the refresh, sign in again before the next run (${documents}/troubleshooting.md#signing-in-again).\nMore: ${documents}/rotation.md#save_failed`,
         'Salesforce refresh token: not kept',
       );
     } else {
