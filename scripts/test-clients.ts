@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { type Client, placeVariable } from '../__tests__/support/clients.ts';
 import { readExamples } from '../__tests__/support/examples.ts';
 import { nodeAsClient, oldNodes } from '../__tests__/support/old-nodes.ts';
-import { fail, goProgram, nodePackage, pythonPackage, realGh } from './tools.ts';
+import { actProgram, fail, nodePackage, pythonPackage, realGh } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
 const chosen = process.argv.slice(2);
@@ -38,7 +38,7 @@ const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2'
   stdio: ['ignore', 'inherit', 'inherit'],
   env: {
     ...process.env,
-    ACT: goProgram('github.com/nektos/act', 'v0.2.89'),
+    ACT: actProgram(),
     JWCRYPTO: pythonPackage('jwcrypto', '1.6.1'),
     ...Object.fromEntries(places),
     ...realGh(),

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail, goProgram } from './tools.ts';
+import { actProgram, fail } from './tools.ts';
 
 const root = join(import.meta.dirname, '..');
 const chosen = process.argv.slice(2);
@@ -18,7 +18,7 @@ if (process.platform === 'win32') {
 if (!process.version.startsWith('v24.')) {
   fail('The tests run on Node 24, as the runner does: run them through npm (npm run test:runner).');
 }
-const act = goProgram('github.com/nektos/act', 'v0.2.89');
+const act = actProgram();
 const { status } = spawnSync(process.execPath, ['--test', ...tests], {
   cwd: root,
   stdio: ['ignore', 'inherit', 'inherit'],

@@ -35,6 +35,11 @@ export function goProgram(module: string, version: string): string {
   return join(bin, name + exe);
 }
 
+/** act, which runs workflows; ends the script where it can't be had. */
+export function actProgram(): string {
+  return goProgram('github.com/nektos/act', 'v0.2.89');
+}
+
 /** A program from a Python package; ends the script where it can't be had. */
 export function pythonProgram(name: string, version: string): string {
   return join(pythonPackage(name, version, name + exe), name + exe);

@@ -63,7 +63,7 @@ export interface WorkflowRun {
  * in it unless told otherwise: the action comes from `uses:`, and is no more than action.yml and dist/.
  */
 export async function runWorkflow(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   workflow: string,
   options: WorkflowOptions = {},
 ): Promise<WorkflowRun> {
