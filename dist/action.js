@@ -2850,7 +2850,7 @@ function keptNowhere(credential, rotates, documents, workflow) {
           if (!rotates) {
             warnNotKept(
               workflow,
-              'Salesforce rotated the refresh token, and the new one was saved nowhere: the stored secret is dead now, and the next run will fail.',
+              'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
               `Set \`token-branch\`, then sign in again to replace the secret (${documents}/troubleshooting.md#signing-in-again): the new one keeps working. Or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`: then no token is sent twice.`,
               `${documents}/rotation.md`,
             );
