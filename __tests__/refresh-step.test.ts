@@ -308,6 +308,19 @@ describe('rotation that nothing keeps', { concurrency }, () => {
     assert.match(result.log, /Refresh token: rotated, handed out as the output `refresh-token`/);
   });
 
+  it('is told with a token that a check keeps back, and only where there was one', async (t) => {
+    for (const rotation of ['strict', 'none'] as const) {
+      const wrong = { rotates: true, 'expected-org-id': '00D000000000001' };
+      const { run } = await refreshScene(t, { rotation });
+      const result = await run(wrong);
+      assertFailed(result, 'org_mismatch');
+      assert.equal(
+        result.log.includes('Refresh token: rotated, handed out as the output `refresh-token`.'),
+        rotation === 'strict',
+      );
+    }
+  });
+
   it('is nothing to warn of where the workflow knows of it', async (t) => {
     const { org, result } = await refreshOnce(t, { rotation: 'strict' }, { rotates: true });
     assert.equal(result.outputs['refresh-token'], org.families[0]?.current);

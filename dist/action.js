@@ -68,7 +68,7 @@ const itsMyDomain = 'the My Domain host of the org (Setup → My Domain)';
 const myDomain = `Set \`login-url\` to ${itsMyDomain}`;
 const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
 const otherOrg =
-  'The credential is for a different org from the one that the workflow expects: the wrong secret, the wrong environment';
+  'The credential is for a different org from the one that the workflow expects: the wrong secret or environment';
 /** What a token that was spent and sent again does. */
 const revokesAll = 'every token that came from that sign-in';
 /** Where Dependabot, and where pull requests from forks get no rights. */
@@ -4098,7 +4098,7 @@ async function obtain(keeper, settings, deadline, tools) {
 /** Says with a token that is not handed out what became of a new refresh token: that one counts. */
 function withKept(thrown, { phrase }) {
   return thrown instanceof ActionError && phrase.startsWith('rotated')
-    ? thrown.with({ fix: `${thrown.fix}\nThe refresh token was ${phrase}.` })
+    ? thrown.with({ fix: `${thrown.fix}\nRefresh token: ${phrase}.` })
     : thrown;
 }
 /** On demand, because most runs have no such file. */

@@ -119,7 +119,7 @@ async function obtain(
 /** Says with a token that is not handed out what became of a new refresh token: that one counts. */
 function withKept(thrown: unknown, { phrase }: Kept): unknown {
   return thrown instanceof ActionError && phrase.startsWith('rotated')
-    ? thrown.with({ fix: `${thrown.fix}\nThe refresh token was ${phrase}.` })
+    ? thrown.with({ fix: `${thrown.fix}\nRefresh token: ${phrase}.` })
     : thrown;
 }
 

@@ -223,6 +223,20 @@ describe('A refresh that fails', () => {
     }
   });
 
+  it('says whether the job may be run again, unless that is certain from the refusal', async () => {
+    const unsent = new RequestFailure('network', false, 'nobody listens');
+    const twice = (outcome: RequestFailure | HttpAnswer) =>
+      run([outcome, outcome, outcome, outcome]);
+    assert.match(failure(await twice(unsent)).fix, / Nothing was sent to Salesforce\.$/);
+    assert.match(failure(await twice(lost)).fix, / Rerunning is safe unless the app rotates .*\.$/);
+    const mixed = failure(await run([lost, unsent, unsent, unsent]));
+    assert.match(mixed.fix, / Rerunning is safe unless /);
+    assert.doesNotMatch(mixed.fix, /Nothing was sent/);
+    const said = failure(await twice(answer(500, '{"error":"server_error"}')));
+    assert.equal(said.fix.split('Rerunning is safe').length, 2);
+    assert.doesNotMatch(failure(await run([refused])).fix, /Rerunning|Nothing was sent/);
+  });
+
   it('tells which attempt was the last, if it was not the only one', async () => {
     assert.doesNotMatch(failure(await run([refused])).message, /attempt/);
     const second = failure(await run([answer(429), refused]));

@@ -18,7 +18,7 @@ const itsMyDomain = 'the My Domain host of the org (Setup → My Domain)';
 const myDomain = `Set \`login-url\` to ${itsMyDomain}`;
 const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
 const otherOrg =
-  'The credential is for a different org from the one that the workflow expects: the wrong secret, the wrong environment';
+  'The credential is for a different org from the one that the workflow expects: the wrong secret or environment';
 /** What a token that was spent and sent again does. */
 const revokesAll = 'every token that came from that sign-in';
 
