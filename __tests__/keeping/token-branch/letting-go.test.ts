@@ -155,7 +155,7 @@ describe('token branch: an answer that is lost does not', { concurrency: 4 }, ()
         assert.ok(result.log.includes(`(The hold ends at ${until}.)`), result.log);
         assert.match(
           result.log,
-          /Only if Salesforce refuses that one, .* does somebody have to sign in again/,
+          /Only if Salesforce refuses that one, .* sign in again/,
         );
       }
       // The next one waits for it.
