@@ -131,7 +131,7 @@ describe('expected-org-type', () => {
         'expected-org-type': kind === 'sandbox' ? 'production' : 'sandbox',
       });
       assert.equal(wrong.outputs['error-code'], 'org_type_mismatch');
-      assert.match(problem(wrong), new RegExp(`^The org is of the type ${kind}, and`));
+      assert.match(problem(wrong), new RegExp(`^The org is of the type ${kind}, but`));
       assertNothingHandedOut(wrong);
     }
   });

@@ -100,7 +100,7 @@ describe('A token response', () => {
     }
   });
 
-  it('is of the type Bearer in any capitals, and of no other', () => {
+  it('is of the type Bearer in any capitals, but of no other', () => {
     assert.equal(judge({ ...newShape, token_type: 'bearer' }).tokenType, 'Bearer');
     const error = refused({ ...newShape, token_type: 'DPoP' });
     assert.equal(error.code, 'token_type_unsupported');
