@@ -1510,7 +1510,7 @@ function takenBy(turn, work) {
       const replaced = await giveBack();
       if (seen.record.refreshes === 0) {
         workflow.warning(
-          '`token-branch` is not needed: the app did not rotate the refresh token. Drop it, with `github-token`, to save two commits a run.',
+          '`token-branch` is not needed: the app did not rotate the refresh token. Drop it, `github-token` and `contents: write`, and save two commits a run.',
         );
       }
       const url = replaced?.commitUrl;

@@ -96,7 +96,7 @@ const meanings: readonly Meaning[] = [
   },
   {
     why: /address is not in the ranges.*log in at this hour/,
-    fix: /Relax IP restrictions for refresh tokens.*fixed, allowed address/,
+    fix: /fixed, allowed address.*relax IP restrictions for refresh tokens/,
     inHistory: true,
     by: [
       ['an address out of range', 'invalid_grant', app({ ipRestricted: true })],

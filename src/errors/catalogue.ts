@@ -134,7 +134,8 @@ export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
     signIn: true,
   },
   token_type_unsupported: {
-    fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings.",
+    fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings, then sign in again.",
+    signIn: true,
     why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
   },
   instance_url_refused: {
@@ -251,7 +252,7 @@ export const refusals: readonly Refusal[] = [
     retry: 'never',
     signIn: true,
     fix: [
-      'Go through these in turn:',
+      'Find out which it is:',
       `- \`login-url\` is login.salesforce.com or test.salesforce.com: set it to ${itsMyDomain}.`,
       '- The app is not in this org: install it, or check its distribution state (local or packaged).',
       '- The sandbox was refreshed: install the app there again, then sign in again.',
@@ -342,7 +343,7 @@ export const refusals: readonly Refusal[] = [
     answers: ['invalid_grant: ip restricted or invalid login hours'],
     retry: 'never',
     why: "The runner's address is not in the ranges that the app, the profile or the org allows, or the user may not log in at this hour.",
-    fix: "Relax IP restrictions for refresh tokens in the app's policies, or use a runner with a fixed, allowed address (hosted runners change theirs). Setup → Login History shows the address that was refused.",
+    fix: "Use a runner with a fixed, allowed address (hosted runners change theirs), or relax IP restrictions for refresh tokens in the app's policies. Setup → Login History shows the address that was refused.",
   },
   {
     matches: /^invalid_grant: authentication failure/,
@@ -407,8 +408,9 @@ export const refusals: readonly Refusal[] = [
     matches: /^unauthorized_client:/,
     answers: ['unauthorized_client: this client may not use the refresh flow'],
     retry: 'never',
+    signIn: true,
     why: 'The refresh token flow is not enabled for this app.',
-    fix: 'Give the app the scope “Perform requests at any time (refresh_token, offline_access)”.',
+    fix: 'Give the app the scope “Perform requests at any time (refresh_token, offline_access)”, then sign in again.',
   },
   {
     matches: /^unsupported_grant_type:/,
@@ -462,7 +464,7 @@ export const refusals: readonly Refusal[] = [
     answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
     retry: 'never',
     why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof that this action cannot give.',
-    fix: `${ownErrors.token_type_unsupported.fix} Then sign in again.`,
+    fix: ownErrors.token_type_unsupported.fix,
     signIn: true,
   },
   {

@@ -153,10 +153,7 @@ describe('token branch: an answer that is lost does not', { concurrency: 4 }, ()
       const until = new Date(Date.parse(holder.since) + 180_000).toISOString();
       if (code === 'answer_lost') {
         assert.ok(result.log.includes(`(The hold ends at ${until}.)`), result.log);
-        assert.match(
-          result.log,
-          /Only if Salesforce refuses that one, .* sign in again/,
-        );
+        assert.match(result.log, /Only if Salesforce refuses that one, .* sign in again/);
       }
       // The next one waits for it.
       const next = await scene.here({ inputs: { 'wait-seconds': 0 } });
