@@ -26,12 +26,12 @@ export function halfOf(change: string, sign: '-' | '+'): string {
 }
 
 /**
- * The workflow that a snippet is a part of: jobs, members of a job, inputs of the action, or steps, of which the
- * first may be left out.
+ * The workflow that a snippet is, or is a part of: jobs, members of a job, inputs of the action, or steps, of which
+ * the first may be left out.
  */
 export function asWorkflow({ text }: Snippet): string {
   if (/^jobs:$/m.test(text)) {
-    return `on: push\n${text}`;
+    return /^on:/m.test(text) ? text : `on: push\n${text}`;
   }
   if (/^steps:$/m.test(text)) {
     return jobOf(text);
