@@ -427,6 +427,10 @@ function giveTo(file, uid, gid) {
     return false;
   }
 }
+/**
+ * @param what could not be done with the file, where that throws
+ * @throws ActionError `token_file_invalid`
+ */
 function attempt(given, what, work) {
   try {
     return work();
@@ -443,6 +447,7 @@ function invalid(given, what, cause) {
 
 var tokenFile = /*#__PURE__*/Object.freeze({
   __proto__: null,
+  attempt: attempt,
   openTokenFile: openTokenFile
 });
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   closeSync,
   existsSync,
   mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +28,34 @@ describe('the seed of a token file', () => {
     assert.ok(!existsSync(path));
     assert.equal(write({ refresh_token: '5Aep' }, '5Aep'), `Stored in ${path}.`);
     assert.equal(readFileSync(path, 'utf8'), '{"refresh_token":"5Aep"}\n');
+    if (process.platform !== 'win32') {
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+    }
+  });
+
+  const skip = process.platform === 'win32' && 'every file has the same mode there';
+  it('warns where others can read the file that was there, and leaves its mode', { skip }, (t) => {
+    for (const [mode, platform, said] of [
+      [0o666, 'linux', ' Warning: others can read it, by its mode 0666, which was left as it is.'],
+      [0o640, 'linux', ' Warning: others can read it, by its mode 0640, which was left as it is.'],
+      [0o600, 'linux', ''],
+      [0o666, 'win32', ''],
+    ] as const) {
+      const path = pathIn(t);
+      writeFileSync(path, '{}');
+      chmodSync(path, mode);
+      const before = statSync(path).mode;
+      const written = seedFile(path, platform)({ refresh_token: '5Aep' }, '5Aep');
+      assert.equal(written, `Stored in ${path}.${said}`);
+      assert.equal(statSync(path).mode, before);
+    }
+  });
+
+  it('is gone where it could be made, but nothing beside it that would replace it', (t) => {
+    // The name of the file that replaces it is longer.
+    const path = join(pathIn(t), '..', 'x'.repeat(240));
+    assert.throws(() => seedFile(path), { code: 'token_file_invalid', message: /ENAMETOOLONG/ });
+    assert.ok(!existsSync(path));
   });
 
   it('leaves what else is in the file', (t) => {
@@ -56,6 +86,7 @@ describe('the seed of a token file', () => {
       code: 'not_written',
       message: /could not be written/,
     });
+    assert.ok(!existsSync(path));
     write({ refresh_token: '5Aep' }, '5Aep');
     assert.equal(readFileSync(path, 'utf8'), '{"refresh_token":"5Aep"}\n');
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { makeTokenFile, openTokenFile } from '../../src/credential/token-file.ts';
+import { openTokenFile } from '../../src/credential/token-file.ts';
 
 // Files that are no token file; keeping/token-file.test.ts has what the step makes of them.
 
@@ -34,19 +34,5 @@ describe('a token file', () => {
     const frame = '{"refresh_token":""}'.length;
     const token = 'x'.repeat((1 << 20) - frame);
     assert.equal(openTokenFile(fileWith(t, `{"refresh_token":"${token}"}`)).refreshToken, token);
-  });
-
-  it('is made for its owner alone, and never over another', (t) => {
-    const other = fileWith(t, '{"x":1}');
-    assert.throws(() => makeTokenFile(other), {
-      code: 'token_file_invalid',
-      message: /cannot be made: EEXIST/,
-    });
-    const file = `${other}.new`;
-    makeTokenFile(file).update({ refresh_token: '5Aep' });
-    assert.equal(readFileSync(file, 'utf8'), '{"refresh_token":"5Aep"}\n');
-    if (process.platform !== 'win32') {
-      assert.equal(statSync(file).mode & 0o777, 0o600);
-    }
   });
 });

@@ -40,7 +40,7 @@ describe('what is said to those who sign in', () => {
     ].flatMap((row) => ['why' in row ? (row.why ?? '') : '', row.fix].map(onTerminal));
     for (const text of texts) {
       assert.doesNotMatch(text, /`[a-z]+-[a-z-]+`/);
-      assert.doesNotMatch(text, /\b(runner|run the job|workspace|this action)\b/i);
+      assert.doesNotMatch(text, /\b(runner|run the job|workspace|this action|the step)\b/i);
     }
     assert.equal(
       onTerminal(
@@ -55,6 +55,14 @@ describe('what is said to those who sign in', () => {
       ['The input `refresh-token` holds a URL.', 'The refresh token that came holds a URL.'],
       ['The input `sfdx-auth-url` holds no host.', 'The auth URL holds no host.'],
       ['`token-file` (“x”) cannot be made.', 'The file (“x”) cannot be made.'],
+      [
+        ownErrors.token_file_invalid.why ?? '',
+        'A new refresh token goes back into this file, so it has to be possible to read, write and replace it.',
+      ],
+      [
+        ownErrors.redirect_refused.why ?? '',
+        'A redirect decides where the code goes, so this command follows only one, over https, to the token endpoint of an allowed host.',
+      ],
     ] as const) {
       assert.equal(onTerminal(said), here);
     }

@@ -211,6 +211,18 @@ describe('the exchange of the code', () => {
     assert.equal(org.tokenRequests.length, 0);
   });
 
+  it('says which scopes were asked for where the app lacks one', async () => {
+    const said = {
+      error: 'invalid_scope',
+      error_description: 'the requested scope is not allowed',
+    };
+    const scope = 'api id refresh_token offline_access  web';
+    await assert.rejects(exchange({ ...request, scope }, { kind: 'refused', said }), {
+      code: 'invalid_scope',
+      fix: 'Asked for were: api, id, refresh_token, offline_access, web. The app must have each of them: Setup → the app → OAuth scopes, “Manage user data via APIs (api)”, “Access the identity URL service (id)”, “Perform requests at any time (refresh_token, offline_access)”, “web”. Add what is missing and wait ten minutes, or ask for less (--scope).',
+    });
+  });
+
   it('lets errors of others through', async () => {
     const send = () => Promise.reject(new TypeError('odd'));
     await assert.rejects(exchange(request, { kind: 'code', code: 'x' }, send), TypeError);

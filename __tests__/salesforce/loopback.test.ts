@@ -68,7 +68,8 @@ describe('the redirect to loopback', () => {
       message: /EADDRINUSE/,
       fix: /--no-browser/,
     });
-    const { arrival } = await listen(false);
+    const { arrival, taken } = await listen(false);
+    assert.ok(taken);
     over.abort();
     await assert.rejects(arrival, { code: 'timeout' });
   });

@@ -1,10 +1,10 @@
 // Not for coverage: it is about the package that signs in.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -87,6 +87,32 @@ describe('the package that signs in', () => {
     const { code, stdout, stderr } = await running.result;
     assert.equal(code, 0, stderr);
     assert.equal(scene.org.refreshTokenState(stdout.trim()), 'current');
+  });
+});
+
+describe('npm run --silent sign-in', () => {
+  it('has nothing of npm on standard output, from a clone where nothing is installed', (t) => {
+    const folder = temporaryFolder(t);
+    const write = (name: string, content: unknown) =>
+      writeFileSync(join(folder, name), JSON.stringify(content));
+    const about = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+    const { 'sign-in': script } = Object(JSON.parse(about)).scripts;
+    // The same script, where a dependency in the folder is all that there is to install.
+    mkdirSync(join(folder, 'one'));
+    write('one/package.json', { name: 'one', version: '1.0.0' });
+    const member = { name: 'clone', version: '1.0.0', dependencies: { one: 'file:one' } };
+    write('package.json', { ...member, scripts: { 'sign-in': script } });
+    const link = { resolved: 'one', link: true };
+    const packages = { '': member, one: { version: '1.0.0' }, 'node_modules/one': link };
+    write('package-lock.json', { lockfileVersion: 3, requires: true, packages });
+    mkdirSync(join(folder, 'scripts'));
+    writeFileSync(join(folder, 'scripts/start.mjs'), `console.log(process.argv.slice(2).join());`);
+    const [node, npx] = npxCommand();
+    const npm = join(dirname(npx), 'npm-cli.js');
+    const args = [npm, 'run', '--silent', 'sign-in', '--', '--to', 'stdout'];
+    const done = spawnSync(node, args, { cwd: folder, encoding: 'utf8' });
+    assert.equal(done.stdout, 'sign-in,--to,stdout\n', done.stderr);
+    assert.match(done.stderr, /added 1 package/);
   });
 });
 

@@ -1,10 +1,19 @@
 // Not for coverage: it starts the package that signs in.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { parseAuthUrl } from '../../src/credential/auth-url.ts';
 import { runAction } from '../support/runner.ts';
@@ -72,7 +81,7 @@ describe('the sign-in', { skip }, () => {
       `Signed in as ${org.user.username}, to the production org ${org.id} at ${org.url}.`,
       'A refresh token came. Scopes: api refresh_token.',
       'Stored as the secret SF_REFRESH_TOKEN: --repo acme/deploy --env production.',
-      'five approvals',
+      'Salesforce keeps five sign-ins per user and app; a sixth revokes the oldest.',
       '    environment: "production"\n',
       '      contents: write',
       `          refresh-token: \${{ secrets.SF_REFRESH_TOKEN }}\n`,
@@ -103,6 +112,31 @@ describe('the sign-in', { skip }, () => {
     assert.ok(stderr.includes(`\ngh variable set SF_LOGIN_URL ${where} ${scene.org.url}\n`));
   });
 
+  it('names the secret itself where the token went to standard output', async (t) => {
+    for (const [args, name] of [
+      [['--to', 'stdout'], 'SF_REFRESH_TOKEN'],
+      [['--to', 'stdout', '--as', 'auth-url', '--secret', 'MY_ORG'], 'MY_ORG'],
+      [['--to', `file:${join(temporaryFolder(t), 'token.json')}`], undefined],
+    ] as const) {
+      const { stderr } = await signIn(t, args);
+      const set = [...stderr.matchAll(/^gh secret set (\S+)$/gm)].map(([, found]) => found);
+      assert.deepEqual(set, name === undefined ? [] : [name], stderr);
+    }
+  });
+
+  it('quotes names for the shell that they are pasted into', async (t) => {
+    const scene = await signInScene(t);
+    const environment = "Bob's $HOME; `date`";
+    scene.programs.gh([/LOGIN_URL$/, 'gh: Not Found (HTTP 404)']);
+    const running = start(scene, ['--repo', 'acme/deploy', '--env', environment]);
+    await goThrough(scene.org, running);
+    const { stderr } = await running.result;
+    const [command = ''] = /^gh variable set SF_LOGIN_URL .*$/m.exec(stderr) ?? [];
+    const script = `gh() { printf '%s\n' "$@"; }\n${command}`;
+    const words = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\n');
+    assert.deepEqual(words.slice(3, 7), ['--repo', 'acme/deploy', '--env', environment], stderr);
+  });
+
   it('takes the repository of the current folder', async (t) => {
     const { code, programs, stderr } = await signIn(t, []);
     assert.equal(code, 0, stderr);
@@ -118,6 +152,7 @@ describe('the sign-in', { skip }, () => {
     const { status, headers, page } = await signIn(t, ['--to', 'stdout']);
     assert.equal(status, 200);
     assert.match(page, /<h1>✅ Signed in<\/h1>/);
+    assert.match(page, /You are signed in\. The terminal says what comes next; you can close/);
     assert.match(page, /color-scheme:light dark/);
     assert.match(
       headers.get('content-security-policy') ?? '',
@@ -194,7 +229,13 @@ describe('the sign-in', { skip }, () => {
   it('updates a token file in place', async (t) => {
     const file = join(temporaryFolder(t), 'token.json');
     writeFileSync(file, '{ "note": 1.0, "refresh_token": "old" }\n');
-    const { org } = await signIn(t, ['--to', `file:${file}`]);
+    chmodSync(file, 0o666);
+    const { org, stderr } = await signIn(t, ['--to', `file:${file}`]);
+    assert.match(
+      stderr,
+      /Warning: others can read it, by its mode 0666, which was left as it is\./,
+    );
+    assert.equal(statSync(file).mode & 0o777, 0o666);
     const text = readFileSync(file, 'utf8');
     assert.match(text, /^\{ "note": 1\.0, "refresh_token": "5Aep/);
     assert.equal(org.refreshTokenState(Object(JSON.parse(text)).refresh_token), 'current');
@@ -208,13 +249,14 @@ describe('the sign-in', { skip }, () => {
     const wrong = new URL(right);
     wrong.searchParams.set('state', 'x');
     const denied = new URL('?error=access_denied', right);
+    let page = '';
     const ask = async (
       path: string,
       { host = `localhost:${port}`, method = 'GET', address = '127.0.0.1' } = {},
     ) => {
       const asked = request({ host: address, port, path, method, headers: { host } }).end();
       const [response] = await once(asked, 'response');
-      response.resume();
+      page = await text(response);
       return response.statusCode;
     };
     const path = right.pathname + right.search;
@@ -226,11 +268,13 @@ describe('the sign-in', { skip }, () => {
     assert.equal(await ask(`/other${right.search}`), 404);
     assert.equal(await ask(`//evil.example${path}`), 400);
     assert.equal(await ask('/favicon.ico'), 404);
+    assert.match(page, /It still waits: its address is in the terminal\./);
     // A second right answer, while the first is being exchanged.
     const held = org.hold(tokenPath);
     const first = ask(path, { host: `127.0.0.1:${port}` });
     await held.reached;
     assert.equal(await ask(path), 409);
+    assert.match(page, /This sign-in has its answer\. You can close this page\./);
     held.release();
     assert.equal(await first, 200);
     assert.equal((await running.result).code, 0);
@@ -249,6 +293,24 @@ describe('the sign-in', { skip }, () => {
       assert.match(text, /Somebody pressed “Deny”/);
     }
     assert.ok(!scene.programs.calls.some(({ args }) => args[0] === 'secret'));
+  });
+
+  it('names the scopes that were asked for where the app lacks one', async (t) => {
+    const scene = await signInScene(t, { app: { scopes: ['api', 'refresh_token'] } });
+    const running = start(scene, ['--to', 'stdout', '--scope', 'api id refresh_token']);
+    const address = await running.address();
+    const response = await fetch(address, { redirect: 'manual' });
+    const end = response.headers.get('location');
+    const page = await (await fetch(end ?? (await decide(scene.org, address, 'allow')))).text();
+    const { code, stderr } = await running.result;
+    assert.equal(code, 1);
+    for (const said of [stderr, page]) {
+      assert.match(said, /invalid_scope/);
+      assert.match(
+        said,
+        /Asked for were: api, id, refresh_token\..*Access the identity URL service/,
+      );
+    }
   });
 
   for (const [what, does, said] of [
@@ -280,7 +342,7 @@ describe('the sign-in', { skip }, () => {
     [
       'a redirect to elsewhere',
       fault.redirect('https://x.example/services/oauth2/token'),
-      /may not go to/,
+      /a place that the code may not go to/,
     ],
   ] as const) {
     it(`ends in an error after ${what}`, async (t) => {
@@ -365,6 +427,14 @@ describe('the sign-in', { skip }, () => {
       );
     });
 
+    it('says that gh is there and cannot be run', async (t) => {
+      const scene = await signInScene(t);
+      chmodSync(join(scene.programs.folder, 'gh'), 0o644);
+      const { code, stderr } = await start(scene, toEnvironment).result;
+      assert.equal(code, 1);
+      assert.match(stderr, /gh cannot be run \(EACCES\)\.\n.*`gh --version` runs/);
+    });
+
     it('says that a file cannot be written', async (t) => {
       const folder = temporaryFolder(t);
       writeFileSync(join(folder, 'list.json'), '[]');
@@ -414,6 +484,8 @@ describe('the sign-in', { skip }, () => {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^5Aep/);
       assert.equal(stderr.split('That is not it.').length, 3);
+      const line = `Port ${scene.port} is taken by another program: your browser will end there; paste its address here`;
+      assert.equal(stderr.includes(line), taken, stderr);
       assert.equal(scene.programs.opened, '');
     }
   });

@@ -24,7 +24,7 @@ export async function throughBrowser<T>(
   const over = new AbortController();
   const until = AbortSignal.any([deadline.signal, over.signal]);
   try {
-    const { arrival } = await listenForAnswer(request, until, opens);
+    const { arrival, taken } = await listenForAnswer(request, until, opens);
     const ways: Promise<Pick<Arrival, 'answer'> & Partial<Arrival>>[] = [arrival];
     const address = grant.authorizeUrl(request).href;
     terminal.say(`Sign in as the user that the workflow is to work as:\n\n${address}\n`);
@@ -33,13 +33,16 @@ export async function throughBrowser<T>(
       openBrowser(address);
     }
     if (!opens || terminal.interactive) {
-      terminal.say('Should the browser end on an error, paste its address here (it is not shown).');
+      const other = `Port ${new URL(request.redirectUri).port} is taken by another program: your browser will end there;`;
+      const when = taken ? other : 'Should the browser end on an error,';
+      terminal.say(`${when} paste its address here (it is not shown).`);
       ways.push(pasted(request, terminal, until));
     }
     const { answer, response } = await Promise.race(ways);
     try {
       const result = await then(answer);
-      await showPage(response, 200, 'Signed in', ['The terminal goes on. Close this page.']);
+      const next = 'You are signed in. The terminal says what comes next; you can close this page.';
+      await showPage(response, 200, 'Signed in', [next]);
       return result;
     } catch (error) {
       await showPage(response, 400, 'Not signed in', paragraphs(asActionError(error)));

@@ -123,8 +123,7 @@ function orUsage<T>(parse: () => T, before = ''): T {
     return parse();
   } catch (error) {
     const { message, kind, fix = '' } = Object(error);
-    const trust =
-      kind === 'untrusted' ? 'A host that you trust can be named in --allowed-hosts.' : fix;
+    const trust = kind === 'untrusted' ? 'One you trust can be named in --allowed-hosts.' : fix;
     throw new UsageError(onTerminal(`${before}${message} ${trust}`).trim());
   }
 }

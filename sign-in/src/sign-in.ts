@@ -38,15 +38,15 @@ export async function signIn(options: Options, terminal: Terminal, send: Send): 
     makeCredential(answer, request, terminal, send),
   );
   terminal.signal.throwIfAborted();
-  terminal.say(await keep(() => store.put(made.credential, made.body), terminal));
-  terminal.say('Salesforce keeps five approvals of one user and app: a sixth ends the first.');
+  terminal.say(await keep(() => store.put(made.body, made.credential), terminal));
+  terminal.say('Salesforce keeps five sign-ins per user and app; a sixth revokes the oldest.');
   const { pathname, href } = request.login;
   // The host of the org itself: login.salesforce.com would redirect to it. A site has its own.
   const loginUrl = pathname === tokenPath ? made.instanceUrl : href.slice(0, -tokenPath.length);
   const found = { orgId: made.orgId, loginUrl, clientSecret: request.clientSecret };
   const commands = await missingCommands(options, found, store);
   if (commands.length > 0) {
-    terminal.say(`\nThe step also reads what is not set yet:\n\n${commands.join('\n')}`);
+    terminal.say(`\nThe step also reads (gh asks for a missing value):\n\n${commands.join('\n')}`);
   }
   terminal.say(`\nFor the workflow:\n\n${workflowText(options, found)}\n`);
 }
@@ -114,7 +114,7 @@ async function makeCredential(
 }
 
 /** Stores the credential, again and again where somebody is there to mend what is in the way. */
-async function keep(put: () => Promise<string>, terminal: Terminal): Promise<string> {
+async function keep(put: () => ReturnType<Store['put']>, terminal: Terminal) {
   for (;;) {
     try {
       return await put();

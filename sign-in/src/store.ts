@@ -12,19 +12,15 @@ export interface Store {
   /** The options of `gh` that name it; none where `gh` has no part in it. */
   readonly options: readonly string[];
   /** @param answer that the credential came in. @returns where it is now */
-  put(credential: string, answer: JsonObject): Promise<string>;
+  put(answer: JsonObject, credential: string): string | Promise<string>;
   /** Whether a job sees it, as far as that can be told. */
   has(kind: 'secrets' | 'variables', name: string): Promise<boolean>;
 }
 
 /** @param to `stdout`, or `file:` and a path */
 export function toHere(to: string): Store {
-  const write = to === 'stdout' ? seedOutput(1) : seedFile(to.replace(/^file:/, ''));
-  return {
-    options: [],
-    has: async () => false,
-    put: async (credential, answer) => write(answer, credential),
-  };
+  const put = to === 'stdout' ? seedOutput(1) : seedFile(to.replace(/^file:/, ''));
+  return { options: [], put, has: async () => false };
 }
 
 type Trouble = keyof typeof signInErrors;
@@ -37,12 +33,14 @@ export function openGh({ signal, clean }: Terminal) {
     new Promise<string>((resolve, reject) => {
       const options = { env: { ...quiet, ...more }, signal, windowsHide: true };
       const child = execFile('gh', args, options, (error, out, err) => {
-        const isMissing = errorCode(error) === 'ENOENT';
+        // It could not be started; an exit code is a number.
+        const unstarted = /^E[A-Z]+$/.exec(errorCode(error) ?? '')?.[0];
         // Its exit code 4 means that nobody is logged in.
         const needsLogin = Number(error?.code) === 4 || /auth login|HTTP 401/.test(err);
-        const code = isMissing ? 'gh_missing' : needsLogin ? 'gh_login' : trouble;
+        const code = unstarted ? 'gh_missing' : needsLogin ? 'gh_login' : trouble;
         const said = (clean(err) || `exit code ${error?.code}`).replace(/^gh: |\.$/g, '');
-        const whole = `${what} gh ${isMissing ? 'is not installed' : `says: ${said}`}.`;
+        const absent = unstarted === 'ENOENT' ? 'is not installed' : `cannot be run (${unstarted})`;
+        const whole = `${what} gh ${unstarted ? absent : `says: ${said}`}.`;
         error === null ? resolve(out) : reject(new ActionError(code, whole, signInErrors[code]));
       });
       // It may end without having read.
@@ -78,7 +76,7 @@ export async function toSecret(options: Options, repo: string, gh: Gh): Promise<
   const named = ['--repo', repo, ...(environment === '' ? [] : ['--env', environment])];
   return {
     options: named,
-    put: async (credential) => {
+    put: async (_answer, credential) => {
       const set = ['secret', 'set', name, ...named];
       // As its input: others can read a command line.
       await gh(set, `The secret ${name} could not be written.`, 'secret_not_writable', credential);

@@ -43,22 +43,22 @@ ${Object.entries(inputs)
 
 /** The commands for what the step reads and is not there yet. */
 export async function missingCommands(
-  { asAuthUrl, clientId }: Options,
+  { to, asAuthUrl, secretName, clientId }: Options,
   { loginUrl = '', clientSecret }: Found,
   { has, options }: Store,
 ): Promise<string[]> {
-  // As POSIX shells and PowerShell both take it.
-  const quoted = (word: string) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`);
+  // As POSIX shells and PowerShell both take it; a ' in it, which GitHub lets names have, as POSIX shells do.
+  const quoted = (word: string) =>
+    /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
   const needed = [
-    ['secret', 'SF_CLIENT_ID', clientId !== platformCli, '--body', clientId],
-    ['secret', 'SF_CLIENT_SECRET', clientSecret !== undefined],
-    ['variable', 'SF_LOGIN_URL', true, '--body', loginUrl],
+    ['secret', secretName, to === 'stdout'],
+    ['secret', 'SF_CLIENT_ID', !asAuthUrl && clientId !== platformCli, '--body', clientId],
+    ['secret', 'SF_CLIENT_SECRET', !asAuthUrl && clientSecret !== undefined],
+    ['variable', 'SF_LOGIN_URL', !asAuthUrl, '--body', loginUrl],
   ] as const;
-  const commands: string[] = [];
-  for (const [kind, name, needs, ...body] of needed) {
-    if (needs && !asAuthUrl && !(await has(`${kind}s`, name))) {
-      commands.push(['gh', kind, 'set', name, ...options, ...body].map(quoted).join(' '));
-    }
-  }
-  return commands;
+  const commands = needed.map(async ([kind, name, needs, ...body]) => {
+    const command = ['gh', kind, 'set', name, ...options, ...body].map(quoted).join(' ');
+    return needs && !(await has(`${kind}s`, name)) ? [command] : [];
+  });
+  return (await Promise.all(commands)).flat();
 }

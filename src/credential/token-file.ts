@@ -68,17 +68,6 @@ export function openTokenFile(given: string, platform = process.platform): Token
   };
 }
 
-/**
- * Makes an empty token file, which only its owner can read.
- * @throws ActionError `token_file_invalid`, also where there is one
- */
-export function makeTokenFile(given: string): TokenFile {
-  attempt(given, 'cannot be made', () =>
-    fs.writeFileSync(given, '{}\n', { mode: 0o600, flag: 'wx' }),
-  );
-  return openTokenFile(given);
-}
-
 function readText(path: string): { readonly text: string; readonly stats: fs.Stats } {
   return withRegularFile(path, fs.constants.O_RDONLY, (file, stats) => {
     if (stats.size > maxBytes) {
@@ -231,7 +220,11 @@ function giveTo(file: number, uid: number, gid: number): boolean {
   }
 }
 
-function attempt<T>(given: string, what: string, work: () => T): T {
+/**
+ * @param what could not be done with the file, where that throws
+ * @throws ActionError `token_file_invalid`
+ */
+export function attempt<T>(given: string, what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

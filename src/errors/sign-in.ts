@@ -47,7 +47,7 @@ export const signInRefusals: readonly Refusal[] = [
     answers: ['invalid_scope: the requested scope is not allowed'],
     retry: 'never',
     why: 'The app lacks a scope that was asked for.',
-    fix: 'Give the app the scopes “Manage user data via APIs (api)” and “Perform requests at any time (refresh_token, offline_access)”, or ask for those that it has (--scope).',
+    fix: 'Give the app each of them, or ask for those that it has (--scope).',
   },
   {
     matches: /^(unauthorized_client|unsupported_response_type):/,
@@ -81,8 +81,26 @@ export const signInRefusals: readonly Refusal[] = [
   },
 ];
 
+/** Scopes as Setup calls them. */
+const scopeLabels: Readonly<Record<string, string>> = {
+  api: 'Manage user data via APIs (api)',
+  id: 'Access the identity URL service (id)',
+  refresh_token: 'Perform requests at any time (refresh_token, offline_access)',
+  offline_access: 'Perform requests at any time (refresh_token, offline_access)',
+};
+
+/**
+ * What to do about `invalid_scope`: Salesforce does not say which one the app lacks.
+ * @param scope what was asked for, with spaces in between
+ */
+export function scopesToGive(scope: string): string {
+  const asked = scope.split(/ +/);
+  const labels = new Set(asked.map((name) => `“${scopeLabels[name] ?? name}”`));
+  return `Asked for were: ${asked.join(', ')}. The app must have each of them: Setup → the app → OAuth scopes, ${[...labels].join(', ')}. Add what is missing and wait ten minutes, or ask for less (--scope).`;
+}
+
 const install =
-  'Install it (https://cli.github.com), then `gh auth login`. Or store the result elsewhere: --to file:PATH, --to stdout.';
+  'Install it from https://cli.github.com, so that `gh --version` runs, then `gh auth login`. Or store the result elsewhere: --to file:PATH, --to stdout.';
 
 /** What goes wrong on the user's own machine. */
 export const signInErrors = {
@@ -103,7 +121,7 @@ export const signInErrors = {
     fix: 'Sign in again.',
   },
   lost: {
-    why: 'The refresh token that was made is stored nowhere, and is gone with this process. It counts as one of five approvals.',
+    why: 'The refresh token that was made is stored nowhere, and is gone with this process. It counts as one of the five sign-ins that Salesforce keeps.',
     fix: 'Then sign in again.',
   },
   not_written: {
@@ -146,6 +164,12 @@ const words: readonly (readonly [inWorkflow: RegExp, here: string])[] = [
   [/Rerunning/g, 'Trying again'],
   [/\brunner\b/g, 'machine'],
   [/ Nothing was sent to Salesforce\./g, ''],
+  [
+    /so the step makes sure beforehand that it can be read, written and replaced/g,
+    'so it has to be possible to read, write and replace it',
+  ],
+  [/\bthe step (follows|did)\b/g, 'this command $1'],
+  [/(a place that|decides where|trust it with) the refresh token\b/g, '$1 the code'],
 ];
 
 /** A text of the catalogue, in the words of the command that signs in. */

@@ -1,7 +1,7 @@
 /** Signing in through the browser: authorization code with PKCE (RFC 6749, 4.1; RFC 7636; RFC 8252). */
 import { createHash, randomBytes } from 'node:crypto';
 import { ActionError } from '../errors/action-error.ts';
-import { signInErrors, signInRefusals } from '../errors/sign-in.ts';
+import { scopesToGive, signInErrors, signInRefusals } from '../errors/sign-in.ts';
 import type { Deadline } from '../http/deadline.ts';
 import { RequestFailure } from '../http/failure.ts';
 import type { JsonObject } from '../http/json.ts';
@@ -121,7 +121,9 @@ async function exchangeCode(
   { send, deadline, clean }: { send: Send; deadline: Deadline; clean: Clean },
 ): Promise<JsonObject> {
   if (answer.kind === 'refused') {
-    throw explainRefusal(answer.said, 0, theSignIn, clean).error;
+    const { error } = explainRefusal(answer.said, 0, theSignIn, clean);
+    const fix = error.code === 'invalid_scope' ? scopesToGive(request.scope) : error.fix;
+    throw error.with({ fix });
   }
   const body = new URLSearchParams({
     grant_type: 'authorization_code',

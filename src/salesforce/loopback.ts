@@ -18,13 +18,15 @@ export interface Arrival {
  *
  * @param until ends the listening; `arrival` then rejects with ActionError `timeout`
  * @param insists whether a port that is taken is an error
+ * @returns also whether another program has the port: then the browser may end there
  * @throws ActionError `port_in_use`
  */
 export async function listenForAnswer(
   request: Pick<CodeRequest, 'redirectUri' | 'state'>,
   until: AbortSignal,
   insists: boolean,
-): Promise<{ readonly arrival: Promise<Arrival> }> {
+): Promise<{ readonly arrival: Promise<Arrival>; readonly taken: boolean }> {
+  let taken = false;
   const port = Number(new URL(request.redirectUri).port);
   let arrived: ((arrival: Arrival) => void) | undefined;
   const arrival = new Promise<Arrival>((resolve, reject) => {
@@ -39,7 +41,7 @@ export async function listenForAnswer(
     const server = createServer((incoming, response) => {
       const answer = arrived === undefined ? 409 : judge(incoming, request);
       if (typeof answer === 'number') {
-        showPage(response, answer, 'Not the answer to this sign-in', ['It goes on.']);
+        showPage(response, answer, ...refusalPage(answer));
       } else {
         arrived?.({ answer, response });
         arrived = undefined;
@@ -53,6 +55,7 @@ export async function listenForAnswer(
     try {
       await once(server, 'listening');
     } catch (error) {
+      taken ||= errorCode(error) === 'EADDRINUSE';
       // Not every machine has both.
       if (insists && !/^(EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(errorCode(error) ?? '')) {
         const what = `Nothing can listen on port ${port}: ${describe(error)}.`;
@@ -60,7 +63,13 @@ export async function listenForAnswer(
       }
     }
   }
-  return { arrival };
+  return { arrival, taken };
+}
+
+function refusalPage(status: number): [title: string, lines: readonly string[]] {
+  return status === 409
+    ? ['Already answered', ['This sign-in has its answer. You can close this page.']]
+    : ['Not the answer to this sign-in', ['It still waits: its address is in the terminal.']];
 }
 
 /** @returns the answer, or the status that says why it is none */
