@@ -266,7 +266,7 @@ describe('cancellation: after the refresh was sent', options, () => {
     const result = await cancel(step);
     assert.ok(result.afterMs > 5_900, String(result.afterMs));
     assert.equal(result.outputs['error-code'], 'answer_lost');
-    assert.match(result.log, /The run was cancelled before .* answered/);
+    assert.match(result.log, /the run was cancelled before .* answered/);
   });
 
   it('gives up on an answer that never comes as cancelled where the app does not rotate', async (t) => {

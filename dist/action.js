@@ -6,12 +6,12 @@ var os = require('os');
 function _interopNamespaceDefault(e) {
   var n = Object.create(null);
   if (e) {
-    Object.keys(e).forEach(function (k) {
+    Object.keys(e).forEach(k => {
       if (k !== 'default') {
         var d = Object.getOwnPropertyDescriptor(e, k);
         Object.defineProperty(n, k, d.get ? d : {
           enumerable: true,
-          get: function () { return e[k]; }
+          get: () => e[k]
         });
       }
     });
@@ -760,7 +760,7 @@ function clientFor(url) {
 async function agentFor(url) {
   const proxy = proxyFor(url);
   if (proxy !== undefined) {
-    const { tunnelThrough } = await Promise.resolve().then(function () { return require('./proxy-tunnel.js'); });
+    const { tunnelThrough } = await Promise.resolve().then(() => require('./proxy-tunnel.js'));
     return tunnelThrough(proxy, url);
   }
   const { Agent } = clientFor(url);
@@ -1656,7 +1656,7 @@ async function saveRefreshToken({ env, workflow, send, random }) {
   const { 'github-token': token = '' } = readInputs(env);
   workflow.mask(token);
   try {
-    const { saveUnsaved } = await Promise.resolve().then(function () { return require('./save-unsaved.js'); }).then(function (n) { return n.unsaved; });
+    const { saveUnsaved } = await Promise.resolve().then(() => require('./save-unsaved.js')).then(n => n.unsaved);
     await saveUnsaved(state, token, readContext(env), { ...workflow, send, random });
   } catch (error) {
     workflow.warning(`The new refresh token could not be saved: ${asActionError(error).message}`);
@@ -2884,13 +2884,13 @@ async function keeperOf(
 ) {
   if (tokenBranch !== undefined) {
     // On demand, because most runs need neither GitHub's API nor the cryptography.
-    const { keptOnBranch } = await Promise.resolve().then(function () { return require('./token-branch.js'); });
+    const { keptOnBranch } = await Promise.resolve().then(() => require('./token-branch.js'));
     return keptOnBranch(credential, tokenBranch, retries, context, tools);
   }
   const more = `${context.documents}/rotation.md`;
   if (tokenFile !== undefined) {
     const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
-    const { keptInFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile; });
+    const { keptInFile } = await Promise.resolve().then(() => require('./token-file.js')).then(n => n.tokenFile);
     return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
   }
   return keptNowhere(credential, rotates, context.documents, tools.workflow);
@@ -2932,7 +2932,7 @@ function effortText({ requests, retries, ms }) {
  */
 async function loadChecks({ verify, orgId, username, orgType }) {
   if (verify || orgId !== undefined || username !== undefined || orgType !== undefined) {
-    const { checkToken } = await Promise.resolve().then(function () { return require('./org-checks.js'); });
+    const { checkToken } = await Promise.resolve().then(() => require('./org-checks.js'));
     return checkToken;
   }
   return async ({ identity }) => ({ ...(identity && { orgId: identity.orgId }), passed: [] });
@@ -4027,7 +4027,7 @@ async function runStep(tools) {
     const more = moreAbout(error, tools.env);
     workflow.fail(error, more);
     if (raw['job-summary']?.toLowerCase() === 'true') {
-      const { failureSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
+      const { failureSummary } = await Promise.resolve().then(() => require('./summary.js'));
       workflow.summarize(failureSummary(error, more));
     }
     return false;
@@ -4058,7 +4058,7 @@ async function refreshStep(raw, given) {
     const report = { token, findings, refreshToken: kept, effort: effort() };
     reportLines(report).forEach(workflow.info);
     if (settings.jobSummary) {
-      const { reportSummary } = await Promise.resolve().then(function () { return require('./summary.js'); });
+      const { reportSummary } = await Promise.resolve().then(() => require('./summary.js'));
       workflow.summarize(reportSummary(report));
     }
   } catch (thrown) {
@@ -4066,7 +4066,7 @@ async function refreshStep(raw, given) {
     if (!error.signIn) {
       throw error;
     }
-    const { signInAgain } = await Promise.resolve().then(function () { return require('./sign-in-again.js'); });
+    const { signInAgain } = await Promise.resolve().then(() => require('./sign-in-again.js'));
     const again = signInAgain(settings, readContext(given.env));
     throw error.with({ fix: `${error.fix}\n${again}` });
   } finally {
@@ -4105,7 +4105,7 @@ function withKept(thrown, { phrase }) {
 }
 /** On demand, because most runs have no such file. */
 async function tokenFileReader({ env, workflow }) {
-  const { openTokenFile } = await Promise.resolve().then(function () { return require('./token-file.js'); }).then(function (n) { return n.tokenFile$1; });
+  const { openTokenFile } = await Promise.resolve().then(() => require('./token-file.js')).then(n => n.tokenFile$1);
   return (path) => {
     const file = openTokenFile(path);
     // What is no token text is not printed either.

@@ -5,4 +5,4 @@
  * nothing for this one unless it has something to do: so this file is what tells them apart.
  */
 process.argv[2] = 'post';
-void Promise.resolve().then(function () { return require('./index.js'); });
+void Promise.resolve().then(() => require('./index.js'));

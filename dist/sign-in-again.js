@@ -33,8 +33,8 @@ function signInCommand({ tarball, loginUrl, allowedHost, platformCli, store }) {
   ];
   const isFile = 'file' in store;
   const where = isFile
-    ? 'To sign in again, run this where the file is, with Node 20 or newer (`--no-browser` prints the address to open elsewhere).'
-    : 'To sign in again, run this on your own machine, with Node 20 or newer.';
+    ? 'To sign in again, run this where the file is, with Node 20.19 or newer (`--no-browser` prints the address to open elsewhere).'
+    : 'To sign in again, run this on your own machine, with Node 20.19 or newer.';
   const toPutIn = [
     ...(platformCli ? [] : ["CONSUMER_KEY with the app's consumer key (`client-id`)"]),
     ...(isFile

@@ -8,12 +8,12 @@ var node_path = require('node:path');
 function _interopNamespaceDefault(e) {
   var n = Object.create(null);
   if (e) {
-    Object.keys(e).forEach(function (k) {
+    Object.keys(e).forEach(k => {
       if (k !== 'default') {
         var d = Object.getOwnPropertyDescriptor(e, k);
         Object.defineProperty(n, k, d.get ? d : {
           enumerable: true,
-          get: function () { return e[k]; }
+          get: () => e[k]
         });
       }
     });

@@ -15,7 +15,7 @@ describe('The command that signs in again', () => {
 
   it('names the app, and stores the token where it was', () => {
     assert.deepEqual(signInCommand(about).split('\n'), [
-      `To sign in again, run this on your own machine, with Node 20 or newer. Replace CONSUMER_KEY with the app's consumer key (\`client-id\`) and SF_REFRESH_TOKEN with the name of your secret, and add \`--env NAME\` if the secret lives in an environment. ${sixth}`,
+      `To sign in again, run this on your own machine, with Node 20.19 or newer. Replace CONSUMER_KEY with the app's consumer key (\`client-id\`) and SF_REFRESH_TOKEN with the name of your secret, and add \`--env NAME\` if the secret lives in an environment. ${sixth}`,
       '  npx https://x.example/sign-in.tgz --login-url https://acme.my.salesforce.com --client-id CONSUMER_KEY --secret SF_REFRESH_TOKEN --repo owner/name',
     ]);
   });
@@ -41,7 +41,7 @@ describe('The command that signs in again', () => {
       const [sentences, command = ''] = text.split('\n');
       assert.equal(
         sentences,
-        `To sign in again, run this where the file is, with Node 20 or newer (\`--no-browser\` prints the address to open elsewhere). ${sixth}`,
+        `To sign in again, run this where the file is, with Node 20.19 or newer (\`--no-browser\` prints the address to open elsewhere). ${sixth}`,
       );
       assert.ok(command.endsWith(` --to ${argument}`), command);
     }

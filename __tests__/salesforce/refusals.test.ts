@@ -314,7 +314,7 @@ describe('a dead token ends in a command to copy', { concurrency }, () => {
     'https://github.com/OWNER/refresh-salesforce-token/releases/latest/download/sign-in.tgz';
   const sixth = 'Salesforce keeps five sign-ins per user and app; a sixth revokes the oldest.';
   const environment = 'and add `--env NAME` if the secret lives in an environment';
-  const with20 = 'To sign in again, run this on your own machine, with Node 20 or newer.';
+  const with20 = 'To sign in again, run this on your own machine, with Node 20.19 or newer.';
   /** The options that the loopback of these tests needs, and the place of the secret. */
   const options = (login: string, app: string) =>
     `--login-url ${login} --allowed-hosts 127.0.0.1${app} --secret SF_REFRESH_TOKEN --repo octo/demo`;

@@ -52,6 +52,7 @@ export async function bundle(
   });
   const { output } = await bundled.write({
     format: 'es',
+    generatedCode: { arrowFunctions: true },
     minifyInternalExports: false,
     ...options,
   });
