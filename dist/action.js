@@ -967,6 +967,10 @@ class Withheld extends Error {
     this.name = 'Withheld';
   }
 }
+/** `0.5 s`, from milliseconds. */
+function seconds(ms) {
+  return `${Math.round(ms / 100) / 10} s`;
+}
 
 /** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
 function isTlsError(error) {
@@ -1037,7 +1041,7 @@ const sendThrough = (opening, request, limits) =>
     }
     let sent = false;
     let timer = setTimeout(
-      () => fail('timeout', `no connection within ${seconds$1(limits.connectMs)}`),
+      () => fail('timeout', `no connection within ${seconds(limits.connectMs)}`),
       limits.connectMs,
     );
     const onAbort = () => {
@@ -1085,7 +1089,7 @@ const sendThrough = (opening, request, limits) =>
       clearTimeout(timer);
       timer = setTimeout(
         () =>
-          failUnlessAnswered('timeout', `no complete answer within ${seconds$1(limits.answerMs)}`),
+          failUnlessAnswered('timeout', `no complete answer within ${seconds(limits.answerMs)}`),
         limits.answerMs,
       );
     };
@@ -1140,9 +1144,6 @@ const readBody = (incoming) =>
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
   });
-function seconds$1(ms) {
-  return `${Math.round(ms / 100) / 10} s`;
-}
 
 /**
  * A {@link Send} that tells of each request what it was, what came back, and how long that took. Host and
@@ -1857,6 +1858,10 @@ function areLabels(name) {
 /** Which hosts may see a token. Pure rules on parsed names; the names are those that Salesforce serves. */
 /** The path of the token endpoint, below a host or an Experience Cloud site. */
 const tokenPath = '/services/oauth2/token';
+/** The login URL of a token endpoint; that of a site has a path. */
+function siteOf({ origin, pathname }) {
+  return origin + pathname.slice(0, -tokenPath.length);
+}
 /** Where anybody of Salesforce signs in; they serve OAuth alone, never the data API. */
 const loginHosts = new Set([
   'login.salesforce.com',
@@ -2352,9 +2357,7 @@ function missingInput(what, wanted, env, explanation) {
   return ActionError.own(
     'input_missing',
     [what, ...strangers.map((one) => aboutStranger(one, meant))].join(' '),
-    {
-      ...advice,
-    },
+    advice,
   );
 }
 /** @param meant the one that what to do is about: there the name that may be meant stands already */
@@ -2457,6 +2460,8 @@ function losesDashes(env) {
   );
 }
 
+/** The Salesforce CLI's own app; it has no secret. */
+const cliClientId = 'PlatformCLI';
 // The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
 const pattern =
   /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
@@ -2499,7 +2504,7 @@ function secretsInAuthUrl(text) {
   const parts = urls.flatMap((url) => {
     const [, app = '', secret = '', token = ''] =
       /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
-    return [app === 'PlatformCLI' ? '' : app, secret, token];
+    return [app === cliClientId ? '' : app, secret, token];
   });
   // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
   const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
@@ -3051,8 +3056,7 @@ const failureCodes = {
 /** What happened, one cause at a time, and what to do about it. */
 function explainNoAnswer(failure, { service, host = '', totalMs, clean }) {
   const { proxy, sent } = failure;
-  const name = failure.host === '' ? host : failure.host;
-  const limit = limitReached(failure, totalMs);
+  const name = failure.host || host;
   const cause = causeOf(failure);
   return connectionFailure(cause, {
     host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
@@ -3060,7 +3064,7 @@ function explainNoAnswer(failure, { service, host = '', totalMs, clean }) {
     sent,
     proxy,
     detail: clean(detailOf(failure, cause)),
-    ...limit,
+    ...limitReached(failure, totalMs),
   });
 }
 function causeOf({ kind, sent, message, cause }) {
@@ -3133,9 +3137,6 @@ const shares = [
   [2, 'half'],
   [3, 'a third'],
 ];
-function seconds(ms) {
-  return `${Math.round(ms / 100) / 10} s`;
-}
 
 const theRefresh = { name: 'the refresh', refusals };
 const redirects = new Set([301, 302, 303, 307, 308]);
@@ -3827,7 +3828,7 @@ function secretInputs(raw) {
   const clientId = raw['client-id'];
   return [
     raw['refresh-token'],
-    clientId === 'PlatformCLI' ? undefined : clientId,
+    clientId === cliClientId ? undefined : clientId,
     raw['client-secret'],
     raw['github-token'],
     ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),
@@ -3959,7 +3960,7 @@ function counted(plain, say) {
   };
 }
 
-// What debug logging tells of the inputs, a line each. Nothing in it is secret.
+// What debug logging tells of the inputs: nothing secret.
 /** Inputs whose values are shown once they were checked. Of the others the name says enough. */
 const shown = [
   'allowed-hosts',
@@ -4471,6 +4472,7 @@ exports.Cancelled = Cancelled;
 exports.RequestFailure = RequestFailure;
 exports.asActionError = asActionError;
 exports.cancelledSaveMs = cancelledSaveMs;
+exports.cliClientId = cliClientId;
 exports.connectAhead = connectAhead;
 exports.createSend = createSend;
 exports.deadToken = deadToken;
@@ -4504,6 +4506,7 @@ exports.runnerWorkflow = runnerWorkflow;
 exports.sameUsername = sameUsername;
 exports.secretsIn = secretsIn;
 exports.sendRepeatedly = sendRepeatedly;
+exports.siteOf = siteOf;
 exports.skipDependabot = skipDependabot;
 exports.skipForks = skipForks;
 exports.startDeadline = startDeadline;

@@ -1,5 +1,7 @@
 'use strict';
 
+var action = require('./action.js');
+
 /** {@link signInCommand} for the credential that this step was given. */
 function signInAgain(
   { login: { url }, allowedHosts, clientId, authUrl, tokenFile },
@@ -9,9 +11,9 @@ function signInAgain(
   const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
   return signInCommand({
     tarball,
-    loginUrl: (url.origin + url.pathname).replace(/\/services\/oauth2\/token$/, ''),
+    loginUrl: action.siteOf(url),
     allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
-    platformCli: clientId === 'PlatformCLI',
+    platformCli: clientId === action.cliClientId,
     store:
       tokenFile === undefined
         ? { repository: host + repository, asAuthUrl: authUrl !== undefined }

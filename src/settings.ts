@@ -1,5 +1,5 @@
 import { checkCombination, checkTokenCanBeSaved, tokenBranchInputs } from './combinations.ts';
-import { secretsInAuthUrl } from './credential/auth-url.ts';
+import { cliClientId, secretsInAuthUrl } from './credential/auth-url.ts';
 import { type Credential, credentialInputs } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
 import { ActionError } from './errors/action-error.ts';
@@ -49,7 +49,7 @@ export function secretInputs(raw: RawInputs): string[] {
   const clientId = raw['client-id'];
   return [
     raw['refresh-token'],
-    clientId === 'PlatformCLI' ? undefined : clientId,
+    clientId === cliClientId ? undefined : clientId,
     raw['client-secret'],
     raw['github-token'],
     ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),

@@ -1,10 +1,9 @@
-import type { Environment } from './runner/context.ts';
-import { readContext } from './runner/context.ts';
+import { type Environment, readContext } from './runner/context.ts';
 import type { InputName, RawInputs } from './runner/inputs.ts';
 import { ruleFor } from './salesforce/hosts.ts';
 import type { Settings } from './settings.ts';
 
-// What debug logging tells of the inputs, a line each. Nothing in it is secret.
+// What debug logging tells of the inputs: nothing secret.
 
 /** Inputs whose values are shown once they were checked. Of the others the name says enough. */
 const shown: readonly InputName[] = [

@@ -1,5 +1,6 @@
 /** The command line → one validated value. Pure. */
 import { parseArgs } from 'node:util';
+import { cliClientId } from '../../src/credential/auth-url.ts';
 import { checkClientId } from '../../src/credential/checks.ts';
 import { describe } from '../../src/errors/action-error.ts';
 import { onTerminal } from '../../src/errors/sign-in.ts';
@@ -32,8 +33,6 @@ export class UsageError extends Error {}
 
 export type Options = NonNullable<ReturnType<typeof parseOptions>>;
 
-/** The CLI's own app, which knows one callback alone, and has no secret. */
-export const platformCli = 'PlatformCLI';
 export const repoForm = /^([\w.-]+(:\d+)?\/)?[\w.-]+\/[\w.-]+$/;
 
 /**
@@ -49,7 +48,7 @@ export function parseOptions(argv: readonly string[], clientSecret: string | und
   const [as, to, port] = [value('as', 'refresh-token'), value('to', 'gh'), value('port', '1717')];
   const [repo, environment, loginUrl] = [value('repo'), value('env'), value('login-url')];
   const scope = value('scope', 'api refresh_token');
-  const clientId = orUsage(() => checkClientId(value('client-id', platformCli), '', '--client-id'));
+  const clientId = orUsage(() => checkClientId(value('client-id', cliClientId), '', '--client-id'));
   const secretName = value('secret', as === 'auth-url' ? 'SF_AUTH_URL' : 'SF_REFRESH_TOKEN');
   const rules = {
     '--as is refresh-token or auth-url.': /^(refresh-token|auth-url)$/.test(as),
@@ -65,7 +64,7 @@ export function parseOptions(argv: readonly string[], clientSecret: string | und
     '--port is a number, 1024 to 65535.':
       /^\d{4,5}$/.test(port) && Number(port) >= 1024 && Number(port) < 65_536,
     'PlatformCLI knows the port 1717 alone. Another --port takes an app of your own (--client-id) that has it in its callback.':
-      port === '1717' || clientId !== platformCli,
+      port === '1717' || clientId !== cliClientId,
   };
   const broken = Object.entries(rules).find(([, holds]) => !holds);
   if (broken !== undefined) {
@@ -77,7 +76,7 @@ export function parseOptions(argv: readonly string[], clientSecret: string | und
     login: loginUrl === '' ? undefined : parseLogin(loginUrl, allowedHosts),
     allowedHosts,
     clientId,
-    clientSecret: clientId === platformCli ? undefined : clientSecret,
+    clientSecret: clientId === cliClientId ? undefined : clientSecret,
     /** `gh`, `stdout`, or `file:` and a path. */
     to,
     asAuthUrl: as === 'auth-url',

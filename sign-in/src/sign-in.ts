@@ -1,4 +1,4 @@
-import { parseAuthUrl } from '../../src/credential/auth-url.ts';
+import { cliClientId, parseAuthUrl } from '../../src/credential/auth-url.ts';
 import { checkClientSecret, checkRefreshToken } from '../../src/credential/checks.ts';
 import { ActionError, asActionError } from '../../src/errors/action-error.ts';
 import { paragraphs, signInErrors } from '../../src/errors/sign-in.ts';
@@ -6,9 +6,9 @@ import { startDeadline } from '../../src/http/deadline.ts';
 import type { Send } from '../../src/http/send.ts';
 import { introduce } from '../../src/salesforce/checks.ts';
 import * as grant from '../../src/salesforce/code-grant.ts';
-import { tokenPath } from '../../src/salesforce/hosts.ts';
+import { siteOf, tokenPath } from '../../src/salesforce/hosts.ts';
 import { throughBrowser } from './browser.ts';
-import { type Options, parseLogin, platformCli, repoForm, UsageError } from './options.ts';
+import { type Options, parseLogin, repoForm, UsageError } from './options.ts';
 import { currentRepository, openGh, type Store, toHere, toSecret } from './store.ts';
 import type { Terminal } from './terminal.ts';
 import { missingCommands, workflowText } from './workflow.ts';
@@ -40,9 +40,9 @@ export async function signIn(options: Options, terminal: Terminal, send: Send): 
   terminal.signal.throwIfAborted();
   terminal.say(await keep(() => store.put(made.body, made.credential), terminal));
   terminal.say('Salesforce keeps five sign-ins per user and app; a sixth revokes the oldest.');
-  const { pathname, href } = request.login;
+  const { login } = request;
   // The host of the org itself: login.salesforce.com would redirect to it. A site has its own.
-  const loginUrl = pathname === tokenPath ? made.instanceUrl : href.slice(0, -tokenPath.length);
+  const loginUrl = login.pathname === tokenPath ? made.instanceUrl : siteOf(login);
   const found = { orgId: made.orgId, loginUrl, clientSecret: request.clientSecret };
   const commands = await missingCommands(options, found, store);
   if (commands.length > 0) {
@@ -53,7 +53,7 @@ export async function signIn(options: Options, terminal: Terminal, send: Send): 
 
 async function clientSecretOf({ clientId, clientSecret }: Options, terminal: Terminal) {
   const question = 'Consumer secret of the app (not shown; empty where it demands none): ';
-  const asks = clientSecret === undefined && terminal.interactive && clientId !== platformCli;
+  const asks = clientSecret === undefined && terminal.interactive && clientId !== cliClientId;
   const ended = new UsageError('The input ended.');
   const given = asks ? await terminal.ask(question, ended, true) : (clientSecret ?? '').trim();
   terminal.hide(given);

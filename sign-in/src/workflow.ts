@@ -1,6 +1,7 @@
 /** What the user pastes after the sign-in. */
 import { resolve } from 'node:path';
-import { type Options, platformCli } from './options.ts';
+import { cliClientId } from '../../src/credential/auth-url.ts';
+import type { Options } from './options.ts';
 import type { Store } from './store.ts';
 
 /** What was found out; the login URL is where to refresh. */
@@ -13,7 +14,7 @@ export function workflowText(
 ): string {
   const expression = (name: string) => `\${{ ${name} }}`;
   const inFile = to.startsWith('file:');
-  const app = clientId === platformCli ? clientId : expression('secrets.SF_CLIENT_ID');
+  const app = clientId === cliClientId ? clientId : expression('secrets.SF_CLIENT_ID');
   const inputs = {
     'token-file': inFile && JSON.stringify(resolve(to.slice('file:'.length))),
     'refresh-token': !inFile && !asAuthUrl && expression(`secrets.${secretName}`),
@@ -52,7 +53,7 @@ export async function missingCommands(
     /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
   const needed = [
     ['secret', secretName, to === 'stdout'],
-    ['secret', 'SF_CLIENT_ID', !asAuthUrl && clientId !== platformCli, '--body', clientId],
+    ['secret', 'SF_CLIENT_ID', !asAuthUrl && clientId !== cliClientId, '--body', clientId],
     ['secret', 'SF_CLIENT_SECRET', !asAuthUrl && clientSecret !== undefined],
     ['variable', 'SF_LOGIN_URL', !asAuthUrl, '--body', loginUrl],
   ] as const;

@@ -3,6 +3,9 @@ import { nothingSent } from '../errors/catalogue.ts';
 import { isJsonObject, parseJsonObject } from '../http/json.ts';
 import { secretTexts } from './secret-texts.ts';
 
+/** The Salesforce CLI's own app; it has no secret. */
+export const cliClientId = 'PlatformCLI';
+
 /** An SFDX auth URL, taken apart: `force://<clientId>:<clientSecret>:<refreshToken>@<host>`. */
 export interface AuthUrl {
   /** The URL itself, in plain form. */
@@ -66,7 +69,7 @@ export function secretsInAuthUrl(text: string): string[] {
   const parts = urls.flatMap((url) => {
     const [, app = '', secret = '', token = ''] =
       /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
-    return [app === 'PlatformCLI' ? '' : app, secret, token];
+    return [app === cliClientId ? '' : app, secret, token];
   });
   // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
   const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);

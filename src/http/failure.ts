@@ -49,3 +49,8 @@ export class Withheld extends Error {
     this.name = 'Withheld';
   }
 }
+
+/** `0.5 s`, from milliseconds. */
+export function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

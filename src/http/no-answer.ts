@@ -2,7 +2,7 @@ import { errorCode } from '../errors/action-error.ts';
 import type { Explanation, OwnCode } from '../errors/catalogue.ts';
 import { type Connection, connectionFailure, type NoAnswer } from '../errors/connection.ts';
 import { Cancelled } from './deadline.ts';
-import { brokenOff, closedEarly, type RequestFailure } from './failure.ts';
+import { brokenOff, closedEarly, type RequestFailure, seconds } from './failure.ts';
 import { tunnelFailure } from './node-errors.ts';
 
 /** Whom a request was for, for the words about its failure. */
@@ -31,8 +31,7 @@ export function explainNoAnswer(
   { service, host = '', totalMs, clean }: Asked,
 ): Explanation & { readonly what: string } {
   const { proxy, sent } = failure;
-  const name = failure.host === '' ? host : failure.host;
-  const limit = limitReached(failure, totalMs);
+  const name = failure.host || host;
   const cause = causeOf(failure);
   return connectionFailure(cause, {
     host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
@@ -40,7 +39,7 @@ export function explainNoAnswer(
     sent,
     proxy,
     detail: clean(detailOf(failure, cause)),
-    ...limit,
+    ...limitReached(failure, totalMs),
   });
 }
 
@@ -124,7 +123,3 @@ const shares = [
   [2, 'half'],
   [3, 'a third'],
 ] as const;
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
-}

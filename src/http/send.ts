@@ -2,7 +2,7 @@ import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { describe } from '../errors/action-error.ts';
 import type { Ahead } from './ahead.ts';
 import { Cancelled } from './deadline.ts';
-import { brokenOff, closedEarly, RequestFailure, Withheld } from './failure.ts';
+import { brokenOff, closedEarly, RequestFailure, seconds, Withheld } from './failure.ts';
 import { isTlsError, plainMessage } from './node-errors.ts';
 import { agentFor, type Opening, open } from './opening.ts';
 import { proxyFor } from './proxy.ts';
@@ -189,7 +189,3 @@ const readBody = (incoming: IncomingMessage) =>
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
   });
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
-}

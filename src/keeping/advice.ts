@@ -1,5 +1,7 @@
+import { cliClientId } from '../credential/auth-url.ts';
 import type { TokenFile } from '../credential/token-file.ts';
 import type { RunContext } from '../runner/context.ts';
+import { siteOf } from '../salesforce/hosts.ts';
 
 /** What has to be known to replace a credential. */
 export interface SignIn {
@@ -40,9 +42,9 @@ export function signInAgain(
   const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
   return signInCommand({
     tarball,
-    loginUrl: (url.origin + url.pathname).replace(/\/services\/oauth2\/token$/, ''),
+    loginUrl: siteOf(url),
     allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
-    platformCli: clientId === 'PlatformCLI',
+    platformCli: clientId === cliClientId,
     store:
       tokenFile === undefined
         ? { repository: host + repository, asAuthUrl: authUrl !== undefined }

@@ -28,9 +28,7 @@ export function missingInput(
   return ActionError.own(
     'input_missing',
     [what, ...strangers.map((one) => aboutStranger(one, meant))].join(' '),
-    {
-      ...advice,
-    },
+    advice,
   );
 }
 

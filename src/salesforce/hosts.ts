@@ -7,6 +7,11 @@ import { HostRefusal } from './host-refusal.ts';
 /** The path of the token endpoint, below a host or an Experience Cloud site. */
 export const tokenPath = '/services/oauth2/token';
 
+/** The login URL of a token endpoint; that of a site has a path. */
+export function siteOf({ origin, pathname }: URL): string {
+  return origin + pathname.slice(0, -tokenPath.length);
+}
+
 /** A checked address, and what the user should know about it. */
 export interface CheckedUrl {
   readonly url: URL;
