@@ -33,20 +33,20 @@ function tokenFile(content: JsonObject): TokenFile {
   };
 }
 
-function validate(
+async function validate(
   changes: Readonly<Partial<Record<InputName, string | undefined>>>,
   environment: Environment = {},
   content: JsonObject = {},
-): Settings {
+): Promise<Settings> {
   const given = Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined);
   const raw: RawInputs = Object.fromEntries(given);
-  return validateInputs(raw, { ...env, ...environment }, () => tokenFile(content));
+  return await validateInputs(raw, { ...env, ...environment }, () => tokenFile(content));
 }
 
 /** The error that ends these inputs, which says that nothing was sent. */
-function refusal(...given: Parameters<typeof validate>): ActionError {
+async function refusal(...given: Parameters<typeof validate>): Promise<ActionError> {
   try {
-    validate(...given);
+    await validate(...given);
   } catch (error) {
     assert.ok(error instanceof ActionError, String(error));
     assert.match(error.fix, /Nothing was sent to Salesforce\.$/);
@@ -59,7 +59,7 @@ const fromFile = { 'refresh-token': undefined, 'token-file': 'file.json' };
 const fromUrl = { 'refresh-token': undefined, 'client-id': undefined, 'sfdx-auth-url': authUrl };
 
 describe('Inputs', () => {
-  it('are read by the names that the runner gives them, trimmed; an empty one is none', () => {
+  it('are read by the names that the runner gives them, trimmed; an empty one is none', async () => {
     const read = readInputs({
       'INPUT_REFRESH-TOKEN': `\n ${token}\t`,
       'INPUT_CLIENT-ID': '',
@@ -75,8 +75,8 @@ describe('Inputs', () => {
     assert.deepEqual(Object.keys(all), [...inputNames]);
   });
 
-  it('have the defaults of the contract', () => {
-    const inputs = validate({});
+  it('have the defaults of the contract', async () => {
+    const inputs = await validate({});
     assert.equal(inputs.refreshToken, token);
     assert.equal(inputs.clientId, clientId);
     assert.equal(inputs.login.url.href, 'https://login.salesforce.com/services/oauth2/token');
@@ -98,9 +98,9 @@ describe('Inputs', () => {
     }
   });
 
-  it('are all taken over', () => {
+  it('are all taken over', async () => {
     const files = { GITHUB_ENV: file, GITHUB_STATE: file, GITHUB_STEP_SUMMARY: file };
-    const inputs = validate(
+    const inputs = await validate(
       {
         'client-secret': 'with inner space',
         'login-url': 'acme.my.salesforce.com',
@@ -138,8 +138,8 @@ describe('Inputs', () => {
 });
 
 describe('The secrets among the inputs', () => {
-  it('are the credential and the token for GitHub', () => {
-    const secrets = secretInputs({
+  it('are the credential and the token for GitHub', async () => {
+    const secrets = await secretInputs({
       ...base,
       ...onBranch,
       'client-secret': 'the app secret',
@@ -147,23 +147,23 @@ describe('The secrets among the inputs', () => {
       'token-file': 'file.json',
     });
     assert.deepEqual(secrets, [token, clientId, 'the app secret', 'ghs_x']);
-    const ofUrl = secretInputs({ 'sfdx-auth-url': authUrl });
+    const ofUrl = await secretInputs({ 'sfdx-auth-url': authUrl });
     assert.deepEqual(new Set(ofUrl), new Set([authUrl, clientId, 'the-app-secret', token]));
   });
 
-  it('do not count the client id of the CLI, which everybody knows', () => {
-    assert.deepEqual(secretInputs({ 'client-id': 'PlatformCLI' }), []);
-    assert.deepEqual(secretInputs({}), []);
+  it('do not count the client id of the CLI, which everybody knows', async () => {
+    assert.deepEqual(await secretInputs({ 'client-id': 'PlatformCLI' }), []);
+    assert.deepEqual(await secretInputs({}), []);
     const url = `force://PlatformCLI::${token}@login.salesforce.com`;
-    assert.deepEqual(new Set(secretInputs({ 'sfdx-auth-url': url })), new Set([url, token]));
+    assert.deepEqual(new Set(await secretInputs({ 'sfdx-auth-url': url })), new Set([url, token]));
   });
 });
 
 describe('A credential that is missing', () => {
   const missing = { 'refresh-token': undefined };
 
-  it('is named, with the likely causes', () => {
-    const error = refusal(missing);
+  it('is named, with the likely causes', async () => {
+    const error = await refusal(missing);
     assert.equal(error.code, 'input_missing');
     assert.equal(
       error.message,
@@ -171,51 +171,58 @@ describe('A credential that is missing', () => {
     );
     assert.match(error.fix, /another name[\s\S]*`environment: NAME`[\s\S]*called workflow/);
     assert.equal(error.why, undefined);
-    assert.match(refusal({ 'client-id': undefined }).message, /`client-id` is empty/);
+    assert.match((await refusal({ 'client-id': undefined })).message, /`client-id` is empty/);
     assert.match(
-      refusal({ ...fromFile, 'client-id': undefined }, {}, { refresh_token: token }).message,
+      (await refusal({ ...fromFile, 'client-id': undefined }, {}, { refresh_token: token }))
+        .message,
       /`client-id` is empty/,
     );
   });
 
-  it('is explained by a pull request from a fork, as far as the event tells', (t) => {
+  it('is explained by a pull request from a fork, as far as the event tells', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'event-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const GITHUB_EVENT_PATH = join(folder, 'event.json');
     const skip = /github\.event\.pull_request\.head\.repo\.full_name/;
-    const of = (repo: unknown, event = 'pull_request') => {
+    const of = async (repo: unknown, event = 'pull_request') => {
       writeFileSync(GITHUB_EVENT_PATH, JSON.stringify({ pull_request: { head: { repo } } }));
-      return refusal(missing, { GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH });
+      return await refusal(missing, { GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH });
     };
-    const fork = of({ full_name: 'stranger/name' });
+    const fork = await of({ full_name: 'stranger/name' });
     assert.match(fork.why ?? '', /comes from a fork/);
     assert.match(fork.fix, skip);
-    const own = of({ full_name: 'owner/name' });
+    const own = await of({ full_name: 'owner/name' });
     assert.doesNotMatch(own.fix, skip);
     // Deleted meanwhile: nobody knows.
-    const unknown = of(null);
+    const unknown = await of(null);
     assert.match(unknown.fix, skip);
     assert.match(unknown.fix, /another name/);
     // It runs with the secrets of the base.
-    assert.doesNotMatch(of({ full_name: 'stranger/name' }, 'pull_request_target').fix, skip);
-    assert.doesNotMatch(of({ full_name: 'stranger/name' }, 'schedule').fix, skip);
+    assert.doesNotMatch(
+      (await of({ full_name: 'stranger/name' }, 'pull_request_target')).fix,
+      skip,
+    );
+    assert.doesNotMatch((await of({ full_name: 'stranger/name' }, 'schedule')).fix, skip);
   });
 
-  it('is explained by a composite action, which sees no secrets', () => {
-    assert.match(refusal(missing, { GITHUB_ACTION_PATH: '/action' }).fix, /composite action/);
-    assert.doesNotMatch(refusal(missing).fix, /composite action/);
+  it('is explained by a composite action, which sees no secrets', async () => {
+    assert.match(
+      (await refusal(missing, { GITHUB_ACTION_PATH: '/action' })).fix,
+      /composite action/,
+    );
+    assert.doesNotMatch((await refusal(missing)).fix, /composite action/);
   });
 
-  it('is explained by a shell that drops names with dashes', () => {
-    const lost = refusal(missing, { INPUT_RETRIES: '3', INPUT_VERIFY: 'false' });
+  it('is explained by a shell that drops names with dashes', async () => {
+    const lost = await refusal(missing, { INPUT_RETRIES: '3', INPUT_VERIFY: 'false' });
     assert.match(lost.why ?? '', /drops names with a dash/);
     assert.match(lost.fix, /`container:`/);
-    const kept = refusal(missing, { INPUT_RETRIES: '3', 'INPUT_WAIT-SECONDS': '300' });
+    const kept = await refusal(missing, { INPUT_RETRIES: '3', 'INPUT_WAIT-SECONDS': '300' });
     assert.match(kept.fix, /another name/);
   });
 
-  it('is explained by Dependabot', () => {
-    const error = refusal(missing, {
+  it('is explained by Dependabot', async () => {
+    const error = await refusal(missing, {
       GITHUB_ACTOR: 'dependabot[bot]',
       GITHUB_EVENT_NAME: 'pull_request',
     });
@@ -223,7 +230,7 @@ describe('A credential that is missing', () => {
     assert.match(error.fix, /github\.actor != 'dependabot\[bot\]'/);
   });
 
-  it('is explained by other names under which something was given; its values are not shown', () => {
+  it('is explained by other names under which something was given; its values are not shown', async () => {
     for (const [given, meant] of [
       ['refresh_token', 'refresh-token'],
       ['REFRESHTOKEN', 'refresh-token'],
@@ -238,7 +245,7 @@ describe('A credential that is missing', () => {
       ['consumer-key', 'client-id'],
     ]) {
       const name = given?.toLowerCase();
-      const error = refusal(missing, { [`INPUT_${given}`]: token });
+      const error = await refusal(missing, { [`INPUT_${given}`]: token });
       assert.ok(
         error.message.endsWith(` \`${name}\` was set, but this action has no such input.`),
         error.message,
@@ -248,15 +255,15 @@ describe('A credential that is missing', () => {
     }
   });
 
-  it('names five strangers at most, those with a likeness first, and no name that is none', () => {
+  it('names five strangers at most, those with a likeness first, and no name that is none', async () => {
     const strangers = ['one', 'two', 'three', 'four', 'five', 'client_id', 'a\nb', 'x'.repeat(41)];
     const given = Object.fromEntries(strangers.map((name) => [`INPUT_${name}`, 'x']));
-    const { message } = refusal({ 'client-id': undefined }, given);
+    const { message } = await refusal({ 'client-id': undefined }, given);
     const named = [...message.matchAll(/`([^`]+)` was set/g)].map(([, name]) => name);
     assert.deepEqual(named, ['client_id', 'one', 'two', 'three', 'four']);
     assert.match(message, /^`client-id` is empty\. /);
     assert.match(message, /`one` was set, but this action has no such input\./);
-    assert.match(refusal(missing, { INPUT_ONE: 'x' }).fix, /another name/);
+    assert.match((await refusal(missing, { INPUT_ONE: 'x' })).fix, /another name/);
   });
 });
 
@@ -269,42 +276,42 @@ describe('Inputs that do not fit together', () => {
       /`refresh-token`, `sfdx-auth-url` and `token-file` cannot/,
     ],
   ];
-  it('are two credentials', () => {
+  it('are two credentials', async () => {
     for (const [changes, words] of conflicts) {
-      const error = refusal(changes);
+      const error = await refusal(changes);
       assert.equal(error.code, 'input_conflict');
       assert.match(error.message, words);
       assert.match(error.fix, /exactly one of/);
     }
   });
 
-  it('are an auth URL and parts of one', () => {
+  it('are an auth URL and parts of one', async () => {
     for (const changes of [{ 'client-id': clientId }, { 'client-secret': 'x' }]) {
-      const error = refusal({ ...fromUrl, ...changes });
+      const error = await refusal({ ...fromUrl, ...changes });
       assert.equal(error.code, 'input_conflict');
       assert.match(error.message, /`sfdx-auth-url` and `client-/);
     }
   });
 
-  it('are a token file and a token branch', () => {
-    const error = refusal({ ...fromFile, ...onBranch });
+  it('are a token file and a token branch', async () => {
+    const error = await refusal({ ...fromFile, ...onBranch });
     assert.equal(error.code, 'input_conflict');
     assert.match(error.message, /`token-file` and `token-branch`/);
   });
 
-  it('are what only makes sense with a token branch, without one', () => {
+  it('are what only makes sense with a token branch, without one', async () => {
     for (const changes of [{ 'token-repository': 'a/b' }, { 'reuse-minutes': '5' }]) {
-      const error = refusal(changes);
+      const error = await refusal(changes);
       assert.equal(error.code, 'input_conflict');
       assert.match(error.message, new RegExp(`\`${Object.keys(changes)[0]}\`.*\`token-branch\``));
     }
     const harmless = { 'github-token': 'ghs_x', 'reuse-minutes': '0', 'wait-seconds': '10' };
-    assert.equal(validate(harmless).tokenBranch, undefined);
+    assert.equal((await validate(harmless)).tokenBranch, undefined);
   });
 
-  it('are reusing a token that others revoke', () => {
+  it('are reusing a token that others revoke', async () => {
     const inputs = { ...onBranch, 'reuse-minutes': '5', 'revoke-on-completion': 'true' };
-    const error = refusal(inputs, { GITHUB_STATE: file });
+    const error = await refusal(inputs, { GITHUB_STATE: file });
     assert.equal(error.code, 'input_conflict');
     assert.match(error.message, /`reuse-minutes` and `revoke-on-completion`/);
   });
@@ -342,8 +349,8 @@ const mistaken: readonly (readonly [what: string, text: string, words: RegExp])[
 
 describe('What is pasted as a refresh token', () => {
   for (const [what, text, words] of mistaken) {
-    it(`and is ${what} is refused by name, and not repeated`, () => {
-      const error = refusal({ 'refresh-token': text });
+    it(`and is ${what} is refused by name, and not repeated`, async () => {
+      const error = await refusal({ 'refresh-token': text });
       assert.equal(error.code, 'input_invalid');
       assert.match(error.message, /`refresh-token`/);
       assert.match(`${error.message} ${error.fix}`, words);
@@ -351,27 +358,27 @@ describe('What is pasted as a refresh token', () => {
     });
   }
 
-  it('and is one is taken as it is', () => {
+  it('and is one is taken as it is', async () => {
     const usual = fc.stringMatching(/^5Aep[A-Za-z0-9._]{20,60}={0,2}$/);
     const unusual = fc.stringMatching(/^[B-Zf-z][A-Za-z0-9._~+/-]{5,18}$/);
-    fc.assert(
-      fc.property(fc.oneof(usual, unusual), (text) => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(usual, unusual), async (text) => {
         fc.pre(text.slice(0, text.length / 2) !== text.slice(text.length / 2));
-        assert.equal(validate({ 'refresh-token': text }).refreshToken, text);
+        assert.equal((await validate({ 'refresh-token': text })).refreshToken, text);
       }),
     );
     // What tells a mistake at the start of a value tells nothing in its middle.
     const middles = ['3MVG9x', '00Dx0000000BV7z!x', `.${jwt}`, '{', '"', '"b"', 'https://'];
     for (const middle of [...middles, 'bcabc', 'Zm9yY2U6Ly', `$\{{`]) {
-      assert.equal(validate({ 'refresh-token': `a${middle}` }).refreshToken, `a${middle}`);
+      assert.equal((await validate({ 'refresh-token': `a${middle}` })).refreshToken, `a${middle}`);
     }
-    assert.equal(validate({ 'refresh-token': '**a' }).refreshToken, '**a');
-    assert.equal(validate({ 'client-id': '3MVG9.5Aep' }).clientId, '3MVG9.5Aep');
+    assert.equal((await validate({ 'refresh-token': '**a' })).refreshToken, '**a');
+    assert.equal((await validate({ 'client-id': '3MVG9.5Aep' })).clientId, '3MVG9.5Aep');
   });
 });
 
 describe('The app', () => {
-  it('is refused where it is no app', () => {
+  it('is refused where it is no app', async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       [token, /the same as the refresh token/],
       ['5Aep861another', /looks like a refresh token/],
@@ -381,7 +388,7 @@ describe('The app', () => {
       [clientId + clientId, /twice in a row/],
     ];
     for (const [text, words] of cases) {
-      const error = refusal({ 'client-id': text });
+      const error = await refusal({ 'client-id': text });
       assert.equal(error.code, 'input_invalid');
       assert.match(error.message, /`client-id`/);
       assert.match(error.message, words);
@@ -389,13 +396,13 @@ describe('The app', () => {
     }
   });
 
-  it('has a secret of one line', () => {
+  it('has a secret of one line', async () => {
     for (const [text, words] of [
       ['hid\nden', /line break/],
       ['hid\u0000den', /control character/],
       ['0123456789'.repeat(2), /twice in a row/],
     ] as const) {
-      const error = refusal({ 'client-secret': text });
+      const error = await refusal({ 'client-secret': text });
       assert.equal(error.code, 'input_invalid');
       assert.match(error.message, words);
       assert.doesNotMatch(error.message + error.fix, /hid|0123/);
@@ -412,10 +419,10 @@ describe('Booleans', () => {
     'revoke-on-completion',
     'job-summary',
   ] as const;
-  it('are true or false as YAML writes them', () => {
+  it('are true or false as YAML writes them', async () => {
     for (const name of names) {
       for (const text of ['yes', '1', 'on', 'tRUE', 'true false', 'null']) {
-        const error = refusal({ [name]: text });
+        const error = await refusal({ [name]: text });
         assert.equal(error.code, 'input_invalid');
         assert.match(
           error.message,
@@ -433,16 +440,19 @@ describe('Numbers', () => {
     ['retries', 0, 10],
   ] as const;
   for (const [name, least, most] of bounds) {
-    it(`\`${name}\` is a whole number from ${least} to ${most}`, () => {
-      fc.assert(
-        fc.property(fc.oneof(fc.integer({ min: -5, max: 1200 }), fc.integer()), (number) => {
-          if (number >= least && number <= most) {
-            const { timeoutMs, retries } = validate({ [name]: String(number) });
-            assert.equal(name === 'retries' ? retries : timeoutMs / 1000, number);
-          } else {
-            assert.equal(refusal({ [name]: String(number) }).code, 'input_invalid');
-          }
-        }),
+    it(`\`${name}\` is a whole number from ${least} to ${most}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.oneof(fc.integer({ min: -5, max: 1200 }), fc.integer()),
+          async (number) => {
+            if (number >= least && number <= most) {
+              const { timeoutMs, retries } = await validate({ [name]: String(number) });
+              assert.equal(name === 'retries' ? retries : timeoutMs / 1000, number);
+            } else {
+              assert.equal((await refusal({ [name]: String(number) })).code, 'input_invalid');
+            }
+          },
+        ),
       );
       for (const text of [
         '1.5',
@@ -456,7 +466,7 @@ describe('Numbers', () => {
         '9'.repeat(30),
         'NaN',
       ]) {
-        const error = refusal({ [name]: text });
+        const error = await refusal({ [name]: text });
         assert.equal(error.code, 'input_invalid');
         assert.ok(
           error.message.endsWith(`, which is not a whole number from ${least} to ${most}.`),
@@ -468,13 +478,13 @@ describe('Numbers', () => {
 });
 
 describe('Expectations', () => {
-  it('that cannot be met are refused', () => {
+  it('that cannot be met are refused', async () => {
     for (const [name, text, words] of [
       ['expected-org-id', '00Dx0000000BV7zEAH', /upper and lower case count/],
       ['expected-username', 'nobody', /mail address/],
       ['expected-org-type', 'prod', /`production`, `sandbox`, `scratch` or `developer`/],
     ] as const) {
-      const error = refusal({ [name]: text });
+      const error = await refusal({ [name]: text });
       assert.equal(error.code, 'input_invalid');
       assert.ok(
         error.message.startsWith(`\`${name}\` is “${text}”, which is not a`),
@@ -488,54 +498,54 @@ describe('Expectations', () => {
 describe('A token that rotates', () => {
   const unnamed = { GITHUB_ACTION: '__octo_refresh-salesforce-token' };
 
-  it('is refused where nothing keeps it and no step can read it', () => {
-    const error = refusal({ rotates: 'true' }, unnamed);
+  it('is refused where nothing keeps it and no step can read it', async () => {
+    const error = await refusal({ rotates: 'true' }, unnamed);
     assert.equal(error.code, 'input_conflict');
     assert.match(error.message, /`rotates`.*no `id:`/);
     assert.match(error.fix, /`steps\.salesforce\.outputs\.refresh-token`.*`if: always\(\)`/);
-    const fromAuthUrl = refusal({ ...fromUrl, rotates: 'true' }, unnamed);
+    const fromAuthUrl = await refusal({ ...fromUrl, rotates: 'true' }, unnamed);
     assert.equal(fromAuthUrl.code, 'input_conflict');
     assert.match(fromAuthUrl.fix, /`steps\.salesforce\.outputs\.sfdx-auth-url`/);
   });
 
-  it('is taken where the step has an id, or the token is kept, or the step is within an action', () => {
+  it('is taken where the step has an id, or the token is kept, or the step is within an action', async () => {
     for (const step of ['salesforce', '_x', undefined]) {
-      assert.equal(validate({ rotates: 'true' }, { GITHUB_ACTION: step }).rotates, true);
+      assert.equal((await validate({ rotates: 'true' }, { GITHUB_ACTION: step })).rotates, true);
     }
     assert.equal(
-      validate({ ...fromFile, rotates: 'true' }, unnamed, { refresh_token: token }).rotates,
+      (await validate({ ...fromFile, rotates: 'true' }, unnamed, { refresh_token: token })).rotates,
       true,
     );
     const within = { GITHUB_ACTION: '__self', GITHUB_ACTION_PATH: '/work/_actions/octo/login/v1' };
-    assert.equal(validate({ rotates: 'true' }, within).rotates, true);
-    assert.equal(validate({ rotates: 'false' }, unnamed).rotates, false);
-    assert.equal(validate({}, unnamed).rotates, false);
+    assert.equal((await validate({ rotates: 'true' }, within)).rotates, true);
+    assert.equal((await validate({ rotates: 'false' }, unnamed)).rotates, false);
+    assert.equal((await validate({}, unnamed)).rotates, false);
   });
 });
 
 describe('Hosts among the inputs', () => {
-  it('that are not trusted are told from text that is no host', () => {
-    const untrusted = refusal({ 'login-url': 'https://evil.com' });
+  it('that are not trusted are told from text that is no host', async () => {
+    const untrusted = await refusal({ 'login-url': 'https://evil.com' });
     assert.equal(untrusted.code, 'host_not_allowed');
     assert.match(untrusted.message, /`login-url`[\s\S]*“evil\.com”/);
     assert.match(untrusted.fix, /`allowed-hosts`/);
-    const malformed = refusal({ 'login-url': 'https://user@login.salesforce.com' });
+    const malformed = await refusal({ 'login-url': 'https://user@login.salesforce.com' });
     assert.equal(malformed.code, 'input_invalid');
     assert.match(malformed.message, /`login-url`[\s\S]*user info/);
-    const plain = refusal({ 'login-url': 'http://login.salesforce.com' });
+    const plain = await refusal({ 'login-url': 'http://login.salesforce.com' });
     assert.equal(plain.code, 'host_not_allowed');
     assert.match(plain.fix, /Use https/);
   });
 
-  it('may not be wildcards, nor anything else but names', () => {
+  it('may not be wildcards, nor anything else but names', async () => {
     for (const text of ['*', '*.com', '*.acme.example', 'b$c', 'https://x.example']) {
-      const error = refusal({ 'allowed-hosts': text });
+      const error = await refusal({ 'allowed-hosts': text });
       assert.equal(error.code, 'input_invalid');
       assert.ok(error.message.includes('`allowed-hosts`') && error.message.includes(`“${text}”`));
     }
   });
 
-  it('are not blamed for a bug in our own rules', () => {
+  it('are not blamed for a bug in our own rules', async () => {
     const bug = new TypeError('a bug');
     const parse = () => {
       throw bug;
@@ -546,19 +556,19 @@ describe('Hosts among the inputs', () => {
     );
   });
 
-  it('come from the credential where `login-url` is empty', () => {
-    const { host } = validate(fromUrl).login.url;
+  it('come from the credential where `login-url` is empty', async () => {
+    const { host } = (await validate(fromUrl)).login.url;
     assert.equal(host, 'acme.my.salesforce.com');
     const other = { ...fromUrl, 'login-url': 'test.salesforce.com' };
-    assert.equal(validate(other).login.url.host, 'test.salesforce.com');
+    assert.equal((await validate(other)).login.url.host, 'test.salesforce.com');
     const content = { refresh_token: token, instance_url: 'https://b.my.salesforce.com' };
-    assert.equal(validate(fromFile, {}, content).login.url.host, 'b.my.salesforce.com');
+    assert.equal((await validate(fromFile, {}, content)).login.url.host, 'b.my.salesforce.com');
     const bare = { refresh_token: token };
-    assert.equal(validate(fromFile, {}, bare).login.url.host, 'login.salesforce.com');
+    assert.equal((await validate(fromFile, {}, bare)).login.url.host, 'login.salesforce.com');
   });
 
-  it('are checked there too, and over https', () => {
-    const evil = refusal({ ...fromUrl, 'sfdx-auth-url': `force://a:b:c@evil.com` });
+  it('are checked there too, and over https', async () => {
+    const evil = await refusal({ ...fromUrl, 'sfdx-auth-url': `force://a:b:c@evil.com` });
     assert.equal(evil.code, 'host_not_allowed');
     assert.match(evil.message, /`sfdx-auth-url`/);
     const listed = {
@@ -566,22 +576,26 @@ describe('Hosts among the inputs', () => {
       'allowed-hosts': '127.0.0.1',
       'sfdx-auth-url': 'force://a:b:c@127.0.0.1:8443',
     };
-    assert.equal(validate(listed).login.url.origin, 'https://127.0.0.1:8443');
-    const file = refusal(fromFile, {}, { refresh_token: token, instance_url: 'https://evil.com' });
+    assert.equal((await validate(listed)).login.url.origin, 'https://127.0.0.1:8443');
+    const file = await refusal(
+      fromFile,
+      {},
+      { refresh_token: token, instance_url: 'https://evil.com' },
+    );
     assert.equal(file.code, 'host_not_allowed');
     assert.match(file.message, /`token-file`/);
   });
 });
 
 describe('A token file', () => {
-  it('gives the refresh token', () => {
-    const inputs = validate(fromFile, {}, { refresh_token: ` ${token}\n` });
+  it('gives the refresh token', async () => {
+    const inputs = await validate(fromFile, {}, { refresh_token: ` ${token}\n` });
     assert.equal(inputs.refreshToken, token);
     assert.equal(inputs.clientId, clientId);
     assert.equal(inputs.tokenFile?.path, '/file.json');
   });
 
-  it('without one that can be used is refused, whatever stands there', () => {
+  it('without one that can be used is refused, whatever stands there', async () => {
     const contents: readonly (readonly [JsonObject, RegExp])[] = [
       [{}, /holds no `refresh_token`/],
       [{ refresh_token: '' }, /holds no `refresh_token`/],
@@ -591,7 +605,7 @@ describe('A token file', () => {
       [{ refresh_token: token, instance_url: 5 }, /`instance_url` in `token-file` is no text/],
     ];
     for (const [content, words] of contents) {
-      const error = refusal(fromFile, {}, content);
+      const error = await refusal(fromFile, {}, content);
       assert.equal(error.code, 'token_file_invalid');
       assert.match(error.message, words);
     }
@@ -599,8 +613,8 @@ describe('A token file', () => {
 });
 
 describe('An auth URL', () => {
-  it('is the whole credential', () => {
-    const { refreshToken, clientId: app, clientSecret, authUrl: given } = validate(fromUrl);
+  it('is the whole credential', async () => {
+    const { refreshToken, clientId: app, clientSecret, authUrl: given } = await validate(fromUrl);
     assert.deepEqual([refreshToken, app, clientSecret], [token, clientId, 'the-app-secret']);
     assert.equal(given?.withToken('new'), authUrl.replace(token, 'new'));
   });
@@ -609,8 +623,8 @@ describe('An auth URL', () => {
 describe('A token branch', () => {
   const state = { GITHUB_STATE: file };
 
-  it('lies in this repository, and implies that the app rotates', () => {
-    const inputs = validate({ ...onBranch, rotates: 'false' }, state);
+  it('lies in this repository, and implies that the app rotates', async () => {
+    const inputs = await validate({ ...onBranch, rotates: 'false' }, state);
     assert.deepEqual(inputs.tokenBranch, {
       repository: 'owner/name',
       branch: 'salesforce-tokens',
@@ -621,55 +635,61 @@ describe('A token branch', () => {
     assert.equal(inputs.rotates, true);
   });
 
-  it('is taken over with all that belongs to it, for an auth URL too', () => {
+  it('is taken over with all that belongs to it, for an auth URL too', async () => {
     const more = {
       'token-repository': 'acme/tokens.x',
       'wait-seconds': '0',
       'reuse-minutes': '60',
     };
-    const { tokenBranch } = validate({ ...fromUrl, ...onBranch, ...more }, state);
+    const { tokenBranch } = await validate({ ...fromUrl, ...onBranch, ...more }, state);
     assert.equal(tokenBranch?.repository, 'acme/tokens.x');
     assert.deepEqual([tokenBranch?.waitMs, tokenBranch?.reuseMs], [0, 3_600_000]);
     for (const most of [{ 'wait-seconds': '1801' }, { 'reuse-minutes': '61' }]) {
-      assert.equal(refusal({ ...onBranch, ...most }, state).code, 'input_invalid');
+      assert.equal((await refusal({ ...onBranch, ...most }, state)).code, 'input_invalid');
     }
   });
 
-  it('needs a token of one line', () => {
-    const error = refusal({ ...onBranch, 'github-token': undefined }, state);
+  it('needs a token of one line', async () => {
+    const error = await refusal({ ...onBranch, 'github-token': undefined }, state);
     assert.equal(error.code, 'input_missing');
     assert.match(error.message, /^`token-branch` is set, and `github-token`, .* is empty\.$/);
     const misspelt = { ...state, INPUT_GITHUB_TOKEN: 'ghs_y' };
-    const { fix } = refusal({ ...onBranch, 'github-token': undefined }, misspelt);
+    const { fix } = await refusal({ ...onBranch, 'github-token': undefined }, misspelt);
     assert.match(fix, /^Rename `github_token` to `github-token`/);
     for (const text of ['a b', 'a\nb', 'a\u0000b']) {
-      assert.match(refusal({ ...onBranch, 'github-token': text }, state).message, /`github-token`/);
+      assert.match(
+        (await refusal({ ...onBranch, 'github-token': text }, state)).message,
+        /`github-token`/,
+      );
     }
   });
 
-  it('needs a name that git takes, and not that of a commit', () => {
+  it('needs a name that git takes, and not that of a commit', async () => {
     for (const name of ['a b', 'refs/heads/x', 'a..b', '-x', 'x.lock', 'a~1', 'f'.repeat(40)]) {
-      const error = refusal({ ...onBranch, 'token-branch': name }, state);
+      const error = await refusal({ ...onBranch, 'token-branch': name }, state);
       assert.equal(error.code, 'input_invalid');
       assert.match(error.message, /`token-branch`/);
     }
     for (const name of ['a/b', 'tokens.v2', 'ü', 'f'.repeat(39)]) {
       assert.equal(
-        validate({ ...onBranch, 'token-branch': name }, state).tokenBranch?.branch,
+        (await validate({ ...onBranch, 'token-branch': name }, state)).tokenBranch?.branch,
         name,
       );
     }
   });
 
-  it('is not the branch of this run, but may be called so in another repository', () => {
+  it('is not the branch of this run, but may be called so in another repository', async () => {
     for (const ref of ['GITHUB_REF_NAME', 'GITHUB_HEAD_REF']) {
       const run = { ...state, [ref]: 'salesforce-tokens' };
-      assert.match(refusal(onBranch, run).message, /is the branch or tag that this run is about/);
-      validate({ ...onBranch, 'token-repository': 'acme/tokens' }, run);
+      assert.match(
+        (await refusal(onBranch, run)).message,
+        /is the branch or tag that this run is about/,
+      );
+      await validate({ ...onBranch, 'token-repository': 'acme/tokens' }, run);
     }
   });
 
-  it('is not the default branch, where the event names it, but may be called so in another repository', (t) => {
+  it('is not the default branch, where the event names it, but may be called so in another repository', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'event-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const GITHUB_EVENT_PATH = join(folder, 'event.json');
@@ -684,31 +704,37 @@ describe('A token branch', () => {
     ] as const) {
       writeFileSync(GITHUB_EVENT_PATH, event);
       if (refused) {
-        assert.match(refusal(onBranch, run).message, /is the default branch of the repository/);
+        assert.match(
+          (await refusal(onBranch, run)).message,
+          /is the default branch of the repository/,
+        );
       } else {
-        validate(onBranch, run);
+        await validate(onBranch, run);
       }
-      validate(other, run);
+      await validate(other, run);
     }
   });
 
-  it('needs a refresh token that makes a good key', () => {
-    const short = refusal({ ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(32)}` }, state);
+  it('needs a refresh token that makes a good key', async () => {
+    const short = await refusal(
+      { ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(32)}` },
+      state,
+    );
     assert.equal(short.code, 'input_invalid');
     assert.match(short.message, /only 39 characters.*takes 40 or more/);
-    validate({ ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(33)}` }, state);
+    await validate({ ...onBranch, 'refresh-token': `5Aep861${'x'.repeat(33)}` }, state);
   });
 
-  it('needs a repository', () => {
+  it('needs a repository', async () => {
     for (const repository of ['', 'name', 'a/b/c', undefined]) {
-      const missing = refusal(onBranch, { ...state, GITHUB_REPOSITORY: repository });
+      const missing = await refusal(onBranch, { ...state, GITHUB_REPOSITORY: repository });
       assert.equal(missing.code, 'input_missing');
       assert.match(missing.message, /GITHUB_REPOSITORY/);
     }
     for (const name of ['https://github.com/a/b', '../user', 'acme/..', './.']) {
       const given = { ...onBranch, 'token-repository': name };
       assert.match(
-        refusal(given, state).message,
+        (await refusal(given, state)).message,
         /`token-repository` is “.*”, which is not a repository/,
       );
     }
@@ -716,14 +742,14 @@ describe('A token branch', () => {
 });
 
 describe('The environment of the step', () => {
-  it('checks certificates', () => {
-    const error = refusal({}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
+  it('checks certificates', async () => {
+    const error = await refusal({}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
     assert.equal(error.code, 'insecure_tls');
     assert.match(error.fix, /NODE_EXTRA_CA_CERTS/);
-    validate({}, { NODE_TLS_REJECT_UNAUTHORIZED: '1' });
+    await validate({}, { NODE_TLS_REJECT_UNAUTHORIZED: '1' });
   });
 
-  it('has a file for everything that is handed out', () => {
+  it('has a file for everything that is handed out', async () => {
     const needs: readonly (readonly [string, RawInputs])[] = [
       ['GITHUB_OUTPUT', {}],
       ['GITHUB_ENV', { 'export-env': 'true' }],
@@ -733,17 +759,17 @@ describe('The environment of the step', () => {
     ];
     for (const [name, changes] of needs) {
       for (const value of [undefined, '']) {
-        const error = refusal(changes, { [name]: value });
+        const error = await refusal(changes, { [name]: value });
         assert.equal(error.code, 'input_missing');
         assert.ok(error.message.includes(`${name} is not set`));
       }
-      validate(changes, { [name]: file });
+      await validate(changes, { [name]: file });
     }
   });
 });
 
 describe('Any inputs at all', () => {
-  it('are taken, or refused with a code of ours', () => {
+  it('are taken, or refused with a code of ours', async () => {
     const value = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
@@ -763,10 +789,10 @@ describe('Any inputs at all', () => {
       requiredKeys: [],
     });
     const codes = new Set<string>();
-    fc.assert(
-      fc.property(raw, (given) => {
+    await fc.assert(
+      fc.asyncProperty(raw, async (given) => {
         try {
-          validateInputs(readInputs(asEnvironment(given)), env, () => tokenFile({}));
+          await validateInputs(readInputs(asEnvironment(given)), env, () => tokenFile({}));
           codes.add('taken');
         } catch (error) {
           assert.ok(error instanceof ActionError, String(error));

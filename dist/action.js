@@ -3,25 +3,6 @@
 var fs = require('node:fs');
 var os = require('os');
 
-function _interopNamespaceDefault(e) {
-  var n = Object.create(null);
-  if (e) {
-    Object.keys(e).forEach(k => {
-      if (k !== 'default') {
-        var d = Object.getOwnPropertyDescriptor(e, k);
-        Object.defineProperty(n, k, d.get ? d : {
-          enumerable: true,
-          get: () => e[k]
-        });
-      }
-    });
-  }
-  n.default = e;
-  return Object.freeze(n);
-}
-
-var os__namespace = /*#__PURE__*/_interopNamespaceDefault(os);
-
 /**
  * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer.
  * `URL.parse` and `process.getBuiltinModule` came with those; the runner's own Node is 24, but others
@@ -53,8 +34,8 @@ if (!isSupported(node)) {
 }
 
 /**
- * Everything that can go wrong, as data: the messages and docs/troubleshooting.md are made from it.
- * A new error of ours goes into `ownErrors`, a new answer of Salesforce's into `refusals`.
+ * What can go wrong, as data: the messages and docs/troubleshooting.md are made from it. A new error of ours
+ * goes into `ownErrors`; what Salesforce answers stands in refusals.ts, which is loaded when it does.
  */
 /** How to go on with a new credential where a token branch keeps the old one; the same in every document. */
 const startOver =
@@ -64,7 +45,7 @@ const nothingSent = 'Nothing was sent to Salesforce.';
 /** Whether to run the job again, where requests may have been processed and no input says that the app rotates. */
 const rerunUncertain =
   'Rerunning is safe unless the app rotates refresh tokens, which no input says: then replace the credential first.';
-const itsMyDomain = 'the My Domain host of the org (Setup → My Domain)';
+const itsMyDomain = 'the My Domain host of the org (Setup \u2192 My Domain)';
 const myDomain = `Set \`login-url\` to ${itsMyDomain}`;
 const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
 const otherOrg =
@@ -83,7 +64,7 @@ const notForTokens = {
 };
 /** What answered is no token endpoint. */
 const checkHost$1 =
-  'Check `login-url` (Setup → My Domain names the host) and the proxy of the runner.';
+  'Check `login-url` (Setup \u2192 My Domain names the host) and the proxy of the runner.';
 /** A certificate that nobody vouches for, without what was sent by then. */
 const untrusted = {
   fix: "Set NODE_EXTRA_CA_CERTS, in `env:` of the job or on the runner, to your company's CA certificate: a PEM file on the runner.",
@@ -130,7 +111,7 @@ const ownErrors = {
     why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
   },
   answer_lost: {
-    fix: "Look at Setup → Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
+    fix: "Look at Setup \u2192 Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
     why: `Salesforce may have processed the request. If the app rotates refresh tokens, the old one is then spent and the new one is gone; sending the old one again would revoke ${revokesAll}, so the step did not.`,
     signIn: true,
   },
@@ -140,7 +121,7 @@ const ownErrors = {
     why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
   },
   instance_url_refused: {
-    fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain).',
+    fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup \u2192 My Domain).',
     why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
   },
   token_branch_not_writable: {
@@ -161,7 +142,7 @@ const ownErrors = {
     signIn: true,
   },
   org_mismatch: {
-    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
+    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup \u2192 Company Information). No access token was handed out.',
     why: `${otherOrg}, or a sandbox that got a new ID when it was refreshed.`,
   },
   user_mismatch: {
@@ -188,364 +169,23 @@ const ownErrors = {
 /** What to do instead where a token branch keeps the refresh token. */
 const onTokenBranch = {
   answer_lost:
-    'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, sign in again: the message of that run has the command.',
+    'Run the job again: it waits until this run\u2019s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, sign in again: the message of that run has the command.',
   save_failed: `Do not rerun yet. Following steps with \`if: always()\` can save the output \`refresh-token\`; the post step at the end of the job retries for up to a minute (check its log). If it succeeds, run the job again. If not, and no step saved the output, sign in again first: a spent token, sent again, revokes ${revokesAll}.`,
 };
-/** Only where it can show something that the answer does not say: refusals of a known user. */
-const history = 'Setup → Login History shows the true cause.';
 /** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
 const containment =
   'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
-const whoLogsIn = 'Setup → Login History shows who logs in so often.';
-const fixedEgress = 'A fixed address and a user of its own for the workflow keep clear of that.';
 /** What may have ended a refresh token, by what was seen of it before: Salesforce says the same of all of them. */
 const deadToken = {
   intro:
-    'Sign in again, unless the token never worked. Pick the case that fits (“the app” is the connected app or External Client App):',
+    'Sign in again, unless the token never worked. Pick the case that fits (\u201cthe app\u201d is the connected app or External Client App):',
   rotated:
     '- It worked exactly once: the app rotates refresh tokens, so a stored one works only once. Set `token-branch` before you sign in.',
   neverWorked:
     '- It never worked: `login-url` or `client-id` does not match what the token was issued for. Correct that; the token may still be good.',
   idle: '- It was unused for longer than the app allows (often 30 days): it expired. Run the workflow on a schedule.',
-  revoked: `- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which ${containment}. Setup → Login History shows more. Unfreeze a frozen user first (Setup → Users).`,
+  revoked: `- Otherwise it was revoked: by an admin, by a sixth sign-in of the same user with the same app, or by Salesforce, which ${containment}. Setup \u2192 Login History shows more. Unfreeze a frozen user first (Setup \u2192 Users).`,
 };
-/** Salesforce's answers, the special before the general: the first that matches counts. */
-const refusals = [
-  {
-    matches: /retry your request|^unknown_error:/,
-    answers: ['unknown_error: retry your request', 'unknown_error'],
-    retry: 'unknown_fate',
-    why: 'Salesforce failed on its side, and does not say why.',
-    fix: `Run the job again. If it happens again, look at https://status.salesforce.com. ${rerunUncertain}`,
-  },
-  {
-    matches:
-      /^(app_not_found|installation_error|invalid_distribution_state):|: external client app is not installed/,
-    answers: [
-      'app_not_found: External client app is not installed in this org',
-      'installation_error',
-      'invalid_distribution_state',
-      'invalid_client: External client app is not installed in this org',
-    ],
-    retry: 'never',
-    signIn: true,
-    fix: [
-      'Find out which it is:',
-      `- \`login-url\` is login.salesforce.com or test.salesforce.com: set it to ${itsMyDomain}.`,
-      '- The app is not in this org: install it, or check its distribution state (local or packaged).',
-      '- The sandbox was refreshed: install the app there again, then sign in again.',
-    ].join('\n'),
-    why: 'Salesforce does not find the External Client App in the org that it looks in.',
-  },
-  {
-    matches: /: (token )?request not supported on this domain/,
-    answers: [
-      'invalid_grant: request not supported on this domain',
-      'invalid_request: token request not supported on this domain',
-    ],
-    retry: 'never',
-    why: 'Salesforce does not refresh tokens on this host. The refresh token itself is not dead.',
-    fix: `${myDomain}.`,
-  },
-  {
-    matches:
-      /^(rate_limit_exceeded:|login_rate_exceeded:|login rate exceeded:|.*: login rate exceeded)/,
-    answers: [
-      'rate_limit_exceeded: login rate exceeded',
-      'LOGIN_RATE_EXCEEDED',
-      'invalid_grant: login rate exceeded',
-    ],
-    retry: 'never',
-    why: 'The user logged in too often: Salesforce allows 3,600 logins per user and hour.',
-    fix: `Wait up to an hour, then refresh less often: once per workflow, not once per job. ${whoLogsIn}`,
-  },
-  {
-    matches: /: maximum logins exceeded/,
-    answers: ['invalid_grant: maximum logins exceeded'],
-    retry: 'never',
-    why: 'The user has reached a limit on logins for now. The refresh token itself is not dead.',
-    fix: `Wait, then run the job again, and refresh less often. ${whoLogsIn}`,
-  },
-  {
-    matches:
-      /^invalid_grant: (token request is already being processed|expired authorization code)/,
-    answers: [
-      'invalid_grant: token request is already being processed',
-      'invalid_grant: expired authorization code',
-    ],
-    retry: 'in_flight',
-    why: 'Another job is using the same refresh token at this moment, and Salesforce takes one request per token at a time.',
-    fix: 'Set `token-branch`, with which jobs take turns; or put the jobs that share the credential into one `concurrency` group; or give each its own credential.',
-  },
-  {
-    matches: /^(invalid_grant: expired access\/refresh token|invalid_token:)/,
-    answers: ['invalid_grant: expired access/refresh token', 'invalid_token'],
-    retry: 'never',
-    signIn: true,
-    unexplained: true,
-    fix: [
-      deadToken.intro,
-      deadToken.rotated,
-      deadToken.neverWorked,
-      deadToken.idle,
-      deadToken.revoked,
-    ].join('\n'),
-    why: 'Salesforce gives this one answer no matter why the token is dead.',
-  },
-  {
-    matches: /^invalid_grant: token validity expired/,
-    answers: ['invalid_grant: token validity expired'],
-    retry: 'never',
-    signIn: true,
-    why: "The validity period that the app's refresh token policy sets is over.",
-    fix: "Sign in again. To make the next token last longer, change the refresh token policy in the app's OAuth policies.",
-  },
-  {
-    matches: /^(inactive_user:|invalid_grant: inactive user)/,
-    answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
-    retry: 'never',
-    fix: `Activate or unfreeze the user (Setup → Users), or sign in again as another user. ${history} ${fixedEgress}`,
-    why: `The user of the token was deactivated or frozen: by an admin, or by Salesforce itself, which ${containment}.`,
-    signIn: true,
-  },
-  {
-    matches: /^(inactive_org:|invalid_grant: inactive organization)/,
-    answers: ['inactive_org: organization is inactive', 'invalid_grant: inactive organization'],
-    retry: 'never',
-    why: 'The org is expired, locked or deleted.',
-    fix: 'Check whether the org still exists. In place of a deleted sandbox or an expired scratch org, make a new one and sign in again there.',
-    signIn: true,
-  },
-  {
-    matches: /^invalid_grant: ip restricted/,
-    answers: ['invalid_grant: ip restricted or invalid login hours'],
-    retry: 'never',
-    why: "The runner's address is not in the ranges that the app, the profile or the org allows, or the user may not log in at this hour.",
-    fix: "Use a runner with a fixed, allowed address (hosted runners change theirs), or relax IP restrictions for refresh tokens in the app's policies. Setup → Login History shows the address that was refused.",
-  },
-  {
-    matches: /^invalid_grant: authentication failure/,
-    answers: ['invalid_grant: authentication failure'],
-    retry: 'never',
-    why: 'Salesforce does not tell the client the reason.',
-    fix: history,
-  },
-  {
-    matches: /^(login_error|invalid_session_level):/,
-    answers: ['login_error', 'invalid_session_level'],
-    retry: 'never',
-    why: 'A policy of the user or the org refuses the login, or the app demands a session of a higher level than a refresh gives.',
-    fix: `Check the session policies of the app (“High assurance session required”) and of the profile. ${history}`,
-  },
-  {
-    matches: /^invalid_grant: user hasn.?t approved this consumer/,
-    answers: ["invalid_grant: user hasn't approved this consumer"],
-    retry: 'never',
-    signIn: true,
-    why: 'The user has not approved the app, or the approval was withdrawn.',
-    fix: 'Sign in again to approve the app, or have an admin pre-authorize it by profile or permission set.',
-  },
-  {
-    matches: /^invalid_grant:/,
-    answers: ['invalid_grant: anything else'],
-    retry: 'never',
-    signIn: true,
-    unexplained: true,
-    why: 'Salesforce does not accept this refresh token, for a reason that this action does not know.',
-    fix: `${history} If the token is dead, sign in again.`,
-  },
-  {
-    matches: /^invalid_client_id:/,
-    answers: ['invalid_client_id: client identifier invalid'],
-    retry: 'never',
-    why: 'This host knows no app with this consumer key: the key or the login host is wrong, or the app was deleted, or made in the last 10 minutes or so.',
-    fix: 'Compare `client-id` with the consumer key of the app, and `login-url` with the org that has it.',
-  },
-  {
-    matches: /^invalid_client: app must be installed/,
-    answers: ['invalid_client: app must be installed into org'],
-    retry: 'never',
-    why: 'The app is not installed in the org, and since September 2025 orgs keep out apps that are not.',
-    fix: 'Install the app in the org (Setup → Connected Apps OAuth Usage → Install), or give the user “Approve Uninstalled Connected Apps”.',
-  },
-  {
-    matches: /^invalid_client:/,
-    answers: ['invalid_client: invalid client credentials'],
-    retry: 'never',
-    why: 'The app demands its secret for the refresh flow and got none, or a wrong one; or this host has no app with this consumer key.',
-    fix: 'Set `client-secret` to the consumer secret, or turn off “Require Secret for Refresh Token Flow” in the app. If that is right already, compare `client-id` with the consumer key, and `login-url` with the org that has the app.',
-  },
-  {
-    matches: /^invalid_app_access:/,
-    answers: ['invalid_app_access: user is not admin approved to access this app'],
-    retry: 'never',
-    why: 'The app lets in only users that an admin approved, and this user is not among them.',
-    fix: 'Assign the app to the user by profile or permission set.',
-  },
-  {
-    matches: /^unauthorized_client:/,
-    answers: ['unauthorized_client: this client may not use the refresh flow'],
-    retry: 'never',
-    signIn: true,
-    why: 'The refresh token flow is not enabled for this app.',
-    fix: 'Give the app the scope “Perform requests at any time (refresh_token, offline_access)”, then sign in again.',
-  },
-  {
-    matches: /^unsupported_grant_type:/,
-    answers: ['unsupported_grant_type: grant type not supported'],
-    retry: 'never',
-    why: 'The request did not reach Salesforce as it was sent: a proxy or a redirect on the way dropped or changed its content.',
-    fix: `${myDomain} and check the proxy of the runner.`,
-  },
-  {
-    matches: /^invalid_request:/,
-    answers: ['invalid_request: anything else'],
-    retry: 'never',
-    why: 'Salesforce does not take the request on this host, or a proxy on the way damaged it.',
-    fix: `${myDomain} and check the proxy of the runner.`,
-  },
-  {
-    matches: /^invalid_scope:/,
-    answers: ['invalid_scope: no valid scopes defined'],
-    retry: 'never',
-    why: 'The app has no OAuth scopes.',
-    fix: 'Give the app the scopes “api” and “refresh_token”, then sign in again.',
-    signIn: true,
-  },
-  {
-    matches: /^oauth_flow_disabled:/,
-    answers: ['oauth_flow_disabled: The external client app or the OAuth plugin is disabled.'],
-    retry: 'never',
-    why: 'The External Client App, its OAuth plugin, or its refresh token flow is turned off in this org.',
-    fix: 'Enable the app, its OAuth plugin and its flow (Setup → External Client App Manager).',
-  },
-  {
-    matches: /^(oauth|ecapp)_policy_not_found:/,
-    answers: ['oauth_policy_not_found', 'ecapp_policy_not_found'],
-    retry: 'never',
-    why: 'The app has no OAuth policy in this org.',
-    fix: 'Open the app in Setup → External Client App Manager → Policies, and save its policies once.',
-  },
-  {
-    matches: /^(oauth_|(fail_close_)?app_blocked:)/,
-    answers: [
-      'OAUTH_APP_BLOCKED: this app is blocked by admin',
-      'app_blocked',
-      'fail_close_app_blocked',
-    ],
-    retry: 'never',
-    why: 'An admin blocked the app, or a policy of the org keeps it out.',
-    fix: 'Unblock the app (Setup → Connected Apps OAuth Usage, or External Client App Manager).',
-  },
-  {
-    matches: /^(invalid_dpop_proof|use_dpop_nonce):/,
-    answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
-    retry: 'never',
-    why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof that this action cannot give.',
-    fix: ownErrors.token_type_unsupported.fix,
-    signIn: true,
-  },
-  {
-    matches: /^(app_attest_failed|client_blocked)(_retry)?:/,
-    answers: [
-      'app_attest_failed',
-      'app_attest_failed_retry',
-      'client_blocked',
-      'client_blocked_retry',
-    ],
-    retry: 'never',
-    why: 'The app demands an attestation that only genuine mobile apps can give.',
-    fix: 'Use another app for the workflow, one without attestation, and sign in again with that.',
-    signIn: true,
-  },
-  {
-    matches: /^(temporarily_unavailable|service_unavailable|system_down|slow_down):/,
-    answers: [
-      'temporarily_unavailable: the server is overloaded',
-      'service_unavailable',
-      'system_down',
-      'slow_down',
-    ],
-    retry: 'unknown_fate',
-    why: 'Salesforce is overloaded or down.',
-    fix: `${statusLater} ${rerunUncertain}`,
-  },
-  {
-    matches: /^server_error:/,
-    answers: ['server_error: the server failed'],
-    retry: 'unknown_fate',
-    why: 'Salesforce failed on its side.',
-    fix: `${statusLater} ${rerunUncertain}`,
-  },
-];
-/** For a refusal that is `unexplained`, where this very step sent the token a second time. */
-const ownRetry = {
-  fix: 'If the app rotates refresh tokens, set `rotates: true`, or better `token-branch`: then nothing that Salesforce may have processed is sent again. Sign in again.',
-  why: `Salesforce may have processed the request whose answer was lost. If the app rotates refresh tokens, that spent this one, and sending it again revoked ${revokesAll}.`,
-};
-/** For an `error` value that no row of {@link refusals} knows. */
-const unknownRefusal = {
-  fix: `Search the Salesforce documentation for the error. ${history}`,
-  why: 'This action does not know this error of Salesforce.',
-};
-const sections = new Set([
-  ...Object.keys(ownErrors),
-  ...refusals.flatMap(({ answers }) => answers.map(codeOf)),
-]);
-/** The `error` in an entry of {@link Refusal.answers}, as an anchor has it. */
-function codeOf(answer = '') {
-  return answer.replace(/:.*$/, '').toLowerCase();
-}
-/** The anchor of the section on an error code in docs/troubleshooting.md. */
-function sectionOf(code) {
-  if (/^http_\d+$/.test(code)) {
-    return 'http_status';
-  }
-  const anchor = codeOf(code);
-  if (sections.has(anchor)) {
-    return anchor;
-  }
-  // `OAUTH_…` and the like: a code without a section of its own, under one that explains it.
-  const known = refusals.find(({ matches }) => matches.test(`${anchor}: `));
-  return known === undefined ? 'another-error-of-salesforce' : codeOf(known.answers[0]);
-}
-/** For an answer of GitHub's that is not what was asked for, and not the fault of the token: by its HTTP status. */
-function explainGitHubStatus(status) {
-  return status === 429
-    ? {
-        fix: 'Run the job again after the limit is reset; with many jobs, set `reuse-minutes`, so that they share a token.',
-        why: 'GitHub limits how often its API may be asked: 1,000 requests an hour for the token of a workflow in one repository, 80 writes a minute.',
-      }
-    : {
-        fix: 'Look at https://www.githubstatus.com, then run the job again.',
-        why: "GitHub's API, or a proxy before it, failed: neither Salesforce nor the credential did.",
-      };
-}
-/** For an answer that is neither a token nor an error of OAuth's: by its HTTP status. */
-function explainStatus(status) {
-  if (status === 429) {
-    return {
-      fix: 'Run the job again later, and refresh less often.',
-      why: 'Salesforce, or a proxy before it, limits how often it may be asked.',
-    };
-  }
-  if (status === 420 || status === 406) {
-    return {
-      fix: 'Check that the org still exists, then run the job again.',
-      why: '“We are setting things up”: the host is not ready yet. Deleted and expired scratch orgs answer like this for good.',
-    };
-  }
-  if (status >= 500) {
-    return {
-      fix: statusLater,
-      why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
-    };
-  }
-  return {
-    fix: checkHost$1,
-    why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy answered in its place.',
-  };
-}
 
 /**
  * A failure as the user meets it: a stable code for `if:` conditions, what happened, what to do, and
@@ -972,13 +612,16 @@ function seconds(ms) {
   return `${Math.round(ms / 100) / 10} s`;
 }
 
-/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_…`. */
+/** Certificate refusals carry OpenSSL's verify codes, handshake failures `EPROTO` or `ERR_SSL_\u2026`. */
 function isTlsError(error) {
   return /^(ERR_TLS_|ERR_SSL_|EPROTO|CERT_|CRL_|ERROR_IN_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_)/.test(
     errorCode(error) ?? '',
   );
 }
-const nodesAdvice = /; if the root CA is installed locally, .*--use-system-ca/;
+/** What Node's messages about certificates end with. */
+function withoutAdvice(message) {
+  return message.replace(/; if the root CA is installed locally, .*--use-system-ca/, '');
+}
 /**
  * Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. Without
  * Node's advice on certificates: a step cannot choose how Node is started.
@@ -986,7 +629,7 @@ const nodesAdvice = /; if the root CA is installed locally, .*--use-system-ca/;
 function plainMessage(error) {
   const tunnel = tunnelFailure(error);
   return tunnel === undefined
-    ? describe(error).replace(nodesAdvice, '')
+    ? withoutAdvice(describe(error))
     : `no connection through the proxy: ${tunnel.status ?? tunnel.words}`;
 }
 /**
@@ -1002,7 +645,7 @@ function tunnelFailure(error) {
     [];
   return kind === undefined
     ? undefined
-    : { status: kind === 'statusCode' ? words : undefined, words: words.replace(nodesAdvice, '') };
+    : { status: kind === 'statusCode' ? words : undefined, words: withoutAdvice(words) };
 }
 
 /** Far more than any answer that means something here; an endless one may not fill the memory. */
@@ -1139,562 +782,16 @@ const readBody = (incoming) =>
         reject(new RequestFailure('oversized', true, 'the answer is longer than 1 MiB'));
       }
     });
-    incoming.on('end', () => resolve(new TextDecoder().decode(Buffer.concat(chunks))));
+    // Not by TextDecoder, which Node makes when it is first asked for.
+    incoming.on('end', () => resolve(textOf(chunks)));
     incoming.on('error', reject);
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
   });
-
-/**
- * A {@link Send} that tells of each request what it was, what came back, and how long that took. Host and
- * path alone: secrets are in bodies and headers, and the address of the instance is masked as a whole.
- */
-function traced(send, { debug, clean }) {
-  return async (request, limits) => {
-    const start = now();
-    const { method, url } = request;
-    const tell = (what) =>
-      debug(() => {
-        const ms = Math.round(now() - start);
-        return `${method} ${url.host}${url.pathname}${throughProxy(url)} → ${what()} in ${ms} ms`;
-      });
-    try {
-      const answer = await send(request, limits);
-      tell(() => String(answer.status));
-      return answer;
-    } catch (error) {
-      tell(() => `no answer (${clean(describe(error))})`);
-      throw error;
-    }
-  };
-}
-/** The host alone: user name and password are in the address too. */
-function throughProxy(url) {
-  try {
-    const proxy = proxyFor(url);
-    return proxy === undefined ? '' : ` through the proxy ${proxy.host}`;
-  } catch {
-    // The request failed for the same reason, and says so.
-    return '';
-  }
-}
-
-/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
-const remoteTextLimit = 200;
-/**
- * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
- * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
- * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
- * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
- *
- * @param forms what to blank: see {@link secretForms}
- * @returns one line of text
- */
-function safeLine(text, forms) {
-  let line = isPlain(text)
-    ? text
-    : text
-        .replace(unicode('[\\p{Cf}\\p{Cn}\\p{Co}\\p{Cs}]+'), '')
-        .replace(unicode('[\\p{Cc}\\p{Zl}\\p{Zp}]+'), ' ');
-  for (const form of forms) {
-    line = line.replaceAll(form, '***');
-  }
-  return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
-}
-/**
- * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
- * about 200 characters.
- *
- * @param remote anything: what is no text becomes its JSON type in angle brackets
- */
-function cleanRemoteText(remote, forms) {
-  if (typeof remote !== 'string') {
-    return `<${jsonType(remote)}>`;
-  }
-  const line = safeLine(remote, forms)
-    .replace(/:(?=:)/g, ': ')
-    .trim();
-  // A character that the cut splits would leave half of it behind.
-  return line.length > remoteTextLimit
-    ? `${line.slice(0, remoteTextLimit).replace(unicode('\\p{Cs}$'), '')}…`
-    : line;
-}
-/** Whether a text has control characters in it, or others that can't be seen, or that are none. */
-function hasUnprintable(text) {
-  return !isPlain(text) && unicode('\\p{C}').test(text);
-}
-/** Printable ASCII, as most texts are. */
-function isPlain(text) {
-  return /^[\x20-\x7e]*$/.test(text);
-}
-/**
- * A pattern with classes of Unicode, made when it is needed: Node looks up the characters of a literal
- * one when it reads the file, for all of them longer than the step takes to check its inputs.
- */
-function unicode(pattern) {
-  return new RegExp(pattern, 'gu');
-}
-/** Longest piece of an input that a message shows. */
-const longestShown = 60;
-/** How tokens, keys and auth URLs begin, or what stands in them. */
-const secretShapes =
-  /5Aep|00D\w{12,15}!|eyJ[\w-]|3MVG9|force:|authUrl|\bgh[a-z]_|github_pat_|-----BEGIN|[?&]\w*token=/i;
-/**
- * A value that is not meant to be secret, in quotation marks, for a message: cleaned, and cut. A secret
- * that was pasted into the wrong input is not shown: nobody has masked it there.
- */
-function quoted(value) {
-  if (looksSecret(value)) {
-    return `a text of ${value.length} characters, not shown because it looks like a secret`;
-  }
-  const line = cleanRemoteText(value, []);
-  return `“${line.length > longestShown ? `${line.slice(0, longestShown).replace(unicode('\\p{Cs}$'), '')}…` : line}”`;
-}
-/** Whether a text has the shape of a secret: better one too many. */
-function looksSecret(text) {
-  // Paths and addresses are long, and harmless.
-  const runs = text.split(/[\s,;/\\]+/);
-  return (
-    secretShapes.test(text) ||
-    runs.some(
-      (run) =>
-        /[0-9a-f]{24}|[0-9A-F]{24}|\d{15}/.test(run) ||
-        (run.length >= 20 && /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run)),
-    )
-  );
-}
-/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, … */
-function jsonType(value) {
-  if (value === null || value === undefined) {
-    return 'null';
-  }
-  return Array.isArray(value) ? 'array' : typeof value;
-}
-/**
- * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
- * JSON-escaped; longest first, so that none hides inside another.
- *
- * @param known forms of other secrets, which the result has as well
- */
-function secretForms(secrets, known = []) {
-  const forms = new Set(known);
-  for (const secret of secrets) {
-    forms.add(secret);
-    forms.add(encodeURIComponent(secret.toWellFormed()));
-    forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
-    forms.add(Buffer.from(secret).toString('base64'));
-    forms.add(JSON.stringify(secret).slice(1, -1));
-  }
-  return [...forms].sort((a, b) => b.length - a.length);
-}
-
-/** Parses text; undefined where it is no JSON. */
-function parseJson(text) {
-  try {
-    const value = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-/** Parses text; undefined where it is no JSON object. */
-function parseJsonObject(text) {
-  const value = parseJson(text);
-  return isJsonObject(value) ? value : undefined;
-}
-/** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
-function memberOf(value, name) {
-  return isJsonObject(value) ? value[name] : undefined;
-}
-/** Whether a parsed JSON value is an object, and not `null` or an array. */
-function isJsonObject(value) {
-  return jsonType(value) === 'object';
-}
-
-/** Reads what the runner says about the run. */
-function readContext(env) {
-  const repository = env['GITHUB_REPOSITORY'] ?? '';
-  const serverUrl = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-  const { action, ref } = actionOf(env);
-  const step = env['GITHUB_ACTION'] ?? '';
-  const run = `${serverUrl}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
-  return {
-    repository,
-    refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
-    eventName: env['GITHUB_EVENT_NAME'] ?? '',
-    actor: env['GITHUB_ACTOR'] ?? '',
-    workspace: env['GITHUB_WORKSPACE'] ?? '.',
-    runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
-    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
-    serverUrl,
-    runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-    documents: `https://github.com/${action}/blob/${ref}/docs`,
-    signInTarball: signInTarball(action, ref),
-    // A step without an id is named `__owner_action`; no expression can name that. Within a composite
-    // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
-    // says nothing about this one.
-    outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
-    isWithinComposite: Boolean(env['GITHUB_ACTION_PATH']),
-  };
-}
-/**
- * The default branch of the workflow's repository, by the payload of the event.
- * @returns undefined where the payload does not name it
- */
-function defaultBranchOf(env) {
-  const name = memberOf(memberOf(eventOf(env), 'repository'), 'default_branch');
-  return typeof name === 'string' ? name : undefined;
-}
-/**
- * Whether this is the pull request of a fork, which gets no secrets, by the payload of the event.
- * @returns undefined where the payload does not tell
- */
-function isFromFork(env) {
-  // `pull_request_target` runs with the secrets of the base.
-  if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
-    return false;
-  }
-  const head = memberOf(memberOf(eventOf(env), 'pull_request'), 'head');
-  const name = memberOf(memberOf(head, 'repo'), 'full_name');
-  return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
-}
-/** The payload of the event (GITHUB_EVENT_PATH); undefined where it cannot be read. */
-function eventOf(env) {
-  try {
-    return parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-/** The action's repository and the ref that the workflow uses, as the runner names them; `uses: ./` names none. */
-function actionOf(env) {
-  const { GITHUB_ACTION_REPOSITORY: action = '', GITHUB_ACTION_REF: ref = '' } = env;
-  return /^[\w.-]+\/[\w.-]+$/.test(action) && /^[\w./-]+$/.test(ref)
-    ? { action, ref }
-    : { action: 'OWNER/refresh-salesforce-token', ref: 'v1' };
-}
-function signInTarball(action, ref) {
-  const release = /^v\d+\.\d+\.\d+$/.test(ref) ? `download/${ref}` : 'latest/download';
-  return `https://github.com/${action}/releases/${release}/sign-in.tgz`;
-}
-
-/** Every input that `action.yml` declares. */
-const inputNames = [
-  'refresh-token',
-  'client-id',
-  'client-secret',
-  'sfdx-auth-url',
-  'token-file',
-  'login-url',
-  'allowed-hosts',
-  'rotates',
-  'token-branch',
-  'token-repository',
-  'github-token',
-  'wait-seconds',
-  'reuse-minutes',
-  'expected-org-id',
-  'expected-username',
-  'expected-org-type',
-  'verify',
-  'export-env',
-  'mask-instance-url',
-  'revoke-on-completion',
-  'job-summary',
-  'timeout-seconds',
-  'retries',
-];
-/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
-function readInputs(env) {
-  const raw = {};
-  for (const name of inputNames) {
-    const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
-    if (value !== undefined && value !== '') {
-      raw[name] = value;
-    }
-  }
-  return raw;
-}
-/** @throws ActionError `input_invalid` */
-function booleanInput(raw, name, fallback) {
-  const value = raw[name];
-  if (value === undefined) {
-    return fallback;
-  }
-  // The spellings of YAML 1.2's core schema, as in @actions/core.
-  if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
-    throw notTaken(name, value, 'neither true nor false', {
-      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). ${nothingSent}`,
-    });
-  }
-  return value.toLowerCase() === 'true';
-}
-/** A whole number in these bounds. @throws ActionError `input_invalid` */
-function numberInput(raw, name, fallback, least, most) {
-  const value = raw[name];
-  if (value === undefined) {
-    return fallback;
-  }
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= least && number <= most)) {
-    throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
-      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). ${nothingSent}`,
-    });
-  }
-  return number;
-}
-/**
- * How often a failed request is sent again, at most: both stages ask.
- * @throws ActionError `input_invalid`
- */
-function retriesInput(raw) {
-  return numberInput(raw, 'retries', 3, 0, 10);
-}
-/**
- * An input that `parse` takes, or undefined where there is none.
- * @param is what it should be and is not, for the message: `an org ID`
- * @param form what it has to be, in full
- */
-function parsedInput(raw, name, parse, is, form) {
-  const text = raw[name];
-  const value = text === undefined ? undefined : parse(text);
-  if (text !== undefined && value === undefined) {
-    throw notTaken(name, text, `not ${is}`, {
-      fix: `Set \`${name}\` to ${form}. ${nothingSent}`,
-    });
-  }
-  return value;
-}
-/**
- * Says that the value of an input, none that is meant to be secret, is not what it should be.
- * @param flaw what it is not: `not an org ID`
- * @returns `input_invalid`
- */
-function notTaken(name, value, flaw, details) {
-  return ActionError.own(
-    'input_invalid',
-    `\`${name}\` is ${quoted(value)}, which is ${flaw}.`,
-    details,
-  );
-}
-
-/** No pause of our own is longer, in milliseconds. */
-const longestPauseMs = 8_000;
-/**
- * The pause before the next attempt: about 1, 2, 4, 8, 8, … seconds, with up to a fifth of jitter so
- * that matrix jobs don't march in step, and never shorter than the one before.
- *
- * @param retries how often the request was sent again already
- * @param previousMs the pause before the last attempt, as far as it was no longer than ours may be; 0
- *   where there was none
- * @param random from 0 to 1
- * @returns milliseconds
- */
-function nextPauseMs(retries, previousMs, random) {
-  const base = Math.min(8, 2 ** retries) * 1000;
-  return Math.max(previousMs, Math.min(longestPauseMs, Math.round(base * (0.8 + 0.4 * random))));
-}
-/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from the answer's own `Date`. */
-function parseRetryAfter(value, date) {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (/^\d{1,9}$/.test(value.trim())) {
-    return Number(value) * 1000;
-  }
-  const now = Date.parse(date ?? '');
-  const wait = Date.parse(value) - (Number.isNaN(now) ? Date.now() : now);
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
-}
-
-/**
- * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
- * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
- *
- * @returns the last answer, whatever its status
- * @throws RequestFailure where the last attempt got no answer
- */
-async function sendRepeatedly(
-  request,
-  { send, deadline, retries, answerMs, random, retrying, debug },
-) {
-  let pauseMs = 0;
-  for (let retry = 0; ; retry++) {
-    const outcome = await send(request, {
-      connectMs: Math.min(10_000, deadline.totalMs / 3),
-      answerMs: Math.min(answerMs, deadline.totalMs / 2),
-      signal: deadline.signal,
-    }).catch(asFailure);
-    const ownMs = nextPauseMs(retry, pauseMs, random());
-    const asked = outcome instanceof RequestFailure ? 0 : retryAfterMs(outcome);
-    const waitMs = Math.max(ownMs, asked);
-    // A long `Retry-After` must not hold up all that follows.
-    pauseMs = Math.min(longestPauseMs, waitMs);
-    const mayPass = passes(outcome);
-    if (!mayPass || retry >= retries || waitMs >= deadline.remainingMs()) {
-      if (mayPass) {
-        debug(
-          () =>
-            `Not sent again: retry ${retry} of ${retries}, the next one in ${waitMs} ms, ${Math.round(deadline.remainingMs())} ms left`,
-        );
-      }
-      if (outcome instanceof RequestFailure) {
-        throw outcome;
-      }
-      return outcome;
-    }
-    const why = outcome instanceof RequestFailure ? describe(outcome) : `HTTP ${outcome.status}`;
-    retrying(
-      `Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`,
-    );
-    await deadline.pause(waitMs);
-  }
-}
-function asFailure(error) {
-  if (error instanceof RequestFailure) {
-    return error;
-  }
-  throw error;
-}
-function retryAfterMs({ headers }) {
-  return parseRetryAfter(headers['retry-after'], headers.date) ?? 0;
-}
-/** What may be different the next time. GitHub's limits come as 403, and do not always say how long to wait. */
-function passes(outcome) {
-  if (outcome instanceof RequestFailure) {
-    return outcome.kind === 'network' || outcome.kind === 'timeout';
-  }
-  const { status, headers, body } = outcome;
-  const limited =
-    headers['retry-after'] !== undefined ||
-    headers['x-ratelimit-remaining'] === '0' ||
-    /rate limit/i.test(body);
-  return [408, 420, 429].includes(status) || status >= 500 || (status === 403 && limited);
-}
-
-/** How long revoking may take, beyond all other limits; and what a cancelled step has left at most. */
-const revokeMs = 5_000;
-const cancelledMs = 7_000;
-/** Revokes an access token and says so; a failure is a warning. */
-async function revokeToken(
-  instanceUrl,
-  accessToken,
-  { send, cancel, retries, random, clean, info, debug, warning },
-) {
-  const deadline = startDeadline(revokeMs, cancel, cancelledMs);
-  try {
-    const repetition = {
-      send,
-      deadline,
-      retries: Math.min(2, retries),
-      answerMs: revokeMs,
-      random,
-      retrying: info,
-      debug,
-    };
-    const problem = await revoke(instanceUrl, accessToken, repetition, clean);
-    if (problem === undefined) {
-      info('Revoked the access token.');
-    } else {
-      warning(notRevoked(problem));
-    }
-  } finally {
-    deadline.release();
-  }
-}
-/** What to say where a token could not be revoked. */
-function notRevoked(problem) {
-  return `The access token could not be revoked: ${problem.replace(/\.$/, '')}. It ends by itself with the session timeout of the org.`;
-}
-/**
- * Revokes an access token at its instance (RFC 7009). Only ever give it an access token: revoking a
- * refresh token ends every access token that was made with it.
- *
- * @param instanceUrl `https://host`, checked
- * @returns what went wrong, in words; undefined where the token is revoked
- */
-async function revoke(instanceUrl, accessToken, repetition, clean) {
-  const url = new URL(`${instanceUrl}/services/oauth2/revoke`);
-  try {
-    const { status } = await sendRepeatedly(
-      {
-        method: 'POST',
-        url,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: new URLSearchParams({ token: accessToken }).toString(),
-      },
-      repetition,
-    );
-    return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
-  } catch (error) {
-    return clean(error instanceof ActionError ? error.message : describe(error));
-  }
-}
-
-/** What the main stage kept, where it asked for the end of the job to do something. */
-function readState(env, name) {
-  return env[`STATE_${name}`] ?? '';
-}
-/**
- * The end of the job: saves a new refresh token that the step did not come to save, and revokes the
- * access token where the step asked for that. It never fails: a green job must not turn red.
- */
-async function runPostStep(given) {
-  const { env, workflow } = given;
-  const tools = { ...given, send: traced(given.send, workflow) };
-  workflow.debug(() => {
-    const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
-    return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;
-  });
-  await saveRefreshToken(tools);
-  await revokeAccessToken(tools);
-}
-async function saveRefreshToken({ env, workflow, send, random }) {
-  const state = readState(env, 'token-branch');
-  if (state === '') {
-    return;
-  }
-  const { 'github-token': token = '' } = readInputs(env);
-  workflow.mask(token);
-  try {
-    const { saveUnsaved } = await Promise.resolve().then(() => require('./save-unsaved.js')).then(n => n.unsaved);
-    await saveUnsaved(state, token, readContext(env), { ...workflow, send, random });
-  } catch (error) {
-    workflow.warning(`The new refresh token could not be saved: ${asActionError(error).message}`);
-  }
-}
-async function revokeAccessToken(tools) {
-  const { env, workflow, send, cancel, random } = tools;
-  const accessToken = readState(env, 'access-token');
-  const instanceUrl = readState(env, 'instance-url');
-  if (accessToken === '' || instanceUrl === '') {
-    return;
-  }
-  workflow.mask(accessToken);
-  try {
-    const retries = retriesInput(readInputs(env));
-    await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, retries, random });
-  } catch (error) {
-    workflow.warning(notRevoked(asActionError(error).message));
-  }
-}
-
-/**
- * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
- * `refreshToken`, `client_secret`, `signature`, `sfdxAuthUrl`, `password`, …
- */
-function secretTexts(value) {
-  if (typeof value !== 'object' || value === null) {
-    return [];
-  }
-  return Object.entries(value).flatMap(([name, member]) => {
-    if (typeof member !== 'string') {
-      return secretTexts(member);
-    }
-    return /(token|secret|signature|password|assertion|authurl|auth_url)$/i.test(name)
-      ? [member]
-      : [];
-  });
+function textOf(chunks) {
+  return Buffer.concat(chunks)
+    .toString()
+    .replace(/^\uFEFF/, '');
 }
 
 /** What a token response is for; these are taken whatever else comes. */
@@ -1793,6 +890,149 @@ function updateTokenFile(tokenFile, body, workflow) {
   }
 }
 
+/**
+ * A {@link Send} that tells of each request what it was, what came back, and how long that took. Host and
+ * path alone: secrets are in bodies and headers, and the address of the instance is masked as a whole.
+ */
+function traced(send, { debug, clean }) {
+  return async (request, limits) => {
+    const start = now();
+    const { method, url } = request;
+    const tell = (what) =>
+      debug(() => {
+        const ms = Math.round(now() - start);
+        return `${method} ${url.host}${url.pathname}${throughProxy(url)} \u2192 ${what()} in ${ms} ms`;
+      });
+    try {
+      const answer = await send(request, limits);
+      tell(() => String(answer.status));
+      return answer;
+    } catch (error) {
+      tell(() => `no answer (${clean(describe(error))})`);
+      throw error;
+    }
+  };
+}
+/** The host alone: user name and password are in the address too. */
+function throughProxy(url) {
+  try {
+    const proxy = proxyFor(url);
+    return proxy === undefined ? '' : ` through the proxy ${proxy.host}`;
+  } catch {
+    // The request failed for the same reason, and says so.
+    return '';
+  }
+}
+
+/** Longest piece of remote text that is worth printing, in UTF-16 code units. */
+const remoteTextLimit = 200;
+/**
+ * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
+ * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
+ * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
+ * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
+ *
+ * @param forms what to blank: see {@link secretForms}
+ * @returns one line of text
+ */
+function safeLine(text, forms) {
+  let line = isPlain(text)
+    ? text
+    : text
+        .replace(unicode('[\\p{Cf}\\p{Cn}\\p{Co}\\p{Cs}]+'), '')
+        .replace(unicode('[\\p{Cc}\\p{Zl}\\p{Zp}]+'), ' ');
+  for (const form of forms) {
+    line = line.replaceAll(form, '***');
+  }
+  return line.replace(/^(\s*:):/, '$1 :').replaceAll('##[', '## [');
+}
+/**
+ * {@link safeLine} for text that came from outside: also without `::` anywhere, trimmed, and cut to
+ * about 200 characters.
+ *
+ * @param remote anything: what is no text becomes its JSON type in angle brackets
+ */
+function cleanRemoteText(remote, forms) {
+  if (typeof remote !== 'string') {
+    return `<${jsonType(remote)}>`;
+  }
+  const line = safeLine(remote, forms)
+    .replace(/:(?=:)/g, ': ')
+    .trim();
+  // A character that the cut splits would leave half of it behind.
+  return line.length > remoteTextLimit
+    ? `${line.slice(0, remoteTextLimit).replace(unicode('\\p{Cs}$'), '')}\u2026`
+    : line;
+}
+/** Whether a text has control characters in it, or others that can't be seen, or that are none. */
+function hasUnprintable(text) {
+  return !isPlain(text) && unicode('\\p{C}').test(text);
+}
+/** Printable ASCII, as most texts are. */
+function isPlain(text) {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+/**
+ * A pattern with classes of Unicode, made when it is needed: Node looks up the characters of a literal
+ * one when it reads the file, for all of them longer than the step takes to check its inputs.
+ */
+function unicode(pattern) {
+  return new RegExp(pattern, 'gu');
+}
+/** Longest piece of an input that a message shows. */
+const longestShown = 60;
+/** How tokens, keys and auth URLs begin, or what stands in them. */
+const secretShapes = () =>
+  /5Aep|00D\w{12,15}!|eyJ[\w-]|3MVG9|force:|authUrl|\bgh[a-z]_|github_pat_|-----BEGIN|[?&]\w*token=/i;
+/**
+ * A value that is not meant to be secret, in quotation marks, for a message: cleaned, and cut. A secret
+ * that was pasted into the wrong input is not shown: nobody has masked it there.
+ */
+function quoted(value) {
+  if (looksSecret(value)) {
+    return `a text of ${value.length} characters, not shown because it looks like a secret`;
+  }
+  const line = cleanRemoteText(value, []);
+  return `\u201c${line.length > longestShown ? `${line.slice(0, longestShown).replace(unicode('\\p{Cs}$'), '')}\u2026` : line}\u201d`;
+}
+/** Whether a text has the shape of a secret: better one too many. */
+function looksSecret(text) {
+  // Paths and addresses are long, and harmless.
+  const runs = text.split(/[\s,;/\\]+/);
+  return (
+    secretShapes().test(text) ||
+    runs.some(
+      (run) =>
+        /[0-9a-f]{24}|[0-9A-F]{24}|\d{15}/.test(run) ||
+        (run.length >= 20 && /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run)),
+    )
+  );
+}
+/** Names a parsed JSON value's type as JSON does: `null`, `array`, `object`, `string`, \u2026 */
+function jsonType(value) {
+  if (value === null || value === undefined) {
+    return 'null';
+  }
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+/**
+ * The forms in which a peer could echo secrets: in clear, URL-encoded, form-encoded, in base64 and
+ * JSON-escaped; longest first, so that none hides inside another.
+ *
+ * @param known forms of other secrets, which the result has as well
+ */
+function secretForms(secrets, known = []) {
+  const forms = new Set(known);
+  for (const secret of secrets) {
+    forms.add(secret);
+    forms.add(encodeURIComponent(secret.toWellFormed()));
+    forms.add(new URLSearchParams({ '': secret }).toString().slice(1));
+    forms.add(Buffer.from(secret).toString('base64'));
+    forms.add(JSON.stringify(secret).slice(1, -1));
+  }
+  return [...forms].sort((a, b) => b.length - a.length);
+}
+
 /** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
 class HostRefusal extends Error {
   kind;
@@ -1843,7 +1083,7 @@ function parseAllowedHosts(text) {
 function hostName(text) {
   const bracketed = text === '::1' ? '[::1]' : text;
   // What URLs take for a port, a path or user info is no part of a name; nor is what they decode.
-  if (!/^(\[[0-9a-f:.]+\]|[^/\\@:?#%[\]]+)$/i.test(bracketed)) {
+  if (!/^(\[[0-9A-Fa-f:.]+\]|[^/\\@:?#%[\]]+)$/.test(bracketed)) {
     return undefined;
   }
   // Looked at as parsed: other scripts have full stops of their own.
@@ -1938,7 +1178,7 @@ function checkHost(given, allowed, text = given.href) {
 }
 /** In quotation marks, unless it looks like a secret that was pasted here, which nobody has masked. */
 function shown$1(text) {
-  return looksSecret(text) ? `${quoted(text)},` : `“${text}”`;
+  return looksSecret(text) ? `${quoted(text)},` : `\u201c${text}\u201d`;
 }
 /**
  * The host in the letters that it was written in. What was pasted by mistake can be a secret: the runner
@@ -1968,26 +1208,27 @@ function parseUrl(text) {
   if (/[@?#]/.test(text)) {
     throw new HostRefusal(
       'malformed',
-      'It holds user info, a query or a fragment (“@”, “?”, “#”).',
+      'It holds user info, a query or a fragment (\u201c@\u201d, \u201c?\u201d, \u201c#\u201d).',
     );
   }
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+  const url = URL.parse(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) ? text : `https://${text}`);
   if (url === null || url.hostname === '') {
     throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new HostRefusal('malformed', `Its scheme “${url.protocol}” is not https.`);
+    throw new HostRefusal('malformed', `Its scheme \u201c${url.protocol}\u201d is not https.`);
   }
   return url;
 }
 /**
- * Where to refresh: `login-url` as it was given (URL or bare host) → the token endpoint.
+ * Where to refresh: `login-url` as it was given (URL or bare host) \u2192 the token endpoint.
  * @throws HostRefusal
  */
 function parseLoginUrl(text, allowed) {
   const checked = checkHost(parseUrl(text), allowed, text);
   const { url } = checked;
-  const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
+  const path = url.pathname.replace(/\/+$/, '');
+  const site = path.endsWith(tokenPath) ? path.slice(0, -tokenPath.length) : path;
   if (site !== '' && !allowed.has(url.hostname)) {
     throw new HostRefusal(
       'malformed',
@@ -2000,7 +1241,7 @@ function parseLoginUrl(text, allowed) {
 }
 /**
  * Where a redirect of the token endpoint leads. The path must be exactly the token endpoint's: a
- * longer one that merely ends so can be customer code (`/services/apexrest/…`).
+ * longer one that merely ends so can be customer code (`/services/apexrest/\u2026`).
  * @throws HostRefusal
  */
 function parseRedirect(location, from, allowed) {
@@ -2012,7 +1253,7 @@ function parseRedirect(location, from, allowed) {
   if (checked.url.href !== checked.url.origin + tokenPath) {
     throw new HostRefusal(
       'untrusted',
-      `The redirect to “${target.hostname}” does not lead to a token endpoint (${tokenPath}).`,
+      `The redirect to \u201c${target.hostname}\u201d does not lead to a token endpoint (${tokenPath}).`,
     );
   }
   return checked;
@@ -2026,7 +1267,7 @@ function parseRedirect(location, from, allowed) {
 function parseInstanceUrl(text, allowed) {
   const checked = checkHost(parseUrl(text), allowed, text);
   if (loginHosts.has(checked.url.hostname)) {
-    throw new HostRefusal('untrusted', `“${checked.url.hostname}” never serves the data API.`);
+    throw new HostRefusal('untrusted', `\u201c${checked.url.hostname}\u201d never serves the data API.`);
   }
   if (checked.url.pathname !== '/') {
     throw new HostRefusal('malformed', 'It has a path, and an instance URL is a host alone.');
@@ -2050,21 +1291,44 @@ function parseApiInstanceUrl(text, allowed) {
 }
 /** What to say about a host such as `na139.salesforce.com`. */
 function instanceHostWarning(host) {
-  return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup → My Domain).`;
+  return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup \u2192 My Domain).`;
 }
 
-const identityUrl =
+/** Parses text; undefined where it is no JSON. */
+function parseJson(text) {
+  try {
+    const value = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+/** Parses text; undefined where it is no JSON object. */
+function parseJsonObject(text) {
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : undefined;
+}
+/** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
+function memberOf(value, name) {
+  return isJsonObject(value) ? value[name] : undefined;
+}
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+function isJsonObject(value) {
+  return jsonType(value) === 'object';
+}
+
+const identityUrl = () =>
   /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
 /** Reads the org and the user out of an identity URL; undefined where it has another shape. */
 function parseIdentityUrl(url) {
-  const [, org, user] = identityUrl.exec(url) ?? [];
+  const [, org, user] = identityUrl().exec(url) ?? [];
   return org === undefined || user === undefined
     ? undefined
     : { orgId: to18Characters(org), userId: to18Characters(user) };
 }
 /**
  * The 18-character form of a Salesforce id. The first 15 characters are the id, case-sensitive; the
- * last three encode which of them are upper case, five by five, as A–Z and 0–5.
+ * last three encode which of them are upper case, five by five, as A\u2013Z and 0\u20135.
  *
  * @param id 15 or 18 characters; check characters that came along are computed anew
  */
@@ -2074,7 +1338,8 @@ function to18Characters(id) {
   for (let block = 0; block < 15; block += 5) {
     let bits = 0;
     for (let i = 0; i < 5; i++) {
-      bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
+      const letter = base.charAt(block + i);
+      bits |= letter >= 'A' && letter <= 'Z' ? 1 << i : 0;
     }
     checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
   }
@@ -2099,6 +1364,20 @@ function usableTokens(body) {
     ...(isTokenText(refreshToken) && { refresh_token: refreshToken }),
   };
   return Object.keys(tokens).length === 0 ? undefined : tokens;
+}
+/**
+ * The token response in an answer, its tokens as {@link usableTokens} has them.
+ * @returns undefined where the answer is none
+ */
+function tokensIn({ status, body: text }) {
+  const body = succeeded(status) ? parseJsonObject(text) : undefined;
+  const tokens = body && usableTokens(body);
+  // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
+  return tokens && { ...body, ...tokens };
+}
+/** Whether an HTTP status says that what was asked was done. */
+function succeeded(status) {
+  return status >= 200 && status < 300;
 }
 /** Why an answer without {@link usableTokens} is no token response. */
 function noUsableToken(body) {
@@ -2148,7 +1427,7 @@ function judgeTokenResponse(body, allowed, clean) {
   if (tokenType.toLowerCase() !== 'bearer') {
     throw ActionError.own(
       'token_type_unsupported',
-      `Salesforce issued a token of the type “${clean(tokenType)}”, which a Bearer client cannot use.`,
+      `Salesforce issued a token of the type \u201c${clean(tokenType)}\u201d, which a Bearer client cannot use.`,
     );
   }
   const accessToken = body['access_token'];
@@ -2299,9 +1578,9 @@ async function judgeReusable({ body, kept }, settings, deadline, tools) {
 /** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
 async function judge(
   body,
-  { allowedHosts, login, expected, retries, revokeOnCompletion },
+  { allowedHosts, login, expected, retries },
   deadline,
-  { workflow, cancel, send, random, retrying, check },
+  { workflow, cancel, send, random, retrying, check, revoke },
 ) {
   const { debug } = workflow;
   try {
@@ -2323,9 +1602,9 @@ async function judge(
     return { token, findings };
   } catch (error) {
     const { access_token: accessToken } = body;
-    if (revokeOnCompletion && isTokenText(accessToken)) {
+    if (revoke !== undefined && isTokenText(accessToken)) {
       const host = hostToRevokeAt(body, allowedHosts, login.url);
-      await revokeToken(host, accessToken, { ...workflow, send, cancel, retries, random });
+      await revoke(host, accessToken, { ...workflow, send, cancel, retries, random });
     }
     throw error;
   }
@@ -2337,260 +1616,16 @@ function judgedText({ instanceUrl, issuedAt }, allowed) {
   return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
 }
 
-/**
- * Says that inputs are empty, and the likely cause of it.
- *
- * @param what what happened: a whole sentence
- * @param wanted any of which would have done
- * @param explanation what to do; default: as for a secret
- * @returns `input_missing`
- */
-function missingInput(what, wanted, env, explanation) {
-  const strangers = unknownInputs(env);
-  const meant = strangers.find(({ like }) => like !== undefined && wanted.includes(like));
-  const advice =
-    meant === undefined
-      ? (explanation ?? emptySecret(env))
-      : {
-          fix: `Rename \`${meant.name}\` to \`${meant.like}\` under \`with:\`. ${nothingSent}`,
-        };
-  return ActionError.own(
-    'input_missing',
-    [what, ...strangers.map((one) => aboutStranger(one, meant))].join(' '),
-    advice,
-  );
-}
-/** @param meant the one that what to do is about: there the name that may be meant stands already */
-function aboutStranger(stranger, meant) {
-  const { name, like } = stranger;
-  const question = like === undefined || stranger === meant ? '.' : `: did you mean \`${like}\`?`;
-  return `\`${name}\` was set, but this action has no such input${question}`;
-}
-/** So many names are enough to see what is wrong. */
-const mostNamed = 5;
-/**
- * Inputs under other names: the runner hands over whatever stands under `with:`, and only warns.
- * Their names alone; the values may be secrets.
- */
-function unknownInputs(env) {
-  return Object.keys(env)
-    .map((name) => /^INPUT_([\w .-]{1,40})$/i.exec(name)?.[1]?.toLowerCase())
-    .filter((name) => name !== undefined)
-    .filter((name) => !inputNames.some((known) => known === name))
-    .map((name) => ({ name, like: likeliest(name) }))
-    .sort((a, b) => Number(a.like === undefined) - Number(b.like === undefined))
-    .slice(0, mostNamed);
-}
-/** What other tools and older how-tos call them. */
-const otherNames = {
-  token: 'refresh-token',
-  'consumer-key': 'client-id',
-  'consumer-secret': 'client-secret',
-  'instance-url': 'login-url',
-  'server-url': 'login-url',
-  domain: 'login-url',
-};
-function likeliest(name) {
-  const words = name.split(/[-_ .]+/);
-  const joined = words.join('');
-  return (
-    otherNames[words.join('-')] ??
-    inputNames.find((known) => known.replaceAll('-', '') === joined) ??
-    inputNames.find((known) => words.every((word) => known.split('-').includes(word))) ??
-    inputNames.find((known) => distance(known.replaceAll('-', ''), joined) <= 2)
-  );
-}
-/** How many letters have to be put in, taken out or changed (Levenshtein). */
-function distance(a, b) {
-  let above = [...b, ''].map((_, column) => column);
-  for (const [row, letter] of [...a].entries()) {
-    const line = [row + 1];
-    for (const [column, other] of [...b].entries()) {
-      const [left = 0, up = 0, diagonal = 0] = [line[column], above[column + 1], above[column]];
-      line.push(Math.min(left + 1, up + 1, diagonal + (letter === other ? 0 : 1)));
-    }
-    above = line;
-  }
-  return above.at(-1) ?? 0;
-}
-/** The likely cause of an empty secret. */
-function emptySecret(env) {
-  const { actor, isWithinComposite } = readContext(env);
-  if (losesDashes(env)) {
-    return {
-      why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
-      fix: `Run the job without \`container:\`, or in an image whose \`sh\` keeps such variables (bash does, dash does not). ${nothingSent}`,
-    };
-  }
-  if (actor === 'dependabot[bot]') {
-    return {
-      why: 'Dependabot started this run, and such runs cannot read Actions secrets, only Dependabot secrets.',
-      fix: `${skipDependabot} store the secret under the same name for Dependabot too (Settings → Secrets and variables → Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${nothingSent}`,
-    };
-  }
-  const fork = isFromFork(env);
-  if (fork === true) {
-    return {
-      why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-      fix: `${skipForks.replace('s', 'S')}. ${nothingSent}`,
-    };
-  }
-  return {
-    fix: [
-      'Find out why the secret is empty here:',
-      ...(fork === undefined
-        ? [`- The pull request comes from a fork, which gets no secrets: ${skipForks}.`]
-        : []),
-      ...(isWithinComposite
-        ? [
-            '- This step is in a composite action, which sees no secrets but those that it is given as inputs: pass it on there too.',
-          ]
-        : []),
-      '- It does not exist here, or has another name: Settings → Secrets and variables → Actions lists them.',
-      '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
-      '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
-      nothingSent,
-    ].join('\n'),
-  };
-}
-/** The runner always sends the inputs that have a default, some with a dash in their name and some without. */
-function losesDashes(env) {
-  return (
-    env['INPUT_RETRIES'] !== undefined && !Object.keys(env).some((name) => /^INPUT_.*-/i.test(name))
-  );
-}
-
 /** The Salesforce CLI's own app; it has no secret. */
 const cliClientId = 'PlatformCLI';
-// The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
-const pattern =
-  /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
-/**
- * Reads the input `sfdx-auth-url` in every form that people store: the URL, its base64 (also wrapped
- * over lines), the JSON that the CLI prints around it, and that JSON in base64.
- *
- * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
- */
-function parseAuthUrl(text) {
-  const inner = decodeBase64(text) ?? text;
-  const parsed = parsePlain(inner.startsWith('{') ? urlInJson(inner) : inner);
-  return {
-    ...parsed,
-    withToken: (refreshToken) =>
-      `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`,
-  };
-}
-/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
-function decodeBase64(text) {
-  const compact = text.replace(/\s+/g, '');
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
-    return undefined;
-  }
-  const decoded = Buffer.from(compact, 'base64')
-    .toString()
-    .replace(/^\uFEFF/, '')
-    .trim();
-  return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
-}
-/**
- * Every secret in the input `sfdx-auth-url`, whether or not it can be used: the value, the URL in it,
- * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
- */
-function secretsInAuthUrl(text) {
-  const decoded = decodeBase64(text);
-  const inner = decoded ?? text;
-  const json = parseJsonObject(inner);
-  const urls = json === undefined ? [inner] : secretTexts(json);
-  const parts = urls.flatMap((url) => {
-    const [, app = '', secret = '', token = ''] =
-      /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
-    return [app === cliClientId ? '' : app, secret, token];
-  });
-  // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
-  const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
-  const whole = isPretty ? [] : [text];
-  return [...whole, ...urls, ...parts].filter((value) => value !== '');
-}
-function urlInJson(json) {
-  const outer = parseJsonObject(json);
-  if (outer === undefined) {
-    throw refused$1(
-      'starts like JSON, but is none',
-      'Store the output of `sf org auth show-sfdx-auth-url --json` whole and unchanged, best as one line.',
-    );
-  }
-  const result = outer['result'];
-  const url = (isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
-  if (typeof url !== 'string') {
-    throw refused$1(
-      'is JSON without the member `sfdxAuthUrl`',
-      'Store the output of `sf org auth show-sfdx-auth-url --target-org <alias> --no-prompt --json`.',
-    );
-  }
-  return url.trim();
-}
-function parsePlain(url) {
-  const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
-  if (clientId === undefined || refreshToken === undefined || host === undefined) {
-    throw explain(url);
-  }
-  return {
-    url,
-    clientId,
-    ...(clientSecret !== undefined && clientSecret !== '' && { clientSecret }),
-    refreshToken,
-    host: host.toLowerCase(),
-  };
-}
-/** Says what is wrong with an auth URL, as exactly as can be told. */
-function explain(url) {
-  const full = 'Its form is `force://<clientId>:<clientSecret>:<refreshToken>@<host>`.';
-  if (/\[REDACTED\]/i.test(url)) {
-    return refused$1(
-      "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of an auth URL",
-      'The CLI no longer prints it in `sf org display --verbose`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
-    );
-  }
-  if (!/^force:\/\//.test(url)) {
-    return refused$1('does not start with `force://`', full);
-  }
-  if (/\s/.test(url)) {
-    return refused$1('holds white space or a line break', 'Store it again, as one line.');
-  }
-  if (!url.includes('@') || /@\/?$/.test(url)) {
-    return refused$1('names no host after the refresh token', full);
-  }
-  if (!/^force:\/\/[^@]*:[^@]*:[^@]*@/.test(url)) {
-    return refused$1(
-      'is the short form `force://<refreshToken>@<host>`, which names no app',
-      `The Salesforce CLI refuses it as well. ${full} For tokens of the CLI's own app it starts with \`force://PlatformCLI::\`.`,
-    );
-  }
-  if (/^force:\/\/:/.test(url)) {
-    return refused$1('names no client id', full);
-  }
-  if (/^force:\/\/[^@]*:@/.test(url)) {
-    return refused$1('holds no refresh token', full);
-  }
-  if (/^force:\/\/[^@]*@[a-zA-Z0-9._-]+(:\d+)?[^a-zA-Z0-9._:-]/.test(url)) {
-    return refused$1('has something after its host', `${full} Remove what follows the host.`);
-  }
-  return refused$1('holds a character that cannot be part of it', full);
-}
-function refused$1(what, fix) {
-  return ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-    fix: `${fix} ${nothingSent}`,
-  });
-}
-
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */
 const wantsToken =
   'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
 /** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
-const mistakenForToken = [
+const mistakenForToken = () => [
   [
     /\[REDACTED\]/i,
-    "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
+    "holds the Salesforce CLI's placeholder `[REDACTED] \u2026` instead of a token",
     'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
   ],
   [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
@@ -2616,17 +1651,23 @@ const mistakenForToken = [
  * @throws ActionError `input_invalid`
  */
 function checkRefreshToken(text, name = 'refresh-token') {
-  // JSON around an auth URL may come in base64, which looks like a token.
-  const decoded = decodeBase64(text) ?? '';
-  const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
-  for (const [shape, what, fix] of mistakenForToken) {
-    if (shape.test(value)) {
-      throw refused(name, what, fix);
-    }
+  // Of the shapes of something else, none begins so.
+  if (!/^5Aep[\w.]+$/.test(text)) {
+    checkNotMistaken(name, text);
   }
   checkNoBlanks(name, text);
   checkNotDoubled(name, text);
   return text;
+}
+function checkNotMistaken(name, text) {
+  // JSON around an auth URL may come in base64, which looks like a token.
+  const decoded = decodeBase64(text) ?? '';
+  const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
+  for (const [shape, what, fix] of mistakenForToken()) {
+    if (shape.test(value)) {
+      throw refused(name, what, fix);
+    }
+  }
 }
 /**
  * A client id as it was pasted, if it can be one.
@@ -2640,7 +1681,7 @@ function checkClientId(text, refreshToken, name = 'client-id') {
       'Set it to the consumer key of the app.',
     );
   }
-  if (/^5Aep/.test(text)) {
+  if (text.startsWith('5Aep')) {
     throw refused(
       name,
       'holds what looks like a refresh token',
@@ -2667,6 +1708,9 @@ function checkClientSecret(text, name = 'client-secret') {
   return text;
 }
 function checkNoBlanks(name, text) {
+  if (/^[\x21-\x7e]+$/.test(text)) {
+    return;
+  }
   if (/\s/.test(text) || hasUnprintable(text)) {
     throw refused(
       name,
@@ -2674,13 +1718,11 @@ function checkNoBlanks(name, text) {
       'It was probably wrapped or copied with something beside it: store it again, as one line.',
     );
   }
-  if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw refused(
-      name,
-      'holds a character that is not ASCII',
-      'It was probably changed by a word processor or a chat program: copy it from its source again.',
-    );
-  }
+  throw refused(
+    name,
+    'holds a character that is not ASCII',
+    'It was probably changed by a word processor or a chat program: copy it from its source again.',
+  );
 }
 /** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
 function checkNotDoubled(name, text) {
@@ -2694,14 +1736,27 @@ function refused(name, what, fix) {
     fix: `${fix} ${nothingSent}`,
   });
 }
+/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
+function decodeBase64(text) {
+  const compact = text.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+    return undefined;
+  }
+  const decoded = Buffer.from(compact, 'base64')
+    .toString()
+    .replace(/^\uFEFF/, '')
+    .trim();
+  return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+}
 
 /**
  * The credential that the inputs give, in whichever form.
  * @throws ActionError `input_missing`, `input_invalid`, `token_file_invalid`
  */
-function credentialInputs(raw, env, openTokenFile) {
+async function credentialInputs(raw, env, openTokenFile) {
   const url = raw['sfdx-auth-url'];
   if (url !== undefined) {
+    const { parseAuthUrl } = await Promise.resolve().then(() => require('./auth-url.js')).then(n => n.authUrl);
     const authUrl = parseAuthUrl(url);
     return { ...authUrl, authUrl };
   }
@@ -2714,6 +1769,7 @@ function credentialInputs(raw, env, openTokenFile) {
       : checkFileToken(tokenFile);
   const clientId = raw['client-id'];
   if (clientId === undefined) {
+    const { missingInput } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.missingInput$1);
     throw missingInput(
       '`client-id` is empty. It takes the consumer key of the app that issued the refresh token, or `PlatformCLI` if the Salesforce CLI did.',
       ['client-id'],
@@ -2735,7 +1791,7 @@ function credentialInputs(raw, env, openTokenFile) {
 function whyRefusedNextTime(newToken, { authUrl, tokenFile, clientId }) {
   try {
     if (authUrl !== undefined) {
-      parseAuthUrl(authUrl.withToken(newToken));
+      authUrl.checkToken(newToken);
     } else {
       checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
       checkClientId(clientId, newToken);
@@ -2842,9 +1898,9 @@ function notHandedOut(cause, place) {
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
  * @param rotates that there is such a step, so that there is nothing to warn of
- * @param documents the address of the documents, which say more on rotation and on signing in
+ * @param context with the address of the documents, which say more on rotation and on signing in
  */
-function keptNowhere(credential, rotates, documents, workflow) {
+function keptNowhere(credential, rotates, context, workflow) {
   const { refreshToken, authUrl } = credential;
   const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
   return {
@@ -2855,6 +1911,7 @@ function keptNowhere(credential, rotates, documents, workflow) {
         const refused = whyRefusedNextTime(newToken, credential);
         const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
           if (!rotates) {
+            const { documents } = context;
             warnNotKept(
               workflow,
               'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
@@ -2868,18 +1925,19 @@ function keptNowhere(credential, rotates, documents, workflow) {
       },
       letGo: async () => {},
       stays: async () => ({ phrase: 'not rotated' }),
-      ...(rotates && { ifDead: usedElsewhere }),
+      ...(rotates && { ifDead: usedElsewhere() }),
     }),
   };
 }
 /** The app rotates, and the workflow keeps the new tokens. */
-const usedElsewhere = [
-  deadToken.intro,
-  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest.',
-  deadToken.neverWorked,
-  deadToken.idle,
-  deadToken.revoked,
-].join('\n');
+const usedElsewhere = () =>
+  [
+    deadToken.intro,
+    '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest.',
+    deadToken.neverWorked,
+    deadToken.idle,
+    deadToken.revoked,
+  ].join('\n');
 
 /** The keeper of this refresh token. */
 async function keeperOf(
@@ -2889,22 +1947,18 @@ async function keeperOf(
 ) {
   if (tokenBranch !== undefined) {
     // On demand, because most runs need neither GitHub's API nor the cryptography.
-    const { keptOnBranch } = await Promise.resolve().then(() => require('./token-branch.js'));
+    const { keptOnBranch } = await Promise.resolve().then(() => require('./token-branch.js')).then(n => n.keeper);
     return keptOnBranch(credential, tokenBranch, retries, context, tools);
   }
-  const more = `${context.documents}/rotation.md`;
   if (tokenFile !== undefined) {
     const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
     const { keptInFile } = await Promise.resolve().then(() => require('./token-file.js')).then(n => n.tokenFile);
+    const more = `${context.documents}/rotation.md`;
     return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
   }
-  return keptNowhere(credential, rotates, context.documents, tools.workflow);
+  return keptNowhere(credential, rotates, context, tools.workflow);
 }
 
-/** The address of what the documents say about an error. */
-function moreAbout({ code }, env) {
-  return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
-}
 /** The report as a few plain lines for the log. */
 function reportLines(report) {
   const { token, findings, refreshToken, effort } = report;
@@ -2931,6 +1985,179 @@ function effortText({ requests, retries, ms }) {
   return `${count(requests, 'request', 'requests')}, ${count(retries, 'retry', 'retries')}, ${(ms / 1000).toFixed(1)} s`;
 }
 
+/** Reads what the runner says about the run. */
+function readContext(env) {
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  const serverUrl = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const step = env['GITHUB_ACTION'] ?? '';
+  const run = `${serverUrl}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
+  return {
+    repository,
+    refs: [env['GITHUB_REF_NAME'], env['GITHUB_HEAD_REF']].filter((name) => name !== undefined),
+    eventName: env['GITHUB_EVENT_NAME'] ?? '',
+    actor: env['GITHUB_ACTOR'] ?? '',
+    workspace: env['GITHUB_WORKSPACE'] ?? '.',
+    runnerEnvironment: env['RUNNER_ENVIRONMENT'] ?? '',
+    apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
+    serverUrl,
+    runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+    // Most runs need neither.
+    get documents() {
+      const { action, ref } = actionOf(env);
+      return `https://github.com/${action}/blob/${ref}/docs`;
+    },
+    get signInTarball() {
+      const { action, ref } = actionOf(env);
+      return signInTarball(action, ref);
+    },
+    // A step without an id is named `__owner_action`; no expression can name that. Within a composite
+    // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
+    // says nothing about this one.
+    outputsCanBeRead: !step.startsWith('__') || Boolean(env['GITHUB_ACTION_PATH']),
+    isWithinComposite: Boolean(env['GITHUB_ACTION_PATH']),
+  };
+}
+/**
+ * The default branch of the workflow's repository, by the payload of the event.
+ * @returns undefined where the payload does not name it
+ */
+function defaultBranchOf(env) {
+  const name = memberOf(memberOf(eventOf(env), 'repository'), 'default_branch');
+  return typeof name === 'string' ? name : undefined;
+}
+/**
+ * Whether this is the pull request of a fork, which gets no secrets, by the payload of the event.
+ * @returns undefined where the payload does not tell
+ */
+function isFromFork(env) {
+  // `pull_request_target` runs with the secrets of the base.
+  if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
+    return false;
+  }
+  const head = memberOf(memberOf(eventOf(env), 'pull_request'), 'head');
+  const name = memberOf(memberOf(head, 'repo'), 'full_name');
+  return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
+}
+/** The payload of the event (GITHUB_EVENT_PATH); undefined where it cannot be read. */
+function eventOf(env) {
+  try {
+    return parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+/** The action's repository and the ref that the workflow uses, as the runner names them; `uses: ./` names none. */
+function actionOf(env) {
+  const { GITHUB_ACTION_REPOSITORY: action = '', GITHUB_ACTION_REF: ref = '' } = env;
+  return /^[\w.-]+\/[\w.-]+$/.test(action) && /^[\w./-]+$/.test(ref)
+    ? { action, ref }
+    : { action: 'OWNER/refresh-salesforce-token', ref: 'v1' };
+}
+function signInTarball(action, ref) {
+  const release = /^v\d+\.\d+\.\d+$/.test(ref) ? `download/${ref}` : 'latest/download';
+  return `https://github.com/${action}/releases/${release}/sign-in.tgz`;
+}
+
+/** Every input that `action.yml` declares. */
+const inputNames = [
+  'refresh-token',
+  'client-id',
+  'client-secret',
+  'sfdx-auth-url',
+  'token-file',
+  'login-url',
+  'allowed-hosts',
+  'rotates',
+  'token-branch',
+  'token-repository',
+  'github-token',
+  'wait-seconds',
+  'reuse-minutes',
+  'expected-org-id',
+  'expected-username',
+  'expected-org-type',
+  'verify',
+  'export-env',
+  'mask-instance-url',
+  'revoke-on-completion',
+  'job-summary',
+  'timeout-seconds',
+  'retries',
+];
+/** Reads the inputs as the runner hands them over: `INPUT_<NAME>`, upper case, dashes stay. */
+function readInputs(env) {
+  const raw = {};
+  for (const name of inputNames) {
+    const value = env[`INPUT_${name.toUpperCase()}`]?.trim();
+    if (value !== undefined && value !== '') {
+      raw[name] = value;
+    }
+  }
+  return raw;
+}
+/** @throws ActionError `input_invalid` */
+function booleanInput(raw, name, fallback) {
+  const value = raw[name];
+  if (value === undefined) {
+    return fallback;
+  }
+  // The spellings of YAML 1.2's core schema, as in @actions/core.
+  if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+    throw notTaken(name, value, 'neither true nor false', {
+      fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). ${nothingSent}`,
+    });
+  }
+  return value.toLowerCase() === 'true';
+}
+/** A whole number in these bounds. @throws ActionError `input_invalid` */
+function numberInput(raw, name, fallback, least, most) {
+  const value = raw[name];
+  if (value === undefined) {
+    return fallback;
+  }
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= least && number <= most)) {
+    throw notTaken(name, value, `not a whole number from ${least} to ${most}`, {
+      fix: `Set \`${name}\` to a whole number from ${least} to ${most}, or leave it out (${fallback}). ${nothingSent}`,
+    });
+  }
+  return number;
+}
+/**
+ * How often a failed request is sent again, at most: both stages ask.
+ * @throws ActionError `input_invalid`
+ */
+function retriesInput(raw) {
+  return numberInput(raw, 'retries', 3, 0, 10);
+}
+/**
+ * An input that `parse` takes, or undefined where there is none.
+ * @param is what it should be and is not, for the message: `an org ID`
+ * @param form what it has to be, in full
+ */
+function parsedInput(raw, name, parse, is, form) {
+  const text = raw[name];
+  const value = text === undefined ? undefined : parse(text);
+  if (text !== undefined && value === undefined) {
+    throw notTaken(name, text, `not ${is}`, {
+      fix: `Set \`${name}\` to ${form}. ${nothingSent}`,
+    });
+  }
+  return value;
+}
+/**
+ * Says that the value of an input, none that is meant to be secret, is not what it should be.
+ * @param flaw what it is not: `not an org ID`
+ * @returns `input_invalid`
+ */
+function notTaken(name, value, flaw, details) {
+  return ActionError.own(
+    'input_invalid',
+    `\`${name}\` is ${quoted(value)}, which is ${flaw}.`,
+    details,
+  );
+}
+
 /**
  * What checks a token. To be loaded before anything is sent: later, what can't be loaded would cost the
  * token. On demand, because most workflows expect nothing.
@@ -2941,401 +2168,6 @@ async function loadChecks({ verify, orgId, username, orgType }) {
     return checkToken;
   }
   return async ({ identity }) => ({ ...(identity && { orgId: identity.orgId }), passed: [] });
-}
-
-/** What happened to a connection, and what to do about it. */
-function connectionFailure(cause, about) {
-  const { host, service, sent, detail, proxy, within, longerHelps } = about;
-  const code = detail === '' ? '' : ` (${detail})`;
-  const statusPage =
-    service === 'github' ? 'https://www.githubstatus.com' : 'https://status.salesforce.com';
-  const name =
-    service === 'login'
-      ? 'Check `login-url` for a typo (Setup → My Domain shows the name). If it is right, check'
-      : 'Check';
-  const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
-  const notSent = service === 'org' ? ' The access token was not sent.' : ` ${nothingSent}`;
-  const needsProxy = 'and whether its network demands a proxy (`https_proxy`).';
-  const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
-  const later = `Check ${statusPage}, then run the job again${patience}.`;
-  switch (cause) {
-    case 'name_unknown':
-      return {
-        what: `There is no host ${host}: the name does not resolve${code}.`,
-        fix: `${name} the DNS of the runner, ${needsProxy}`,
-      };
-    case 'name_not_looked_up':
-      return {
-        what: `The name ${host} could not be looked up: the DNS server of the runner gave no answer${code}.`,
-        fix: `Run the job again. If it happens again, check the DNS of the runner, ${needsProxy}`,
-      };
-    case 'refused':
-      return {
-        what: `${host} refused the connection${code}.`,
-        fix: `Check ${service === 'login' ? 'the host and the port in `login-url`, ' : ''}the firewall of the runner's network, and ${statusPage}; then run the job again.`,
-      };
-    case 'cut':
-      return {
-        what: `The connection to ${host} was cut ${sent ? 'after the request was sent, before its answer came' : 'before the request was sent'}${code}.`,
-        fix: again,
-      };
-    case 'broken_off':
-      return { what: `The answer of ${host} broke off in the middle.`, fix: again };
-    case 'closed':
-      return { what: `${host} closed the connection without an answer.`, fix: again };
-    case 'unreachable':
-      return {
-        what: `The runner's network has no way to ${host}${code}.`,
-        fix: `Check the firewall, the routes and the VPN of the runner, ${needsProxy}`,
-      };
-    case 'proxy_refused':
-      return {
-        what: `The proxy ${proxy} refused to connect to ${host} (HTTP ${detail}).`,
-        fix:
-          detail === '407'
-            ? 'The proxy wants a user name and a password: set `https_proxy` to `http://user:password@host:port`.'
-            : `Have ${host} allowed on the proxy; or, if the runner can reach it without, name it in \`no_proxy\`.`,
-      };
-    case 'proxy_unreachable':
-      return {
-        what: `Could not connect to the proxy ${proxy}: ${detail}.`,
-        fix: 'Check `https_proxy`, which names the proxy, and whether the runner can reach it.',
-      };
-    case 'untrusted':
-      return {
-        what: `The runner does not trust the certificate of ${host}: ${detail}.`,
-        fix: untrusted.fix + notSent,
-        why: untrusted.why,
-      };
-    case 'no_tls':
-      return {
-        what: `${host} and the runner could not agree on a TLS connection${code}.`,
-        fix: `Check the host and the port, and the proxy of the runner.${notSent}`,
-      };
-    case 'not_connected':
-      return {
-        what: `${host} accepted no connection within ${within}.`,
-        fix: `Check the firewall and the proxy of the runner, and ${statusPage}; then run the job again${patience}.`,
-      };
-    case 'not_answered':
-      return {
-        what: `${host} took the request and gave no complete answer within ${within}.`,
-        fix: later,
-      };
-    case 'time_up':
-      return {
-        what: `${host} had given no ${sent ? 'complete answer' : 'connection'} when ${within} was over.`,
-        fix: later,
-      };
-    case 'cancelled':
-      return {
-        what: `The run was cancelled before ${host} answered.`,
-        fix: 'Start the job again.',
-      };
-    case 'too_long':
-      return {
-        what: `The answer of ${host} is longer than 1 MiB.`,
-        fix: checkHost$1,
-      };
-    case 'other':
-      return {
-        what: `${sent ? `${host} gave no complete answer` : `${host} could not be reached`}: ${detail}.`,
-        fix: again,
-      };
-  }
-}
-
-/** The code of ours for a request that got no answer. */
-const failureCodes = {
-  network: 'network_error',
-  tls: 'tls_error',
-  timeout: 'timeout',
-  ended: 'timeout',
-  oversized: 'response_invalid',
-};
-/** What happened, one cause at a time, and what to do about it. */
-function explainNoAnswer(failure, { service, host = '', totalMs, clean }) {
-  const { proxy, sent } = failure;
-  const name = failure.host || host;
-  const cause = causeOf(failure);
-  return connectionFailure(cause, {
-    host: service === 'github' ? ["GitHub's API", name && `(${name})`].join(' ').trim() : name,
-    service,
-    sent,
-    proxy,
-    detail: clean(detailOf(failure, cause)),
-    ...limitReached(failure, totalMs),
-  });
-}
-function causeOf({ kind, sent, message, cause }) {
-  switch (kind) {
-    case 'oversized':
-      return 'too_long';
-    case 'ended':
-      return cause instanceof Cancelled ? 'cancelled' : 'time_up';
-    case 'timeout':
-      return sent ? 'not_answered' : 'not_connected';
-    case 'tls':
-      return /^(EPROTO|ERR_SSL_)/.test(errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
-  }
-  const tunnel = tunnelFailure(cause);
-  if (tunnel !== undefined) {
-    return tunnel.status === undefined ? 'proxy_unreachable' : 'proxy_refused';
-  }
-  if (message === brokenOff) {
-    return 'broken_off';
-  }
-  if (message === closedEarly || (sent && /socket hang up/.test(message))) {
-    return 'closed';
-  }
-  return networkCauses[errorCode(cause) ?? ''] ?? 'other';
-}
-/** By Node's `code`. */
-const networkCauses = {
-  ENOTFOUND: 'name_unknown',
-  EAI_AGAIN: 'name_not_looked_up',
-  EAI_FAIL: 'name_not_looked_up',
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'cut',
-  ECONNABORTED: 'cut',
-  EPIPE: 'cut',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ENETDOWN: 'unreachable',
-};
-function detailOf({ message, cause }, why) {
-  const tunnel = tunnelFailure(cause);
-  return (
-    tunnel?.status ??
-    tunnel?.words ??
-    (why === 'other' || why === 'untrusted' ? message : (errorCode(cause) ?? message))
-  );
-}
-/** How long was waited, and what set the limit. */
-function limitReached({ kind, limitMs = 0, sent }, totalMs) {
-  const total =
-    totalMs === undefined ? 'the time for it' : `\`timeout-seconds\` (${totalMs / 1000})`;
-  if (kind === 'ended') {
-    return { within: total, longerHelps: totalMs !== undefined };
-  }
-  if (totalMs === undefined && limitMs < usualLimitMs) {
-    return { within: `${seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
-  }
-  const share = shares.find(([part]) => Math.abs(limitMs * part - (totalMs ?? 0)) < 1)?.[1];
-  const fixed = sent ? 'the limit for one answer' : 'the limit for connecting';
-  return {
-    within: `${seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
-    longerHelps: share !== undefined,
-  };
-}
-/** Of a request that others have limits for, too: less means that there was not much time left. */
-const usualLimitMs = 10_000;
-/** How the limits of one request are taken from the time for all of them. */
-const shares = [
-  [1, 'all'],
-  [2, 'half'],
-  [3, 'a third'],
-];
-
-const theRefresh = { name: 'the refresh', refusals };
-const redirects = new Set([301, 302, 303, 307, 308]);
-/** Judges a complete answer of the token endpoint at `host`. */
-function judgeAnswer(answer, host, clean, asked = theRefresh) {
-  const { status } = answer;
-  if (redirects.has(status)) {
-    return { kind: 'redirect', location: answer.headers.location ?? '' };
-  }
-  const body = parseJsonObject(answer.body);
-  const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
-  if (body !== undefined && tokens !== undefined) {
-    // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
-    return { kind: 'token', body: { ...body, ...tokens } };
-  }
-  if (isText(body?.['error']) || isText(body?.['error_description'])) {
-    return refusal(body ?? {}, answer, asked, clean);
-  }
-  if (succeeded(status) && body !== undefined) {
-    return failed(answer, noUsableToken(body), 'unreadable');
-  }
-  if (status !== 200) {
-    return failed(answer, statusError(answer, host), classOfStatus(answer));
-  }
-  const error = ActionError.own(
-    'response_invalid',
-    `${host} answered with ${nature(answer.body)} instead of a token response.`,
-  );
-  return failed(answer, error, 'unreadable');
-}
-function succeeded(status) {
-  return status >= 200 && status < 300;
-}
-function isText(value) {
-  return typeof value === 'string' && value.trim() !== '';
-}
-/**
- * Judges a request that got no complete answer.
- * @param totalMs what the limits were taken from: `timeout-seconds`, in milliseconds
- */
-function judgeFailure(failure, host, totalMs, clean) {
-  const { what, ...advice } = explainNoAnswer(failure, { service: 'login', host, totalMs, clean });
-  const error = ActionError.own(failureCodes[failure.kind], what, { ...advice, cause: failure });
-  const lost = failure.sent ? 'lost' : 'unsent';
-  const retry = {
-    tls: 'never',
-    oversized: 'unreadable',
-    ended: lost,
-    timeout: lost,
-    network: lost,
-  };
-  return { kind: 'failed', error, retry: retry[failure.kind] };
-}
-function failed(answer, error, retry) {
-  const retryAfterMs = askedToWaitMs(answer);
-  return { kind: 'failed', error, retry, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-function askedToWaitMs({ headers }) {
-  return parseRetryAfter(headers['retry-after'], headers.date);
-}
-/** An OAuth error answer (RFC 6749, 5.2), explained by the catalogue. */
-function refusal(body, answer, asked, clean) {
-  const { error, known, hasCode } = explainRefusal(body, answer.status, asked, clean);
-  return failed(answer, error, classOfRefusal(known?.retry, hasCode, answer));
-}
-/**
- * An error of OAuth's, `{error, error_description}`, explained by the catalogue.
- * @param status of the answer that it came in; 0 where it came through the browser
- */
-function explainRefusal(said, status, asked, clean) {
-  const error = clean(isText(said['error']) ? said['error'] : '');
-  const description = clean(said['error_description'] ?? '');
-  const text = `${plain(error)}: ${plain(description)}`;
-  const known = asked.refusals.find((row) => row.matches.test(text));
-  // The code is for `if:` conditions; what is no plain word can't be compared there.
-  const code = /^[\w .-]+$/.test(error) ? error : `http_${status}`;
-  const words = [error, description].filter((part) => part !== '').join(': ');
-  const http = status === 0 ? '' : ` (HTTP ${status})`;
-  const what = `Salesforce refused ${asked.name}${http}: “${words}”.`;
-  return {
-    error: new ActionError(code, what, known ?? unknownRefusal),
-    known,
-    hasCode: error !== '',
-  };
-}
-function classOfRefusal(known, hasCode, answer) {
-  if (known === 'never' || known === 'in_flight') {
-    return known;
-  }
-  const { status } = answer;
-  if (known === 'unknown_fate') {
-    // Salesforce gives these with 400 as well.
-    const byStatus = classOfStatus(answer);
-    return byStatus === 'unreadable' ? known : byStatus;
-  }
-  // A code that nobody knows is OAuth's where it comes as OAuth's do (RFC 6749, 5.2); with another
-  // status it may be from something on the way.
-  const isOAuths = hasCode && (succeeded(status) || status === 400 || status === 401);
-  return isOAuths ? 'never' : classOfStatus(answer);
-}
-/** For comparing: capitals vary, and a trailing period comes and goes. */
-function plain(text) {
-  return text.toLowerCase().trim().replace(/\.$/, '');
-}
-function statusError(answer, host) {
-  return new ActionError(
-    `http_${answer.status}`,
-    `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`,
-    explainStatus(answer.status),
-  );
-}
-function classOfStatus(answer) {
-  const { status } = answer;
-  // An edge answers 503 also when the server behind it died after the request was forwarded; only
-  // who says when to come again has turned it away.
-  if (status === 429 || (status === 503 && askedToWaitMs(answer) !== undefined)) {
-    return 'busy';
-  }
-  if (status === 420 || status === 406) {
-    return 'setting_up';
-  }
-  // 408 and every 5xx: what answers so may stand behind the server that did the work.
-  if (status >= 500 || status === 408) {
-    return 'unknown_fate';
-  }
-  return 'unreadable';
-}
-function isHtml(body) {
-  return /^\s*(<!doctype html|<html|<head|<\?xml|<!--)/i.test(body);
-}
-/** Says what a body is without repeating any of it: it may be a token response with a flaw. */
-function nature(body) {
-  if (body.trim() === '') {
-    return 'an empty body';
-  }
-  if (isHtml(body)) {
-    return 'an HTML page';
-  }
-  return parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
-}
-
-/**
- * Where a redirect of the token endpoint leads, if what was sent may go there as well.
- *
- * @param redirected whether one was followed already: there is never a second
- * @throws ActionError `redirect_refused`
- */
-function followRedirect(location, from, redirected, allowed, clean) {
-  if (redirected) {
-    throw ActionError.own(
-      'redirect_refused',
-      `${from.host} redirects a second time, to “${clean(location)}”.`,
-    );
-  }
-  const rule = () => parseRedirect(location, from, allowed).url;
-  return orRefuse(rule, (refusal) => {
-    const host = URL.parse(location, from.href)?.hostname ?? '';
-    return ActionError.own(
-      'redirect_refused',
-      `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`,
-      {
-        cause: refusal,
-        fix: `Set \`login-url\` to the My Domain host of the org (Setup → My Domain)${host === '' ? '' : `; if “${clean(host)}” is right and you trust it with the refresh token, set \`login-url\` to it and name it in \`allowed-hosts\``}.`,
-      },
-    );
-  });
-}
-
-/**
- * Whether a request that failed so is sent again. Sending a refresh token that was rotated out
- * revokes its whole family, with access tokens that other jobs are using: hence the difference.
- */
-function decideRetry(failure, policy, history) {
-  const within = policy.retries > 0 && history.retries < policy.retries ? 'again' : 'give_up';
-  const seen = history.failures[failure] ?? 0;
-  switch (failure) {
-    case 'never':
-      return 'give_up';
-    case 'unsent':
-    case 'busy':
-      return within;
-    case 'in_flight':
-      // Matrix jobs share a token and stand in line; who rotates has only one holder, and it is not us.
-      return policy.rotates || policy.retries === 0 ? 'give_up' : 'again';
-    case 'unknown_fate':
-      return policy.rotates ? 'answer_lost' : within;
-    case 'setting_up':
-      if (policy.rotates) {
-        return 'answer_lost';
-      }
-      return seen <= 2 ? within : 'give_up';
-    case 'lost':
-      if (policy.rotates) {
-        return 'answer_lost';
-      }
-      return seen <= 1 ? within : 'give_up';
-    case 'unreadable':
-      return policy.rotates ? 'answer_lost' : 'give_up';
-  }
 }
 
 /** Others wait while an answer is awaited that nobody may ask for twice, in milliseconds. */
@@ -3350,59 +2182,25 @@ const longestAnswerMs = 90_000;
  *   request may have been processed
  */
 async function refresh(request, policy, allowed, tools) {
-  const failures = {};
   let endpoint = request.endpoint;
-  let redirected = false;
-  let retries = 0;
-  let pauseMs = 0;
-  let uncertain;
+  let goOn;
   for (;;) {
-    const attempt = await attemptRefresh({ ...request, endpoint }, policy, tools);
-    if (attempt.kind === 'token') {
-      return attempt.body;
+    const outcome = await attemptRefresh({ ...request, endpoint }, policy, tools);
+    const body = outcome instanceof RequestFailure ? undefined : tokensIn(outcome);
+    if (body !== undefined) {
+      return body;
     }
-    if (attempt.kind === 'redirect') {
-      endpoint = followRedirect(attempt.location, endpoint, redirected, allowed, tools.clean);
-      const { host, hostname } = endpoint;
-      tools.debug(() => `The redirect to ${host} is followed: ${ruleFor(hostname, allowed)}`);
-      redirected = true;
-      tools.announce(
-        `${request.endpoint.host} redirects to ${endpoint.host}: following. Set \`login-url\` to that host to save the way.`,
-      );
-      continue;
+    if (goOn === undefined) {
+      // On demand: most answers are tokens.
+      const { afterFailures } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.afterFailures);
+      goOn = afterFailures(request.endpoint, policy, allowed, tools);
     }
-    failures[attempt.retry] = (failures[attempt.retry] ?? 0) + 1;
-    const decision = decideRetry(attempt.retry, policy, { retries, failures });
-    tools.debug(
-      () =>
-        `A failure of the class ${attempt.retry}, retry ${retries} of ${policy.retries}, the app ${policy.rotates ? 'rotates' : 'does not rotate'}: ${decision}`,
-    );
-    if (decision !== 'again') {
-      const last = withRerun(withOwnRetry(attempt, uncertain), policy, uncertain);
-      throw lastError(last, decision === 'answer_lost', retries);
-    }
-    if (mayBeProcessed.has(attempt.retry)) {
-      uncertain ??= { number: retries + 1, error: attempt.error };
-    }
-    const ownMs = nextPauseMs(retries, pauseMs, tools.random());
-    const waitMs = Math.max(ownMs, attempt.retryAfterMs ?? 0);
-    // A long `Retry-After` must not hold up all that follows.
-    pauseMs = Math.min(longestPauseMs, waitMs);
-    if (waitMs >= tools.deadline.remainingMs()) {
-      throw outOfTime(withRerun(attempt, policy, uncertain), waitMs, tools.deadline, retries);
-    }
-    retries += 1;
-    const limit = attempt.retry === 'in_flight' ? '' : ` of ${policy.retries}`;
-    tools.retrying(
-      `Retry ${retries}${limit} in ${(waitMs / 1000).toFixed(1)} s, because: ${attempt.error.message}`,
-    );
-    await tools.deadline.pause(waitMs);
+    endpoint = await goOn(outcome, endpoint);
   }
 }
-async function attemptRefresh(request, policy, { send, deadline, clean }) {
-  const host = request.endpoint.host;
+async function attemptRefresh(request, policy, { send, deadline }) {
   try {
-    const answer = await send(tokenRequest(request), {
+    return await send(tokenRequest(request), {
       connectMs: Math.min(10_000, deadline.totalMs / 3),
       // A silent server gets a second chance in the same deadline, where a second sending is safe.
       answerMs: policy.rotates
@@ -3413,10 +2211,9 @@ async function attemptRefresh(request, policy, { send, deadline, clean }) {
       signal: deadline.signal,
       graceMs: request.graceMs,
     });
-    return judgeAnswer(answer, host, clean);
   } catch (error) {
     if (error instanceof RequestFailure) {
-      return judgeFailure(error, host, deadline.totalMs, clean);
+      return error;
     }
     throw error;
   }
@@ -3439,62 +2236,6 @@ function tokenRequest(request) {
       ...(request.clientSecret !== undefined && { client_secret: request.clientSecret }),
     }).toString(),
   };
-}
-const mayBeProcessed = new Set(['unknown_fate', 'setting_up', 'lost']);
-/** Where the token may be dead because this step itself sent it again, that is what to say. */
-function withOwnRetry(attempt, uncertain) {
-  const { error } = attempt;
-  return uncertain === undefined || !error.unexplained
-    ? attempt
-    : {
-        ...attempt,
-        error: error.with({
-          what: `${error.message} Before that, the answer to attempt ${uncertain.number} was lost: ${uncertain.error.message}`,
-          unexplained: false,
-          ...ownRetry,
-        }),
-      };
-}
-/** Says whether the job may be run again, where that was the advice and it is known. */
-function withRerun(attempt, { rotates }, uncertain) {
-  const { error, retry } = attempt;
-  const sure = retry === 'unsent' && uncertain === undefined;
-  const unsure = retry !== 'never' && (mayBeProcessed.has(retry) || uncertain !== undefined);
-  const more = sure ? nothingSent : unsure && !rotates ? rerunUncertain : '';
-  const fix = error.fix.includes(more) ? error.fix : `${error.fix} ${more}`;
-  return { ...attempt, error: error.with({ fix }) };
-}
-/** The failure to end with: as it was, or `answer_lost` around it. */
-function lastError(attempt, answerLost, retries) {
-  const { error } = attempt;
-  const tries = retries === 0 ? '' : ` That was attempt ${retries + 1}, the last.`;
-  if (!answerLost) {
-    return error.with({ what: error.message + tries });
-  }
-  return ActionError.own(
-    'answer_lost',
-    `The answer to the refresh was lost at ${new Date().toISOString()}: ${error.message.replace(/^The /, 'the ')}${tries}`,
-    {
-      cause: error,
-      mayBeSpent: true,
-      // What stays so however often the job runs: a wrong host, a proxy.
-      ...(attempt.retry === 'unreadable' && {
-        fix: `${ownErrors.answer_lost.fix} If the same happens again: ${error.fix}`,
-      }),
-    },
-  );
-}
-function outOfTime(attempt, waitMs, deadline, retries) {
-  const { error } = attempt;
-  const limit = `\`timeout-seconds\` (${deadline.totalMs / 1000})`;
-  const after = retries === 0 ? '' : ` after attempt ${retries + 1}`;
-  const what = error.message.replace(/\.$/, '');
-  const leaving = what.includes(limit) ? 'no time was left' : `${limit} left no time`;
-  const asked =
-    attempt.retryAfterMs === waitMs
-      ? `. It asks to wait ${Math.ceil(waitMs / 1000)} s before the next attempt, longer than ${limit} leaves${after}`
-      : `; ${leaving} for another attempt${after}`;
-  return error.with({ what: `${what}${asked}.` });
 }
 
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
@@ -3546,36 +2287,12 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
   }
 }
 
-/**
- * Says why a text can't be the name of a branch here: git would not take it (git-check-ref-format(1)),
- * or GitHub could read it as something else.
- *
- * @returns what it is instead, after “The input … ”; undefined for a good name
- */
-function branchNameFlaw(name) {
-  if (/^refs\//.test(name)) {
-    return 'starts with `refs/`, and has to be the name alone';
-  }
-  if (/^[0-9a-f]{40}$/i.test(name)) {
-    return 'looks like a commit';
-  }
-  const parts = name.split('/');
-  const good =
-    name.length <= 200 &&
-    name !== 'HEAD' &&
-    !name.startsWith('-') &&
-    !hasUnprintable(name) &&
-    !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
-    parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
-  return good ? undefined : 'is not a name that git takes for a branch';
-}
-
 const credentialSources = ['refresh-token', 'sfdx-auth-url', 'token-file'];
 /**
  * Refuses inputs that can't be given together, and a step without any credential.
  * @throws ActionError `input_conflict`, `input_missing`
  */
-function checkCombination(raw, env) {
+async function checkCombination(raw, env) {
   const given = credentialSources.filter((name) => raw[name] !== undefined);
   if (given.length > 1) {
     throw conflict(
@@ -3593,6 +2310,7 @@ function checkCombination(raw, env) {
     );
   }
   if (given.length === 0) {
+    const { missingInput } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.missingInput$1);
     throw missingInput(
       'No credential arrived: `sfdx-auth-url`, `refresh-token` and `token-file` are all empty.',
       [...credentialSources, 'client-id'],
@@ -3623,6 +2341,10 @@ function checkTokenCanBeSaved(raw, rotates, env) {
     },
   );
 }
+/**
+ * Says that inputs cannot be given together.
+ * @returns `input_conflict`
+ */
 function conflict(names, because, fix) {
   const list = names
     .map((name) => `\`${name}\``)
@@ -3632,99 +2354,26 @@ function conflict(names, because, fix) {
     fix: `${fix} ${nothingSent}`,
   });
 }
-/** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
-const noGitHubToken = {
-  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (in a called workflow, to the calling job too). ${nothingSent}`,
-};
-/** A shorter refresh token is no key for what is kept on the branch. */
-const leastTokenLength = 40;
 /**
- * The branch that keeps the refresh token, where one is named.
- * @throws ActionError `input_invalid`, `input_missing`, `input_conflict`
+ * The times that go with `token-branch`, and that nothing but times is given without it.
+ * @throws ActionError `input_invalid`, `input_conflict`
  */
-function tokenBranchInputs(raw, env, refreshToken) {
+function tokenBranchTimes(raw) {
   const waitMs = numberInput(raw, 'wait-seconds', 300, 0, 1800) * 1000;
   const reuseMs = numberInput(raw, 'reuse-minutes', 0, 0, 60) * 60_000;
-  const branch = raw['token-branch'];
-  if (branch === undefined) {
-    const alone = ['token-repository', 'reuse-minutes'].find(
-      (name) => raw[name] !== undefined && (name !== 'reuse-minutes' || reuseMs > 0),
-    );
-    if (alone !== undefined) {
-      throw ActionError.own(
-        'input_conflict',
-        `\`${alone}\` has no effect without \`token-branch\`, which is empty.`,
-        {
-          fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. ${nothingSent}`,
-        },
-      );
-    }
-    return undefined;
-  }
-  if (reuseMs > 0 && booleanInput(raw, 'revoke-on-completion', false)) {
-    throw conflict(
-      ['reuse-minutes', 'revoke-on-completion'],
-      'this job would revoke a token that other jobs are using',
-      'Leave one of the two out.',
-    );
-  }
-  const { repository: own } = readContext(env);
-  const repository = raw['token-repository'] ?? own;
-  if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
-    throw raw['token-repository'] === undefined
-      ? ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
-          fix: `Run this as a step of a GitHub Actions job, or name the repository of the branch in \`token-repository\`. ${nothingSent}`,
-        })
-      : notTaken('token-repository', repository, 'not a repository', {
-          fix: `Write it as \`owner/name\`, without \`https://github.com/\`. ${nothingSent}`,
-        });
-  }
-  const isOwn = repository.toLowerCase() === own.toLowerCase();
-  const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
-  if (flaw !== undefined) {
+  const alone = ['token-repository', 'reuse-minutes'].find(
+    (name) => raw[name] !== undefined && (name !== 'reuse-minutes' || reuseMs > 0),
+  );
+  if (alone !== undefined && raw['token-branch'] === undefined) {
     throw ActionError.own(
-      'input_invalid',
-      `\`token-branch\` is ${quoted(branch)}, which ${flaw}.`,
-      notForTokens,
-    );
-  }
-  if (refreshToken.length < leastTokenLength) {
-    throw ActionError.own(
-      'input_invalid',
-      `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
+      'input_conflict',
+      `\`${alone}\` has no effect without \`token-branch\`, which is empty.`,
       {
-        fix: `Check that the whole refresh token is stored: real ones are longer. ${nothingSent}`,
-        why: 'The key that encrypts the file on the branch is derived from it.',
+        fix: `Name the branch that keeps the refresh token in \`token-branch\`, or leave \`${alone}\` out. ${nothingSent}`,
       },
     );
   }
-  const githubToken = raw['github-token'];
-  if (githubToken === undefined) {
-    throw missingInput(
-      '`token-branch` is set, and `github-token`, which it needs, is empty.',
-      ['github-token'],
-      env,
-      noGitHubToken,
-    );
-  }
-  if (!isTokenText(githubToken)) {
-    throw ActionError.own(
-      'input_invalid',
-      'The input `github-token` holds white space or another character that no token has.',
-      {
-        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. ${nothingSent}`,
-      },
-    );
-  }
-  return { repository, branch, githubToken, waitMs, reuseMs };
-}
-/** What a branch of the workflow's own repository is there for already. */
-function takenBy(branch, env) {
-  if (readContext(env).refs.includes(branch)) {
-    return 'is the branch or tag that this run is about';
-  }
-  // Asked of GitHub as well, but only before the first write: here it costs no request.
-  return branch === defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
+  return { waitMs, reuseMs };
 }
 
 /**
@@ -3824,14 +2473,16 @@ function orgTypeOf(record) {
 }
 
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
-function secretInputs(raw) {
-  const clientId = raw['client-id'];
+async function secretInputs(raw) {
+  const { 'client-id': clientId, 'sfdx-auth-url': authUrl } = raw;
   return [
     raw['refresh-token'],
     clientId === cliClientId ? undefined : clientId,
     raw['client-secret'],
     raw['github-token'],
-    ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),
+    ...(authUrl === undefined
+      ? []
+      : (await Promise.resolve().then(() => require('./auth-url.js')).then(n => n.authUrl)).secretsInAuthUrl(authUrl)),
   ].filter((value) => value !== undefined);
 }
 /**
@@ -3841,11 +2492,11 @@ function secretInputs(raw) {
  * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
  *   `host_not_allowed`, `insecure_tls`
  */
-function validateInputs(raw, env, openTokenFile) {
+async function validateInputs(raw, env, openTokenFile) {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
   }
-  checkCombination(raw, env);
+  await checkCombination(raw, env);
   const plain = {
     rotates: booleanInput(raw, 'rotates', false) || raw['token-branch'] !== undefined,
     expected: expectations(raw),
@@ -3866,8 +2517,8 @@ function validateInputs(raw, env, openTokenFile) {
   const allowedHosts = hostInput('allowed-hosts', () =>
     parseAllowedHosts(raw['allowed-hosts'] ?? ''),
   );
-  const credential = credentialInputs(raw, env, openTokenFile);
-  const tokenBranch = tokenBranchInputs(raw, env, credential.refreshToken);
+  const credential = await credentialInputs(raw, env, openTokenFile);
+  const tokenBranch = await tokenBranchOf(raw, env, credential);
   return {
     ...plain,
     ...credential,
@@ -3875,6 +2526,16 @@ function validateInputs(raw, env, openTokenFile) {
     ...loginInput(raw, credential, allowedHosts),
     allowedHosts,
   };
+}
+/** The branch that keeps the refresh token; undefined where none is named. */
+async function tokenBranchOf(raw, env, { refreshToken }) {
+  const times = tokenBranchTimes(raw);
+  const { 'token-branch': branch } = raw;
+  if (branch === undefined) {
+    return undefined;
+  }
+  const { tokenBranchInputs } = await Promise.resolve().then(() => require('./token-branch.js')).then(n => n.tokenBranchInputs);
+  return tokenBranchInputs(branch, raw, env, refreshToken, times);
 }
 /** `login-url`, else the host that the credential itself names, else the login host of production. */
 function loginInput(raw, { authUrl, tokenFile }, allowed) {
@@ -3900,7 +2561,7 @@ function expectations(raw) {
     'expected-org-id',
     parseOrgId,
     'an org ID',
-    'the 15- or 18-character ID that Setup → Company Information shows (it starts with 00D). Copy it: upper and lower case count',
+    'the 15- or 18-character ID that Setup \u2192 Company Information shows (it starts with 00D). Copy it: upper and lower case count',
   );
   const username = parsedInput(
     raw,
@@ -3914,10 +2575,7 @@ function expectations(raw) {
     'expected-org-type',
     parseOrgType,
     'a type of org',
-    orgTypes
-      .map((type) => `\`${type}\``)
-      .join(', ')
-      .replace(/,(?=[^,]*$)/, ' or'),
+    '`production`, `sandbox`, `scratch` or `developer`',
   );
   return {
     verify: booleanInput(raw, 'verify', false),
@@ -4004,7 +2662,7 @@ function keeperText({ tokenBranch, tokenFile, rotates }) {
     : '';
   if (tokenBranch !== undefined) {
     const { repository, branch } = tokenBranch;
-    return `The refresh token is kept on the branch “${branch}” of ${repository}; ${rotation}`;
+    return `The refresh token is kept on the branch \u201c${branch}\u201d of ${repository}; ${rotation}`;
   }
   const place =
     tokenFile === undefined ? 'nowhere: a new one goes to the outputs' : 'in `token-file`';
@@ -4018,13 +2676,15 @@ function keeperText({ tokenBranch, tokenFile, rotates }) {
 async function runStep(tools) {
   const { workflow, cancel } = tools;
   const raw = readInputs(tools.env);
-  secretInputs(raw).forEach(workflow.mask);
+  (await secretInputs(raw)).forEach(workflow.mask);
   workflow.debug(() => startText(raw, tools.env));
   try {
     await refreshStep(raw, tools);
     return true;
   } catch (thrown) {
     const error = asCancelled(asActionError(thrown), cancel);
+    // On demand, as all that only a failure needs.
+    const { moreAbout } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.moreAbout);
     const more = moreAbout(error, tools.env);
     workflow.fail(error, more);
     if (raw['job-summary']?.toLowerCase() === 'true') {
@@ -4037,8 +2697,7 @@ async function runStep(tools) {
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
 async function refreshStep(raw, given) {
   const { workflow, cancel } = given;
-  const openTokenFile = raw['token-file'] === undefined ? undefined : await tokenFileReader(given);
-  const settings = validateInputs(raw, given.env, openTokenFile);
+  const settings = await validateInputs(raw, given.env, await tokenFileReader(raw, given));
   workflow.debug(() => settingsText(raw));
   workflow.debug(() => loginText(settings));
   workflow.debug(() => keeperText(settings));
@@ -4047,7 +2706,10 @@ async function refreshStep(raw, given) {
   const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
   try {
     const check = await loadChecks(settings.expected);
-    const tools = { ...given, ...countedTools, check };
+    const revoke = settings.revokeOnCompletion
+      ? (await Promise.resolve().then(() => require('./end-of-job.js')).then(n => n.revoke)).revokeToken
+      : undefined;
+    const tools = { ...given, ...countedTools, check, revoke };
     const connect = () => {
       workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
       return given.ahead.open(settings.login.url);
@@ -4067,7 +2729,7 @@ async function refreshStep(raw, given) {
     if (!error.signIn) {
       throw error;
     }
-    const { signInAgain } = await Promise.resolve().then(() => require('./sign-in-again.js'));
+    const { signInAgain } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.advice);
     const again = signInAgain(settings, readContext(given.env));
     throw error.with({ fix: `${error.fix}\n${again}` });
   } finally {
@@ -4104,24 +2766,17 @@ function withKept(thrown, { phrase }) {
     ? thrown.with({ fix: `${thrown.fix}\nRefresh token: ${phrase}.` })
     : thrown;
 }
-/** On demand, because most runs have no such file. */
-async function tokenFileReader({ env, workflow }) {
-  const { openTokenFile } = await Promise.resolve().then(() => require('./token-file.js')).then(n => n.tokenFile$1);
-  return (path) => {
-    const file = openTokenFile(path);
-    // What is no token text is not printed either.
-    secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
-    if (file.isInside(readContext(env).workspace)) {
-      workflow.notice(
-        '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',
-      );
-    }
-    return file;
-  };
+/** What reads `token-file`; undefined where there is none. */
+async function tokenFileReader(raw, { env, workflow }) {
+  if (raw['token-file'] === undefined) {
+    return undefined;
+  }
+  const { tokenFileOpener } = await Promise.resolve().then(() => require('./token-file.js')).then(n => n.tokenFileInput);
+  return tokenFileOpener(readContext(env).workspace, workflow);
 }
 function sayWhere(raw, login, workflow) {
   const { host } = login.url;
-  if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
+  if (raw['sfdx-auth-url']?.includes('\n')) {
     workflow.warning(
       'The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.',
     );
@@ -4157,10 +2812,6 @@ function asCancelled(error, cancel) {
 
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
 function toCommandValue(input) {
     if (input === null || input === undefined) {
         return '';
@@ -4170,12 +2821,6 @@ function toCommandValue(input) {
     }
     return JSON.stringify(input);
 }
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
 function toCommandProperties(annotationProperties) {
     if (!Object.keys(annotationProperties).length) {
         return {};
@@ -4190,42 +2835,9 @@ function toCommandProperties(annotationProperties) {
     };
 }
 
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
 function issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + os__namespace.EOL);
+    process.stdout.write(cmd.toString() + os.EOL);
 }
 const CMD_STRING = '::';
 class Command {
@@ -4276,107 +2888,34 @@ function escapeProperty(s) {
         .replace(/,/g, '%2C');
 }
 
-(undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-/**
- * The code to exit an action
- */
 var ExitCode;
 (function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
     ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
     ExitCode[ExitCode["Failure"] = 1] = "Failure";
 })(ExitCode || (ExitCode = {}));
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
 function setSecret(secret) {
     issueCommand('add-mask', {}, secret);
 }
 //-----------------------------------------------------------------------
 // Logging Commands
 //-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
 function isDebug() {
     return process.env['RUNNER_DEBUG'] === '1';
 }
-/**
- * Writes debug message to user log
- * @param message debug message
- */
 function debug(message) {
     issueCommand('debug', {}, message);
 }
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
 function error(message, properties = {}) {
     issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
 function warning(message, properties = {}) {
     issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
 function notice(message, properties = {}) {
     issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
 function info(message) {
-    process.stdout.write(message + os__namespace.EOL);
+    process.stdout.write(message + os.EOL);
 }
 
 /** Masking `a` or `1` would wreck the log, and hide nothing: no secret is that short. */
@@ -4402,7 +2941,7 @@ function runnerWorkflow() {
   return {
     mask: (secret) => {
       // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
-      const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
+      const fresh = new Set(secret.includes('\n') ? [secret, ...secret.split(/\r?\n/)] : [secret]);
       for (const value of fresh) {
         const { length } = value.trim();
         if (length < (value === secret ? shortestBlanked : shortestMask) || secrets.has(value)) {
@@ -4471,46 +3010,66 @@ exports.ActionError = ActionError;
 exports.Cancelled = Cancelled;
 exports.RequestFailure = RequestFailure;
 exports.asActionError = asActionError;
+exports.booleanInput = booleanInput;
+exports.brokenOff = brokenOff;
 exports.cancelledSaveMs = cancelledSaveMs;
+exports.checkHost = checkHost$1;
 exports.cliClientId = cliClientId;
+exports.closedEarly = closedEarly;
+exports.conflict = conflict;
 exports.connectAhead = connectAhead;
+exports.containment = containment;
 exports.createSend = createSend;
 exports.deadToken = deadToken;
+exports.decodeBase64 = decodeBase64;
+exports.defaultBranchOf = defaultBranchOf;
 exports.describe = describe;
 exports.effortText = effortText;
 exports.errorCode = errorCode;
-exports.explainGitHubStatus = explainGitHubStatus;
-exports.explainNoAnswer = explainNoAnswer;
-exports.failureCodes = failureCodes;
 exports.hasUnprintable = hasUnprintable;
 exports.hostOf = hostOf;
+exports.inputNames = inputNames;
+exports.isFromFork = isFromFork;
 exports.isJsonObject = isJsonObject;
 exports.isTokenText = isTokenText;
+exports.itsMyDomain = itsMyDomain;
 exports.keepNewToken = keepNewToken;
 exports.memberOf = memberOf;
-exports.moreAbout = moreAbout;
-exports.nextPauseMs = nextPauseMs;
+exports.myDomain = myDomain;
+exports.noUsableToken = noUsableToken;
 exports.notForTokens = notForTokens;
+exports.notTaken = notTaken;
 exports.nothingSent = nothingSent;
 exports.now = now;
 exports.onTokenBranch = onTokenBranch;
+exports.orRefuse = orRefuse;
 exports.orgTypeOf = orgTypeOf;
 exports.ownErrors = ownErrors;
 exports.parseJson = parseJson;
 exports.parseJsonObject = parseJsonObject;
-exports.parseRetryAfter = parseRetryAfter;
+exports.parseRedirect = parseRedirect;
 exports.quoted = quoted;
-exports.runPostStep = runPostStep;
+exports.readContext = readContext;
+exports.readInputs = readInputs;
+exports.rerunUncertain = rerunUncertain;
+exports.retriesInput = retriesInput;
+exports.revokesAll = revokesAll;
+exports.ruleFor = ruleFor;
 exports.runStep = runStep;
 exports.runnerWorkflow = runnerWorkflow;
 exports.sameUsername = sameUsername;
+exports.seconds = seconds;
 exports.secretsIn = secretsIn;
-exports.sendRepeatedly = sendRepeatedly;
 exports.siteOf = siteOf;
 exports.skipDependabot = skipDependabot;
 exports.skipForks = skipForks;
 exports.startDeadline = startDeadline;
 exports.startOver = startOver;
+exports.statusLater = statusLater;
+exports.succeeded = succeeded;
 exports.to18Characters = to18Characters;
+exports.traced = traced;
+exports.tunnelFailure = tunnelFailure;
+exports.untrusted = untrusted;
 exports.warnNotKept = warnNotKept;
 exports.whyRefusedNextTime = whyRefusedNextTime;

@@ -22,7 +22,7 @@ function stray(thrown) {
   if (atTheEnd) {
     workflow.warning(error.message);
   } else {
-    workflow.fail(error, action.moreAbout(error, env));
+    workflow.fail(error, `${action.readContext(env).documents}/troubleshooting.md#${error.code}`);
   }
   process.exit(atTheEnd ? 0 : 1);
 }
@@ -33,7 +33,8 @@ const ahead = action.connectAhead();
 const tools = { env, workflow, send: action.createSend(ahead), ahead, cancel, random: Math.random };
 async function runStage() {
   if (atTheEnd) {
-    await action.runPostStep(tools);
+    const { runPostStep } = await Promise.resolve().then(() => require('./end-of-job.js')).then(n => n.postStep);
+    await runPostStep(tools);
   } else {
     // Failed until the token is handed out: whatever ends the process earlier leaves the step red.
     process.exitCode = 1;

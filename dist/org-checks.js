@@ -1,10 +1,11 @@
 'use strict';
 
 var action = require('./action.js');
+var failures = require('./failures.js');
 
 /** What to do where the user may not see a record that a check needs. */
 const seeSetup =
-  'Give the user the permission “View Setup and Configuration”, or leave out the check.';
+  'Give the user the permission \u201cView Setup and Configuration\u201d, or leave out the check.';
 /** Whether the scopes let the token ask userinfo, as far as they are known. */
 function mayAskUserInfo(org) {
   return hasScope(org, 'openid', 'id', 'full');
@@ -80,8 +81,8 @@ async function queryRefused(org, answer) {
   const said = action.isJsonObject(first) ? `${code}: ${org.clean(first['message'])}` : '';
   if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
     return failed(`The user may not use the API (${said}).`, {
-      why: 'The user lacks the permission “API Enabled”, or the edition of the org has no API.',
-      fix: 'Give the user “API Enabled” by profile or permission set. See Setup → Login History.',
+      why: 'The user lacks the permission \u201cAPI Enabled\u201d, or the edition of the org has no API.',
+      fix: 'Give the user \u201cAPI Enabled\u201d by profile or permission set. See Setup \u2192 Login History.',
     });
   }
   if (code !== 'INVALID_SESSION_ID' && answer.status !== 401) {
@@ -97,7 +98,7 @@ async function queryRefused(org, answer) {
   if ((await userInfo(org)) !== undefined) {
     return failed('The token is alive, but the org does not let it use the REST API.', {
       why: 'API Access Control of the org lets in only apps that were approved for the user.',
-      fix: 'Pre-authorise the app for the user, or give the user “Use Any API Client” (Setup → API Access Control).',
+      fix: 'Pre-authorise the app for the user, or give the user \u201cUse Any API Client\u201d (Setup \u2192 API Access Control).',
     });
   }
   return failed(
@@ -108,7 +109,7 @@ async function queryRefused(org, answer) {
 /** For a token that Salesforce issued a moment ago and does not take. */
 const deadToken = {
   why: 'The token was revoked in the meantime, the org ends sessions at once (IP ranges, login hours, session policies), or its API Access Control keeps the app out.',
-  fix: 'See Setup → Login History and Setup → Session Settings; check that no other job revokes tokens of this user.',
+  fix: 'See Setup \u2192 Login History and Setup \u2192 Session Settings; check that no other job revokes tokens of this user.',
 };
 /** A check that could not be made, or that found the token not to work. */
 function failed(what, details) {
@@ -118,14 +119,14 @@ async function ask(org, path) {
   const url = new URL(org.instanceUrl + path);
   const headers = { accept: 'application/json', authorization: `Bearer ${org.accessToken}` };
   try {
-    const answer = await action.sendRepeatedly({ method: 'GET', url, headers }, org.repetition);
+    const answer = await failures.sendRepeatedly({ method: 'GET', url, headers }, org.repetition);
     if (answer.status >= 300 && answer.status < 400) {
       throw action.ActionError.own(
         'redirect_refused',
         `${url.host} redirects the check of the token; an access token never follows a redirect.`,
         {
           why: 'A redirect would decide who gets the token. The org has another address by now, or something else answers in its place.',
-          fix: 'Check `login-url` (Setup → My Domain); the org may just be moving: run the job again.',
+          fix: 'Check `login-url` (Setup \u2192 My Domain); the org may just be moving: run the job again.',
         },
       );
     }
@@ -134,13 +135,13 @@ async function ask(org, path) {
     if (!(error instanceof action.RequestFailure)) {
       throw error;
     }
-    const { what, fix } = action.explainNoAnswer(error, {
+    const { what, fix } = failures.explainNoAnswer(error, {
       service: 'org',
       totalMs: org.repetition.deadline.totalMs,
       clean: org.clean,
     });
     throw action.ActionError.own(
-      action.failureCodes[error.kind],
+      failures.failureCodes[error.kind],
       `The new access token could not be checked. ${what}`,
       {
         cause: error,
@@ -234,14 +235,14 @@ async function whoAmI(token, org, apiVersion) {
       `The token's scopes (${org.clean(org.scope)}) do not allow to ask who its user is.`,
       {
         why: 'Asking takes the scope `id`, `openid`, `api` or `full`.',
-        fix: 'Give the app the scope “Access the identity URL service (id)” or “Manage user data via APIs (api)”, then sign in again.',
+        fix: 'Give the app the scope \u201cAccess the identity URL service (id)\u201d or \u201cManage user data via APIs (api)\u201d, then sign in again.',
       },
     );
   }
   if (token.identity === undefined) {
     throw failed('Salesforce does not say which user the token is for.', {
       why: 'The token response has no identity URL, and the scopes do not allow to ask userinfo.',
-      fix: 'Give the app the scope “Access the identity URL service (id)”, then sign in again.',
+      fix: 'Give the app the scope \u201cAccess the identity URL service (id)\u201d, then sign in again.',
     });
   }
   const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
@@ -257,7 +258,7 @@ async function organization(org, apiVersion) {
       `The token's scopes (${org.clean(org.scope)}) do not allow to ask the org about itself.`,
       {
         why: 'The Organization record is read through the REST API, which takes the scope `api` or `full`.',
-        fix: 'Give the app the scope “Manage user data via APIs (api)”, then sign in again; or leave out the check.',
+        fix: 'Give the app the scope \u201cManage user data via APIs (api)\u201d, then sign in again; or leave out the check.',
       },
     );
   }
@@ -298,7 +299,7 @@ function compareUser(username, expected, org) {
   if (expected.username !== undefined && !action.sameUsername(expected.username, username)) {
     throw action.ActionError.own(
       'user_mismatch',
-      `The token is for the user “${org.clean(username)}”, but \`expected-username\` is “${expected.username}”.`,
+      `The token is for the user \u201c${org.clean(username)}\u201d, but \`expected-username\` is \u201c${expected.username}\u201d.`,
     );
   }
 }

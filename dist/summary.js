@@ -8,7 +8,7 @@ function reportSummary({ token, findings, refreshToken, effort }) {
     ?.toISOString()
     .replace('T', ' ')
     .replace(/\.\d+Z$/, ' UTC');
-  return page('✅ Salesforce access token refreshed', [
+  return page('\u2705 Salesforce access token refreshed', [
     '<table>',
     row('Org', code(findings.orgId)),
     row('Type', prose(findings.orgType)),
@@ -24,7 +24,7 @@ function reportSummary({ token, findings, refreshToken, effort }) {
 }
 /** A failure for the summary of the run: what happened, what to do, why, more. Paragraphs: commands are too wide for a table. */
 function failureSummary(error, more) {
-  return page('❌ No Salesforce access token', [
+  return page('\u274c No Salesforce access token', [
     `<p><b>What happened</b> (${code(error.code)})<br>${prose(error.message)}</p>`,
     ...advice(error.fix),
     error.why === undefined ? '' : `<p><b>Why</b><br>${prose(error.why)}</p>`,
@@ -32,7 +32,7 @@ function failureSummary(error, more) {
   ]);
 }
 function mark({ kept }) {
-  return kept === false ? '⚠️ ' : '';
+  return kept === false ? '\u26a0\ufe0f ' : '';
 }
 /** HTML within Markdown: in it nothing is read as Markdown, as long as no line is empty. */
 function page(title, lines) {

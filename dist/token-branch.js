@@ -1,12 +1,524 @@
 'use strict';
 
 var action = require('./action.js');
-var saveUnsaved = require('./save-unsaved.js');
+var failures = require('./failures.js');
 var node_crypto = require('node:crypto');
+
+/** Longest wait for one answer, in milliseconds. */
+const answerMs = 10_000;
+/** A client for GitHub's REST API. */
+function gitHubClient(tools) {
+  const { send, token, apiUrl, clean, retrying, debug, random } = tools;
+  return async ({ method, path, body, knownTag }, deadline, retries) => {
+    const request = {
+      method,
+      url: new URL(apiUrl.replace(/\/+$/, '') + path),
+      headers: {
+        accept: 'application/vnd.github+json',
+        authorization: `Bearer ${token}`,
+        'x-github-api-version': '2022-11-28',
+        ...(knownTag !== undefined && { 'if-none-match': knownTag }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    };
+    const how = { send, deadline, retries, answerMs, random, retrying, debug };
+    return readAnswer(await failures.sendRepeatedly(request, how), clean);
+  };
+}
+/** Whether nobody knows if the request was carried out: no answer, or one that a proxy may have given. */
+function isUnclear(outcome) {
+  return outcome instanceof action.RequestFailure || outcome.status >= 500 || outcome.status === 408;
+}
+function readAnswer(answer, clean) {
+  const { status, headers } = answer;
+  const body = action.parseJson(answer.body);
+  const message = wordsOf(body);
+  const date = new Date(headers.date ?? '');
+  const known = Number.isNaN(date.getTime()) ? undefined : date;
+  const left = limitOf(headers['x-ratelimit-remaining'], headers['x-ratelimit-reset']);
+  const asked = failures.parseRetryAfter(headers['retry-after'], headers.date);
+  const usedUp = left?.requests === 0;
+  const untilReset = usedUp ? left.reset.getTime() - (known ?? new Date()).getTime() : 0;
+  return {
+    status,
+    body,
+    message: message === '' ? '' : clean(message),
+    tag: headers.etag,
+    date: known,
+    limited:
+      status === 429 ||
+      (status === 403 && (asked !== undefined || usedUp || /rate limit/i.test(message))),
+    waitMs: asked ?? Math.max(0, untilReset),
+    left,
+  };
+}
+/** `message`, and what `errors` adds to it: rulesets say there which rule it was. */
+function wordsOf(body) {
+  const errors = action.memberOf(body, 'errors');
+  const more = Array.isArray(errors) ? errors : [];
+  return [action.memberOf(body, 'message'), ...more.map((error) => action.memberOf(error, 'message') ?? error)]
+    .filter((text) => typeof text === 'string')
+    .join(' ');
+}
+function limitOf(remaining, reset) {
+  // More digits are no time that a Date can hold.
+  const count = /^\d{1,10}$/;
+  return typeof remaining === 'string' &&
+    typeof reset === 'string' &&
+    count.test(remaining) &&
+    count.test(reset)
+    ? { requests: Number(remaining), reset: new Date(Number(reset) * 1000) }
+    : undefined;
+}
+
+/**
+ * Judges the outcome of a write.
+ * @param shown whether the answer shows what was written: a proxy's page with 200 does not
+ */
+function judgeWrite(outcome, shown) {
+  if (outcome instanceof action.RequestFailure || isUnclear(outcome)) {
+    return { kind: 'unclear', outcome };
+  }
+  const answer = outcome;
+  const { status, message } = answer;
+  if (status < 300) {
+    return shown
+      ? { kind: 'done', commitUrl: commitUrlOf(action.memberOf(answer.body, 'commit')), answer }
+      : { kind: 'unclear', outcome };
+  }
+  if (answer.limited) {
+    return { kind: 'limited', answer };
+  }
+  // Not by the status: branch protection and rulesets answer with 409 and 422 as well.
+  const stale = /does not match|"sha" wasn't supplied/.test(message);
+  if (stale || /but expected|expected to be at|Reference already exists/.test(message)) {
+    return { kind: 'beaten', stale, answer };
+  }
+  return { kind: status === 404 ? 'missing' : 'refused', answer };
+}
+/** The name of what was made; undefined where the answer tells none. */
+function shaOf(outcome) {
+  const sha = action.memberOf(bodyOf(outcome), 'sha');
+  return typeof sha === 'string' && /^[0-9a-f]{40,64}$/.test(sha) ? sha : undefined;
+}
+/** The page of a commit; it goes into the summary as a link, so only what looks like one. */
+function commitUrlOf(commit) {
+  const url = action.memberOf(commit, 'html_url');
+  return typeof url === 'string' && /^https?:\/\/[\w.:/-]+\/commit\/[0-9a-f]+$/.test(url)
+    ? url
+    : undefined;
+}
+/** The body of an answer, where there is one. */
+function bodyOf(outcome) {
+  return outcome instanceof action.RequestFailure ? undefined : outcome.body;
+}
+
+/** Reads may be that old, in milliseconds: 10 s and more have been reported. */
+const readLagMs = 15_000;
+/** So long after a branch was made GitHub may not show it to every request (its own code retries for 10 s). */
+const newBranchMs = 15_000;
+/** More is no file of ours, in bytes. */
+const maxFileBytes = 64 * 1024;
+/** Git's name for a content: SHA-1 over a header and the bytes. */
+function blobSha(content) {
+  const bytes = Buffer.from(content);
+  return node_crypto.createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+}
+/** The file at `place`, by the contents and git data API. */
+function branchFile(place, ask) {
+  const { branch, file } = place;
+  const root = `/repos/${place.repository.split('/').map(encodeURIComponent).join('/')}`;
+  const contents = (name) => `${root}/contents/${encodeURIComponent(name)}`;
+  const at = (name) => `${contents(name)}?ref=${encodeURIComponent(branch)}`;
+  const tree = branch.split('/').map(encodeURIComponent).join('/');
+  let known;
+  return {
+    place,
+    look: async (deadline, retries) => {
+      const knownTag = known?.answer.tag;
+      const answer = await ask(
+        { method: 'GET', path: at(file), ...(knownTag !== undefined && { knownTag }) },
+        deadline,
+        retries,
+      );
+      const look =
+        answer.status === 304 && known
+          ? { ...known, answer: { ...answer, tag: knownTag } }
+          : readLook(answer);
+      known = look.kind === 'file' ? look : undefined;
+      return look;
+    },
+    write: async (text, replaces, message, deadline) => {
+      const content = Buffer.from(text).toString('base64');
+      const sha = replaces === undefined ? {} : { sha: replaces };
+      // No author and no committer: GitHub signs a bot's commits only without.
+      const body = { message, content, branch, ...sha };
+      const outcome = await once(ask, { method: 'PUT', path: contents(file), body }, deadline);
+      const shown = action.memberOf(action.memberOf(bodyOf(outcome), 'content'), 'sha');
+      return judgeWrite(outcome, shown === blobSha(text));
+    },
+    makeBranch: async (files, message, deadline, retries) => {
+      const post = (path, body, again) =>
+        once(ask, { method: 'POST', path: `${root}/git/${path}`, body }, deadline, again);
+      const entries = Object.entries(files).map(([path, content]) => {
+        return { path, mode: '100644', type: 'blob', content };
+      });
+      // Trees and commits are named after their content: to make one twice is to make it once.
+      const made = await post('trees', { tree: entries }, retries);
+      const treeSha = shaOf(made);
+      if (treeSha === undefined) {
+        return judgeWrite(made, false);
+      }
+      const commit = await post('commits', { message, tree: treeSha, parents: [] }, retries);
+      const sha = shaOf(commit);
+      if (sha === undefined) {
+        return judgeWrite(commit, false);
+      }
+      const url = commitUrlOf(bodyOf(commit));
+      const ref = await post('refs', { ref: `refs/heads/${branch}`, sha }, 0);
+      const shown = action.memberOf(action.memberOf(bodyOf(ref), 'object'), 'sha');
+      const written = judgeWrite(ref, shown === sha);
+      return written.kind === 'done' ? { ...written, commitUrl: url } : written;
+    },
+    surroundings: async (deadline, retries) => {
+      const get = (path) => ask({ method: 'GET', path }, deadline, retries);
+      const repository = await get(root);
+      const defaultBranch = action.memberOf(repository.body, 'default_branch');
+      if (repository.status !== 200 || typeof defaultBranch !== 'string') {
+        return repository;
+      }
+      const ref = await get(`${root}/git/ref/heads/${tree}`);
+      // An empty repository has no refs at all, and says so with 409.
+      const branchExists = ref.status === 200;
+      if (!branchExists && ref.status !== 404 && ref.status !== 409) {
+        return ref;
+      }
+      // By the commit, not the branch: a read that lags behind would miss the file.
+      const commit = action.memberOf(action.memberOf(ref.body, 'object'), 'sha');
+      const readmeAt = `${contents('README.md')}?ref=${encodeURIComponent(String(commit))}`;
+      const readme = branchExists ? readLook(await get(readmeAt)) : undefined;
+      if (readme?.kind === 'refused') {
+        return readme.answer;
+      }
+      return {
+        defaultBranch,
+        branchExists,
+        readme: readme?.kind === 'file' ? readme.text : undefined,
+      };
+    },
+    history: async (deadline, retries) => {
+      const query = new URLSearchParams({ sha: branch, path: file, per_page: '100' });
+      const { body } = await ask(
+        { method: 'GET', path: `${root}/commits?${query}` },
+        deadline,
+        retries,
+      );
+      const commits = Array.isArray(body) ? body : [];
+      return commits
+        .map((entry) => action.memberOf(action.memberOf(entry, 'commit'), 'message'))
+        .filter((message) => typeof message === 'string');
+    },
+  };
+}
+async function once(ask, request, deadline, retries = 0) {
+  try {
+    return await ask(request, deadline, retries);
+  } catch (error) {
+    if (error instanceof action.RequestFailure) {
+      return error;
+    }
+    throw error;
+  }
+}
+function readLook(answer) {
+  const { status, body } = answer;
+  if (status === 404) {
+    return { kind: 'absent', answer };
+  }
+  // A page with 200 is some proxy's, and says nothing about the branch.
+  if (status !== 200 || body === undefined) {
+    return { kind: 'refused', answer };
+  }
+  const [content, sha] = [action.memberOf(body, 'content'), action.memberOf(body, 'sha')];
+  const plain = action.memberOf(body, 'type') === 'file' && action.memberOf(body, 'encoding') === 'base64';
+  if (!plain || typeof content !== 'string') {
+    return { kind: 'unusable', answer };
+  }
+  const bytes = Buffer.from(content, 'base64');
+  if (bytes.length > maxFileBytes || typeof sha !== 'string' || blobSha(bytes) !== sha) {
+    return { kind: 'unusable', answer };
+  }
+  return { kind: 'file', sha, text: bytes.toString(), answer };
+}
+
+/** How long every holder may hold, in seconds. */
+const leaseSeconds = 180;
+/** No holder is believed to hold for longer, whatever its file says. */
+const longestLeaseSeconds = 600;
+/** GitHub's `Date` has whole seconds, and each server a clock of its own. */
+const leaseMarginMs = 2_000;
+/** A holder whose start lies further ahead was made up. */
+const longestAheadMs = 60_000;
+/**
+ * HKDF-SHA-256 (RFC 5869) over the refresh token as it was given, with an empty salt. For ever the same:
+ * another label would make every file on every branch unreadable.
+ */
+function credentialKey(refreshToken) {
+  const derive = (purpose, bytes) =>
+    new Uint8Array(
+      node_crypto.hkdfSync(
+        'sha256',
+        Buffer.from(refreshToken),
+        '',
+        `refresh-salesforce-token/1/${purpose}`,
+        bytes,
+      ),
+    );
+  return { id: Buffer.from(derive('id', 16)).toString('hex'), key: derive('key', 32) };
+}
+/** Reads the file; undefined where it is none of ours. A malformed holder is a dead one: it is left out. */
+function parseRecord(text) {
+  const json = action.parseJsonObject(text);
+  if (json === undefined) {
+    return undefined;
+  }
+  const { refreshes, sealed } = json;
+  if (sealed !== undefined && typeof sealed !== 'string') {
+    return undefined;
+  }
+  const holder = parseHolder(json['holder']);
+  const count = isCount(refreshes) ? refreshes : 0;
+  if (count > 0 && sealed === undefined) {
+    // Somebody took it out: to go on with the stored token would kill the current one.
+    return undefined;
+  }
+  return {
+    refreshes: count,
+    ...(holder && { holder }),
+    ...(sealed !== undefined && { sealed }),
+  };
+}
+function parseHolder(value) {
+  const [id, run, start, seconds] = ['id', 'run', 'since', 'seconds'].map((name) =>
+    action.memberOf(value, name),
+  );
+  // Only as it is written: other texts are read by the clock of this machine, or as years too far away.
+  const written = typeof start === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(start);
+  const since = new Date(written ? start : '');
+  return typeof id === 'string' &&
+    typeof run === 'string' &&
+    isCount(seconds) &&
+    !Number.isNaN(since.getTime())
+    ? { id, run, since, seconds }
+    : undefined;
+}
+function isCount(value) {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+/** The file as it is written. */
+function formatRecord({ refreshes, holder, sealed }, about) {
+  return `${JSON.stringify({ about, refreshes, holder, sealed }, undefined, 2)}\n`;
+}
+/** When a holder's time is up, as it counts itself. */
+function leaseEnd({ since, seconds }) {
+  return new Date(since.getTime() + Math.min(seconds, longestLeaseSeconds) * 1000);
+}
+/** When a holder's time is up, for certain, by GitHub's clock. */
+function heldUntil({ since, seconds }) {
+  return new Date(since.getTime() + holdingMs({ seconds }));
+}
+/** How long a holder may be alive, the margin included, in milliseconds. */
+function holdingMs({ seconds }) {
+  return Math.min(seconds, longestLeaseSeconds) * 1000 + leaseMarginMs;
+}
+/** Whether a holder may still be at work, by GitHub's clock. */
+function isAlive(holder, now) {
+  return holder.since.getTime() <= now.getTime() + longestAheadMs && now <= heldUntil(holder);
+}
+
+const permission =
+  'The permission is missing: give the job `permissions: contents: write`. In a called workflow, the calling job needs it too.';
+/** `the branch \u201csalesforce-tokens\u201d of acme/deploy`. */
+function nameOf({ branch, repository }) {
+  return `the branch \u201c${branch}\u201d of ${repository}`;
+}
+/**
+ * GitHub refused to let the branch be read or written.
+ * @param doing what was tried: `read`, `write`
+ */
+function notWritable(answer, place, run, doing) {
+  const said = answer.message === '' ? '' : `: \u201c${answer.message}\u201d`;
+  return action.ActionError.own(
+    'token_branch_not_writable',
+    `GitHub does not let this step ${doing} ${nameOf(place)} (HTTP ${answer.status}${said}).`,
+    causeOf(answer, place, run),
+  );
+}
+function causeOf({ status, message }, { branch, repository }, { actor, eventName }) {
+  if (status === 401) {
+    return {
+      why: '`github-token` is expired, revoked or not a token at all. Tokens of a GitHub App live for one hour.',
+      fix: `Pass \`github-token: \${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${action.nothingSent}`,
+    };
+  }
+  if (/git repository is empty/i.test(message)) {
+    return {
+      why: `${repository} has no commit yet, and GitHub makes no branches in an empty repository.`,
+      fix: `Push a first commit (a README will do), then run the job again. ${action.nothingSent}`,
+    };
+  }
+  if (status >= 300 && status < 400) {
+    return {
+      why: `${repository} was renamed or moved, and this step does not follow redirects with a token.`,
+      fix: `Set \`token-repository\` to the name that the repository has now. ${action.nothingSent}`,
+    };
+  }
+  if (/archived/i.test(message)) {
+    return {
+      why: `${repository} is archived, so nobody can write to it.`,
+      fix: `Name another repository in \`token-repository\`, or unarchive this one. ${action.nothingSent}`,
+    };
+  }
+  if (/rule violations|repository rule|ruleset/i.test(message)) {
+    return {
+      why: 'A ruleset of the repository or the organisation covers the branch.',
+      fix: `Take \u201c${branch}\u201d out of the ruleset (Settings \u2192 Rules \u2192 Rulesets \u2192 Target branches), or name a branch that none covers. ${action.nothingSent}`,
+    };
+  }
+  if (/protected branch|through a pull request|required status|status check/i.test(message)) {
+    return {
+      why: 'Branch protection covers the branch, and this step has to commit to it directly.',
+      fix: `Take \u201c${branch}\u201d out of the protection rule (Settings \u2192 Branches), or name a branch that none covers. ${action.nothingSent}`,
+    };
+  }
+  if (/reference update failed/i.test(message)) {
+    return {
+      why: 'Branch protection covers that name, or there is a branch whose name is the beginning of this one (git takes no `a/b` beside an `a`).',
+      fix: `Take \u201c${branch}\u201d out of the protection rule (Settings \u2192 Branches), or give \`token-branch\` another name. ${action.nothingSent}`,
+    };
+  }
+  // A token that may only read is refused with 403: it sees the repository.
+  if (status !== 404 && actor === 'dependabot[bot]') {
+    return {
+      why: 'Dependabot started this run, and its `GITHUB_TOKEN` is read-only by default.',
+      fix: `${action.skipDependabot}, if you trust the updates that run in it, give it \`permissions: contents: write\`. ${action.nothingSent}`,
+    };
+  }
+  if (status !== 404 && eventName === 'pull_request') {
+    return {
+      fix: [
+        'One of two things:',
+        `- The pull request comes from a fork, whose token is read-only: ${action.skipForks}.`,
+        `- ${permission}`,
+        action.nothingSent,
+      ].join('\n'),
+    };
+  }
+  return {
+    why:
+      status === 404
+        ? `There is no repository ${repository} that \`github-token\` can see, or the token may not write its contents.`
+        : 'The job does not have `permissions: contents: write`, or `github-token` was not made for this repository.',
+    fix: [
+      'One of two things:',
+      `- ${permission}`,
+      '- The branch is in another repository (`token-repository`): pass the token of a GitHub App that is installed there with \u201cContents: write\u201d.',
+      action.nothingSent,
+    ].join('\n'),
+  };
+}
+/** What a write is, to a branch that is there or not yet. */
+function writing(branchKnown) {
+  return branchKnown
+    ? 'Writing the file on the branch failed (PUT)'
+    : 'Making the branch failed (POST)';
+}
+/** GitHub answered with an error of its own, or not at all: not the token's fault. */
+function gitHubFailed(doing, outcome, clean) {
+  if (outcome instanceof action.RequestFailure) {
+    const { what, fix } = failures.explainNoAnswer(outcome, { service: 'github', clean });
+    const status = /githubstatus/.test(fix)
+      ? ''
+      : ' GitHub shows outages at https://www.githubstatus.com.';
+    return action.ActionError.own(failures.failureCodes[outcome.kind], `${doing}: ${what}`, {
+      cause: outcome,
+      fix: `${fix}${status} ${action.nothingSent}`,
+      why: undefined,
+    });
+  }
+  const { status, message, limited, left } = outcome;
+  const said = message === '' ? '' : `: \u201c${message}\u201d`;
+  const reset =
+    limited && left?.requests === 0 ? ` The limit is reset at ${left.reset.toISOString()}.` : '';
+  const { why, fix } = failures.explainGitHubStatus(limited ? 429 : status);
+  return new action.ActionError(
+    `http_${status}`,
+    `${doing}: GitHub's API answered with HTTP ${status}${said}.${reset}`,
+    { why, fix: `${fix} ${action.nothingSent}` },
+  );
+}
+/** The step's own time ended while others were faster to take the credential. */
+function outOfTime(totalMs) {
+  return action.ActionError.own(
+    'timeout',
+    `\`timeout-seconds\` (${totalMs / 1000}) ran out before this job could take the credential: other jobs were faster.`,
+    {
+      why: "GitHub's API was too slow for so little time.",
+      fix: `Run the job again, or raise \`timeout-seconds\`. ${action.nothingSent}`,
+    },
+  );
+}
+/** So few requests are left that the new token might not be saved. */
+function tooFewLeft({ requests, reset }) {
+  const { why, fix } = failures.explainGitHubStatus(429);
+  return new action.ActionError(
+    'http_429',
+    `GitHub allows \`github-token\` only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`,
+    { why, fix: `${fix} ${action.nothingSent}` },
+  );
+}
+/** What lies on the branch is nothing that this credential can use. */
+function invalidFile(place, what) {
+  return action.ActionError.own('token_branch_invalid', `${place.file} on ${nameOf(place)} ${what}.`);
+}
+/** The name given is that of a branch which is not for tokens. */
+function wrongBranch(place, what) {
+  return action.ActionError.own(
+    'input_invalid',
+    `\`token-branch\` cannot be ${action.quoted(place.branch)}: ${what}.`,
+    action.notForTokens,
+  );
+}
+/**
+ * Another job has the credential, and did not let go in the time that this one may wait.
+ * @param holder undefined where others were faster each time, without being seen
+ */
+function inFlight(holder, place, waitedMs, clean) {
+  const waited =
+    waitedMs === 0 ? '`wait-seconds` is 0' : `this job waited ${Math.round(waitedMs / 1000)} s`;
+  if (holder === undefined) {
+    return action.ActionError.own(
+      'credential_in_flight',
+      `Other jobs took the credential first, again and again (${nameOf(place)}; ${waited}).`,
+    );
+  }
+  const until = leaseEnd(holder).toISOString();
+  return action.ActionError.own(
+    'credential_in_flight',
+    `Another run is using this credential: ${clean(holder.run)} (since ${holder.since.toISOString()}, until ${until} at the latest; ${nameOf(place)}; ${waited}).`,
+    {
+      fix: action.ownErrors.credential_in_flight.fix.replace(
+        ',',
+        ` when that run is over, or after ${until},`,
+      ),
+    },
+  );
+}
 
 /** After a lost answer: what the next run does, and that nothing has to be done before. */
 function ifUnknown(holder) {
-  return `${action.onTokenBranch.answer_lost} (The hold ends at ${saveUnsaved.leaseEnd(holder).toISOString()}.)`;
+  return `${action.onTokenBranch.answer_lost} (The hold ends at ${leaseEnd(holder).toISOString()}.)`;
 }
 /** What to do about a token that Salesforce calls dead, by what the branch knows of it. */
 function ifDead({ dead, seen }, place, clean) {
@@ -18,7 +530,7 @@ function ifDead({ dead, seen }, place, clean) {
   if (seen.kept === undefined) {
     const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
     return [
-      `This was the first use of the stored token on ${saveUnsaved.nameOf(place)}. ${action.deadToken.intro}`,
+      `This was the first use of the stored token on ${nameOf(place)}. ${action.deadToken.intro}`,
       `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; sign in only if it is refused then too.`,
       `- It worked before, but not with this branch. Something else used this single-use token: ${elsewhere}`,
       '- It never worked: the stored token is not whole, or `login-url` or `client-id` does not match what it was issued for. Correct that; the token may still be good.',
@@ -27,7 +539,7 @@ function ifDead({ dead, seen }, place, clean) {
     ].join('\n');
   }
   return [
-    `Sign in again: the new credential gets a file of its own on ${saveUnsaved.nameOf(place)}, and nothing has to be deleted. The dead token is the one that refresh no. ${seen.record.refreshes} saved there. Why it died:`,
+    `Sign in again: the new credential gets a file of its own on ${nameOf(place)}, and nothing has to be deleted. The dead token is the one that refresh no. ${seen.record.refreshes} saved there. Why it died:`,
     `- Something else used this single-use token: ${elsewhere}`,
     action.deadToken.idle,
     action.deadToken.revoked,
@@ -38,12 +550,178 @@ function notSaved(place, asAuthUrl) {
   const output = asAuthUrl ? 'sfdx-auth-url' : 'refresh-token';
   return action.ActionError.own(
     'save_failed',
-    `Salesforce rotated the refresh token, but the new one could not be written to ${saveUnsaved.nameOf(place)}.`,
+    `Salesforce rotated the refresh token, but the new one could not be written to ${nameOf(place)}.`,
     {
       fix: action.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
       why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
     },
   );
+}
+
+const clockOfThisMachine = () => ({
+  monotonic: action.now(),
+  wall: Date.now(),
+});
+/** How long ago a moment is at the least favourable reading, in milliseconds. */
+function elapsedMs(since, now) {
+  return Math.max(now.monotonic - since.monotonic, now.wall - since.wall);
+}
+
+const readmeName = 'README.md';
+/** By this line the action knows a branch that it made. */
+const mark = '<!-- refresh-salesforce-token: this branch keeps refresh tokens -->';
+/** Whether a README.md is one that {@link readmeOf} wrote, by this version or another. */
+function isOurReadme(text) {
+  return text?.includes(mark) === true;
+}
+/**
+ * What a passer-by finds on the branch.
+ * @param documents where the documents are: a folder's address, without a slash
+ */
+function readmeOf(documents) {
+  const about = aboutOf(documents);
+  return `${mark}
+
+# Salesforce refresh tokens, encrypted
+
+Workflows of this repository, or of others that may write here, sign in to Salesforce with refresh tokens that
+change with every use. The action [Refresh Salesforce Access Token](${about}) keeps the current ones on this
+branch: one file for each credential, encrypted with a key that only the stored secret gives.
+
+- **Do not delete this branch.** The next run would send a token that is used up, and Salesforce would
+  then revoke the current one: somebody would have to sign in again.
+- **Do not merge it, and do not protect it.** It has no history in common with any other branch, and the
+  action commits to it directly.
+- **To start over**: ${action.startOver}
+
+[How it works, what it costs, and what to do when something is wrong](${about})
+`;
+}
+/** The text of `about` in the files. */
+function aboutOf(documents) {
+  return `${documents}/rotation.md`;
+}
+
+/** How a commit's message says that the holder saved. */
+function savedMessage(refreshes, holder, run) {
+  return `Save refresh ${refreshes}: ${run} (${holder}) [skip ci]`;
+}
+function saysSaved(message, holder) {
+  return message.startsWith('Save refresh ') && message.includes(`(${holder})`);
+}
+/**
+ * Replaces our own take, again and again until it is certain that it was done, or the time is up. What
+ * other versions a look shows is old as long as our lease runs: nobody else may have replaced our take.
+ *
+ * @param leaseRuns whether nobody else may have taken the credential meanwhile
+ * @returns undefined where it was not done: the time is up, or somebody else's version is there
+ */
+async function replaceOwn(file, replacement, leaseRuns, tools) {
+  const { deadline, clock, random, info, debug, clean } = tools;
+  const isOver = (since, ms) => since !== undefined && clock().monotonic - since > ms;
+  let pauseMs = 0;
+  let failures$1 = 0;
+  let absentSince;
+  let lostSince;
+  for (let retry = 0; deadline.remainingMs() > 0; retry++) {
+    const written = await file.write(
+      replacement.text,
+      replacement.replaces,
+      replacement.message,
+      deadline,
+    );
+    debug(() => `${replacement.lettingGo ? 'Letting go' : 'Save'}: ${written.kind}`);
+    if (written.kind === 'done') {
+      return { commitUrl: written.commitUrl };
+    }
+    if (replacement.lettingGo && written.kind === 'beaten' && written.stale) {
+      return { commitUrl: undefined };
+    }
+    // That somebody else's commit was faster is no failure.
+    failures$1 += written.kind === 'beaten' ? 0 : 1;
+    if (failures$1 > (replacement.retries ?? failures$1)) {
+      return undefined;
+    }
+    const found = await standing(file, replacement, leaseRuns, tools);
+    debug(() => `What a look says about it: ${found}`);
+    const now = clock().monotonic;
+    absentSince = found === 'absent' ? (absentSince ?? now) : undefined;
+    lostSince = found === 'lost' ? (lostSince ?? now) : undefined;
+    if (found === 'done') {
+      return { commitUrl: undefined };
+    }
+    // A look may show an old version; that the write itself was refused makes it certain.
+    if (written.kind === 'beaten' && written.stale && isOver(lostSince, readLagMs)) {
+      return undefined;
+    }
+    if (isOver(absentSince, newBranchMs)) {
+      const made = await makeAnew(file, replacement, deadline);
+      if (made !== undefined) {
+        return made;
+      }
+    }
+    const ownMs = failures.nextPauseMs(retry, pauseMs, random());
+    const asked = 'answer' in written && written.answer.limited ? written.answer.waitMs : 0;
+    const waitMs = Math.max(ownMs, asked);
+    pauseMs = ownMs;
+    info(
+      `Writing to the token branch again in ${(waitMs / 1000).toFixed(1)} s: ${clean(why(written))}`,
+    );
+    await deadline.pause(waitMs);
+  }
+  return undefined;
+}
+/** What a look tells of a write that was not confirmed. */
+async function standing(file, { text, replaces, holder }, leaseRuns, { deadline }) {
+  const look = await orUndefined(file.look(deadline, 0));
+  if (look?.kind === 'absent') {
+    return 'absent';
+  }
+  if (look?.kind !== 'file' || look.sha === replaces) {
+    return 'again';
+  }
+  if (look.sha === blobSha(text)) {
+    return 'done';
+  }
+  const messages = (await orUndefined(file.history(deadline, 0))) ?? [];
+  if (messages.some((message) => saysSaved(message, holder))) {
+    return 'done';
+  }
+  return leaseRuns() ? 'again' : 'lost';
+}
+/** Where the file or the whole branch is gone, with nobody's version to respect. */
+async function makeAnew(file, { text, message, readme }, deadline) {
+  const around = await orUndefined(file.surroundings(deadline, 0));
+  if (around === undefined || !('branchExists' in around)) {
+    return undefined;
+  }
+  const files = { [readmeName]: readme, [file.place.file]: text };
+  const made = around.branchExists
+    ? await file.write(text, undefined, message, deadline)
+    : await file.makeBranch(files, message, deadline, 0);
+  return made.kind === 'done' ? { commitUrl: made.commitUrl } : undefined;
+}
+async function orUndefined(work) {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof action.RequestFailure) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+function why(written) {
+  const outcome =
+    written.kind === 'unclear'
+      ? written.outcome
+      : written.kind === 'done'
+        ? undefined
+        : written.answer;
+  if (outcome instanceof action.RequestFailure) {
+    return outcome.message;
+  }
+  return outcome === undefined ? '' : `HTTP ${outcome.status} ${outcome.message}`;
 }
 
 /** Servers' clocks differ, and GitHub's `Date` has whole seconds: so far ahead still counts as new. */
@@ -1064,7 +1742,7 @@ function standInLine(
   const join = (since) => {
     cancel.throwIfAborted();
     if (deadline.signal.aborted) {
-      throw saveUnsaved.outOfTime(deadline.totalMs);
+      throw outOfTime(deadline.totalMs);
     }
     joinedAt ??= since;
     resume ??= deadline.suspend(since);
@@ -1074,22 +1752,22 @@ function standInLine(
   return {
     isHeld: (holder, seen) => {
       if (seen.now !== undefined) {
-        return saveUnsaved.isAlive(holder, seen.now);
+        return isAlive(holder, seen.now);
       }
       // Without GitHub's clock, ours: for as long as it may hold, it has to stand there unchanged.
       watched = watched?.id === holder.id ? watched : { id: holder.id, at: now() };
-      return now() - watched.at <= saveUnsaved.holdingMs(holder);
+      return now() - watched.at <= holdingMs(holder);
     },
     wait: async (holder) => {
       join(now());
       spread = false;
       if (leftMs() <= 0) {
-        throw saveUnsaved.inFlight(holder, place, waitMs, clean);
+        throw inFlight(holder, place, waitMs, clean);
       }
       if (holder !== undefined && holder.id !== named) {
         named = holder.id;
         info(
-          `Waiting for ${clean(holder.run)}, which has been refreshing the same credential since ${holder.since.toISOString()}, until ${saveUnsaved.leaseEnd(holder).toISOString()} at most.`,
+          `Waiting for ${clean(holder.run)}, which has been refreshing the same credential since ${holder.since.toISOString()}, until ${leaseEnd(holder).toISOString()} at most.`,
         );
       }
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * pauseGrowth ** looks);
@@ -1121,7 +1799,7 @@ function standInLine(
       looks = 0;
       // Also where nobody is to be waited for: it may have been the commit of another credential.
       if (waitedMs() > Math.max(waitMs, leastLookMs)) {
-        throw saveUnsaved.inFlight(undefined, place, waitedMs(), clean);
+        throw inFlight(undefined, place, waitedMs(), clean);
       }
       await deadline.pause(random() * longestSpreadMs);
       cancel.throwIfAborted();
@@ -1149,10 +1827,10 @@ function standInLine(
 async function lookAt(file, deadline, { credential, run, clock, retries, clean, mask }) {
   const at = clock();
   const doing = 'Reading the file on the branch failed (GET)';
-  const unusable = saveUnsaved.invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
+  const unusable = invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
   const look = await file.look(deadline, retries).catch((error) => {
     if (error instanceof action.RequestFailure) {
-      throw error.kind === 'oversized' ? unusable : saveUnsaved.gitHubFailed(doing, error, clean);
+      throw error.kind === 'oversized' ? unusable : gitHubFailed(doing, error, clean);
     }
     throw error;
   });
@@ -1163,14 +1841,14 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
       return { ...seen, sha: undefined, record: { refreshes: 0 }, kept: undefined };
     case 'refused':
       throw answer.limited || answer.status >= 500 || answer.status === 200
-        ? saveUnsaved.gitHubFailed(doing, answer, clean)
-        : saveUnsaved.notWritable(answer, file.place, run, 'read');
+        ? gitHubFailed(doing, answer, clean)
+        : notWritable(answer, file.place, run, 'read');
     case 'unusable':
       throw unusable;
   }
-  const record = saveUnsaved.parseRecord(look.text);
+  const record = parseRecord(look.text);
   if (record === undefined) {
-    throw saveUnsaved.invalidFile(file.place, 'is not what this action writes');
+    throw invalidFile(file.place, 'is not what this action writes');
   }
   if (record.sealed === undefined) {
     return { ...seen, sha: look.sha, record, kept: undefined };
@@ -1179,32 +1857,32 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
   action.secretsIn(content ?? {}).forEach(mask);
   const { refresh_token: refreshToken } = content ?? {};
   if (content === undefined || !action.isTokenText(refreshToken)) {
-    throw saveUnsaved.invalidFile(file.place, 'cannot be opened with the refresh token that was given');
+    throw invalidFile(file.place, 'cannot be opened with the refresh token that was given');
   }
   return { ...seen, sha: look.sha, record, kept: { ...content, refresh_token: refreshToken } };
 }
 
 /**
  * Before the first write to a branch: whether it is there, and one of ours.
- * @throws ActionError `input_invalid` where it is another branch, `token_branch_not_writable`, …
+ * @throws ActionError `input_invalid` where it is another branch, `token_branch_not_writable`, \u2026
  * @returns whether the branch is there
  */
 async function survey(file, deadline, world) {
   const { place } = file;
   const doing = 'Looking for the branch failed (GET)';
   const around = await file.surroundings(deadline, world.retries).catch((error) => {
-    throw error instanceof action.RequestFailure ? saveUnsaved.gitHubFailed(doing, error, world.clean) : error;
+    throw error instanceof action.RequestFailure ? gitHubFailed(doing, error, world.clean) : error;
   });
   if ('status' in around) {
     throw around.limited || around.status >= 500
-      ? saveUnsaved.gitHubFailed(doing, around, world.clean)
-      : saveUnsaved.notWritable(around, place, world.run, 'read');
+      ? gitHubFailed(doing, around, world.clean)
+      : notWritable(around, place, world.run, 'read');
   }
   if (around.defaultBranch === place.branch) {
-    throw saveUnsaved.wrongBranch(place, `it is the default branch of ${place.repository}`);
+    throw wrongBranch(place, `it is the default branch of ${place.repository}`);
   }
-  if (around.branchExists && !saveUnsaved.isOurReadme(around.readme)) {
-    throw saveUnsaved.wrongBranch(
+  if (around.branchExists && !isOurReadme(around.readme)) {
+    throw wrongBranch(
       place,
       `there is such a branch in ${place.repository}, and this action did not make it`,
     );
@@ -1221,7 +1899,7 @@ function seenText({ sha, record, kept, now, at, left }, clean) {
       : `Look: version ${sha.slice(0, 7)}, refresh ${refreshes}, ${kept ? 'a token' : 'nothing'} sealed in it`,
     holder === undefined
       ? 'free'
-      : `held by ${clean(holder.run)} from ${holder.since.toISOString()}, until ${saveUnsaved.heldUntil(holder).toISOString()} at most`,
+      : `held by ${clean(holder.run)} from ${holder.since.toISOString()}, until ${heldUntil(holder).toISOString()} at most`,
     `${now?.toISOString() ?? 'no time'} by GitHub's clock, ${new Date(at.wall).toISOString()} by this machine's`,
     `${left?.requests ?? 'an unknown number of'} requests left in the hour`,
   ].join('; ');
@@ -1299,7 +1977,7 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
         // So that it costs no time of its own. To make the branch takes several requests: too long.
         giveUpConnection = world.connect();
       }
-      const doing = saveUnsaved.writing(branchKnown);
+      const doing = writing(branchKnown);
       const written = await put(file, turn, branchKnown, deadline, world);
       world.debug(() => `Take: ${written.kind}`);
       if (written.kind === 'done') {
@@ -1308,14 +1986,14 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
       }
       giveUpConnection();
       if (written.kind === 'unclear') {
-        unclear = saveUnsaved.gitHubFailed(doing, written.outcome, world.clean);
-        const pauseMs = action.nextPauseMs(unsure.length - 1, 0, world.random());
+        unclear = gitHubFailed(doing, written.outcome, world.clean);
+        const pauseMs = failures.nextPauseMs(unsure.length - 1, 0, world.random());
         await pauseOrFail(Math.max(pauseMs, waitAskedBy(written.outcome)), deadline, unclear);
         continue;
       }
       unsure.pop();
       const { answer } = written;
-      const forGood = saveUnsaved.notWritable(answer, file.place, world.run, 'write to');
+      const forGood = notWritable(answer, file.place, world.run, 'write to');
       switch (written.kind) {
         case 'beaten':
           if (written.stale) {
@@ -1325,15 +2003,15 @@ async function takeTurn(file, deadline, waitMs, world, reuse) {
           break;
         case 'limited': {
           // GitHub does not always say how long: whoever goes on asking is kept out for longer.
-          const pauseMs = Math.max(action.nextPauseMs(limits++, 0, world.random()), answer.waitMs);
-          const limited = saveUnsaved.gitHubFailed(doing, answer, world.clean);
+          const pauseMs = Math.max(failures.nextPauseMs(limits++, 0, world.random()), answer.waitMs);
+          const limited = gitHubFailed(doing, answer, world.clean);
           await pauseOrFail(world.retries === 0 ? never : pauseMs, deadline, limited);
           break;
         }
         case 'missing':
           // A new branch is not visible to every request at once; or somebody deleted it.
           missingSince ??= world.clock().monotonic;
-          if (!branchKnown || world.clock().monotonic - missingSince > saveUnsaved.newBranchMs) {
+          if (!branchKnown || world.clock().monotonic - missingSince > newBranchMs) {
             throw forGood;
           }
           branchKnown = false;
@@ -1360,11 +2038,11 @@ const absent = '';
 /** Whether a look shows a version that GitHub itself called replaced a moment ago. */
 function isStale({ sha }, replaced, { clock }) {
   const since = replaced.get(sha ?? absent);
-  return since !== undefined && clock().monotonic - since < saveUnsaved.readLagMs;
+  return since !== undefined && clock().monotonic - since < readLagMs;
 }
 function failIfFewLeft(left, fewest = fewestLeft) {
   if (left !== undefined && left.requests < fewest) {
-    throw saveUnsaved.tooFewLeft(left);
+    throw tooFewLeft(left);
   }
 }
 function turnOf(id, seen, { run, clock, info, clean }) {
@@ -1375,9 +2053,9 @@ function turnOf(id, seen, { run, clock, info, clean }) {
     );
   }
   const since = seen.now ?? new Date(clock().wall);
-  const holder = { id, run: run.url, since, seconds: saveUnsaved.leaseSeconds };
-  const text = saveUnsaved.formatRecord({ ...record, holder }, saveUnsaved.aboutOf(run.documents));
-  return { seen, holder, sha: saveUnsaved.blobSha(text), text, dead };
+  const holder = { id, run: run.url, since, seconds: leaseSeconds };
+  const text = formatRecord({ ...record, holder }, aboutOf(run.documents));
+  return { seen, holder, sha: blobSha(text), text, dead };
 }
 async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, retries }) {
   const message = `Take the credential: ${run.url} [skip ci]`;
@@ -1387,7 +2065,7 @@ async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, r
     if (branchKnown) {
       return await file.write(text, seen.sha, message, own);
     }
-    const files = { [saveUnsaved.readmeName]: saveUnsaved.readmeOf(run.documents), [file.place.file]: text };
+    const files = { [readmeName]: readmeOf(run.documents), [file.place.file]: text };
     return await file.makeBranch(files, message, own, retries);
   } finally {
     own.release();
@@ -1396,7 +2074,7 @@ async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, r
 /** Undoes a write of which nobody knows whether it was done; where it was not, this is refused. */
 async function abandon(file, { seen, sha }, { run, cancel }) {
   const { holder: _, ...record } = seen.record;
-  const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(run.documents));
+  const text = formatRecord(record, aboutOf(run.documents));
   const own = action.startDeadline(graceMs, cancel, action.cancelledSaveMs);
   try {
     await file.write(text, sha, letGoMessage(run.url), own);
@@ -1418,11 +2096,76 @@ async function pauseOrFail(ms, deadline, error) {
   await deadline.pause(ms);
 }
 
+/** How long the end of the job tries to save what the step could not. */
+const saveMs = 60_000;
+/**
+ * What the end of the job has to know to save a new token, where the step does not come to it. The
+ * token is in it encrypted.
+ */
+function unsavedState(place, { sha, holder }, text, message) {
+  const until = heldUntil(holder).toISOString();
+  return JSON.stringify({ ...place, text, message, replaces: sha, holder: holder.id, until });
+}
+/**
+ * Saves what the step left unsaved: the version that it replaces makes a late save safe.
+ * @param state what {@link unsavedState} gave
+ */
+async function saveUnsaved(
+  state,
+  githubToken,
+  { apiUrl, documents },
+  { send, random, info, debug, warning, clean },
+) {
+  const texts = Object.entries(action.parseJsonObject(state) ?? {});
+  const text = (name) => {
+    const value = texts.find(([key]) => key === name)?.[1];
+    return typeof value === 'string' ? value : '';
+  };
+  const place = { repository: text('repository'), branch: text('branch'), file: text('file') };
+  if ([...Object.values(place), text('text'), text('replaces')].includes('')) {
+    warning('The new refresh token could not be saved: what the step noted for it cannot be read.');
+    return;
+  }
+  const client = { send, random, token: githubToken, apiUrl, clean, debug, retrying: info };
+  const file = branchFile(place, gitHubClient(client));
+  const deadline = action.startDeadline(saveMs);
+  try {
+    const saved = await replaceOwn(
+      file,
+      {
+        text: text('text'),
+        replaces: text('replaces'),
+        message: text('message'),
+        holder: text('holder'),
+        readme: readmeOf(documents),
+      },
+      () => Date.now() < Date.parse(text('until')),
+      { deadline, clock: clockOfThisMachine, random, info, debug, clean },
+    );
+    if (saved === undefined) {
+      warning(
+        `The new refresh token could not be saved on ${nameOf(place)} at the end of the job either, as far as GitHub told.\nWhat to do: Unless a step saved the output of the refresh, sign in again before the next run (${documents}/troubleshooting.md#signing-in-again).\nMore: ${documents}/rotation.md#save_failed`,
+        'Salesforce refresh token: not kept',
+      );
+    } else {
+      info(`Saved the new refresh token that the step could not save, on ${nameOf(place)}.`);
+    }
+  } finally {
+    deadline.release();
+  }
+}
+
+var unsaved = /*#__PURE__*/Object.freeze({
+  __proto__: null,
+  saveUnsaved,
+  unsavedState
+});
+
 /** The refresh token has to leave so soon after the look that it comes from: others count from there. */
 const sendWithinMs = 30_000;
 /** How long letting go may take; whoever cannot let go in it is waited for by the next run. */
 const letGoMs = 10_000;
-const leaseMs = saveUnsaved.leaseSeconds * 1000;
+const leaseMs = leaseSeconds * 1000;
 /** How long to try to save at the least, where the answer came late: the machine may have slept. */
 const lateSaveMs = 10_000;
 /**
@@ -1437,15 +2180,15 @@ function keptOnBranch(
   tools,
 ) {
   const { cancel, connect, random, workflow } = tools;
-  const credential = saveUnsaved.credentialKey(given);
+  const credential = credentialKey(given);
   const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
-  const ask = saveUnsaved.gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
-  const file = saveUnsaved.branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
+  const ask = gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
+  const file = branchFile({ repository, branch, file: `${credential.id}.json` }, ask);
   const { runUrl: url, documents, actor, eventName } = context;
   const world = {
     credential,
     run: { url, documents, actor, eventName },
-    clock: saveUnsaved.clockOfThisMachine,
+    clock: clockOfThisMachine,
     connect,
     random,
     cancel,
@@ -1474,21 +2217,21 @@ function keptOnBranch(
       const turn = await takeTurn(file, deadline, waitMs, world, reuse);
       return 'kind' in turn
         ? turn
-        : takenBy(turn, { given, authUrl, reuseMs, file, world, workflow });
+        : takenBy$1(turn, { given, authUrl, reuseMs, file, world, workflow });
     },
   };
 }
-function takenBy(turn, work) {
+function takenBy$1(turn, work) {
   const { file, world, workflow, given, authUrl } = work;
   const { seen, holder } = turn;
   const sent = seen.kept?.refresh_token ?? given;
   const place = file.place;
-  const heldMs = () => saveUnsaved.elapsedMs(seen.at, world.clock());
+  const heldMs = () => elapsedMs(seen.at, world.clock());
   // Late, it is still safe: only our own take is ever replaced.
   const savingMs = () => Math.max(leaseMs - heldMs(), lateSaveMs);
   const giveBack = async () => {
     const { holder: _, ...record } = seen.record;
-    const text = saveUnsaved.formatRecord(record, saveUnsaved.aboutOf(world.run.documents));
+    const text = formatRecord(record, aboutOf(world.run.documents));
     const { run, retries } = world;
     const written = { text, message: letGoMessage(run.url), lettingGo: true, retries };
     return await replace(turn, written, letGoMs, work);
@@ -1520,8 +2263,8 @@ function takenBy(turn, work) {
       action.keepNewToken(newToken, authUrl, workflow, undefined, async () => {
         const refreshes = seen.record.refreshes + 1;
         const text = await sealedRecord(refreshes, newToken, body, work);
-        const message = saveUnsaved.savedMessage(refreshes, holder.id, world.run.url);
-        note(saveUnsaved.unsavedState(place, turn, text, message), workflow);
+        const message = savedMessage(refreshes, holder.id, world.run.url);
+        note(unsavedState(place, turn, text, message), workflow);
         const saved = await replace(turn, { text, message }, savingMs(), work);
         if (saved === undefined) {
           throw notSaved(place, authUrl !== undefined);
@@ -1547,27 +2290,140 @@ function note(state, workflow) {
 async function sealedRecord(refreshes, newToken, body, { reuseMs, world }) {
   const recordOf = async (answer) => {
     const sealed = await seal({ ...answer, refresh_token: newToken }, world.credential);
-    return saveUnsaved.formatRecord({ refreshes, sealed }, saveUnsaved.aboutOf(world.run.documents));
+    return formatRecord({ refreshes, sealed }, aboutOf(world.run.documents));
   };
   const { issued_at } = body;
   const text = await recordOf(reuseMs > 0 ? body : { issued_at });
-  return Buffer.byteLength(text) > saveUnsaved.maxFileBytes ? await recordOf({}) : text;
+  return Buffer.byteLength(text) > maxFileBytes ? await recordOf({}) : text;
 }
 /** Replaces what we took, for as long as that is promised. */
 async function replace({ seen, sha, holder }, written, forMs, { file, world }) {
   const deadline = action.startDeadline(Math.max(0, forMs), world.cancel, action.cancelledSaveMs);
-  const readme = saveUnsaved.readmeOf(world.run.documents);
+  const readme = readmeOf(world.run.documents);
   const replacement = { ...written, replaces: sha, holder: holder.id, readme };
   try {
-    const leaseRuns = () => saveUnsaved.elapsedMs(seen.at, world.clock()) < leaseMs;
-    return await saveUnsaved.replaceOwn(file, replacement, leaseRuns, { ...world, deadline });
+    const leaseRuns = () => elapsedMs(seen.at, world.clock()) < leaseMs;
+    return await replaceOwn(file, replacement, leaseRuns, { ...world, deadline });
   } finally {
     deadline.release();
   }
 }
-/** `on the branch “…” of acme/deploy, as refresh 17`. */
+/** `on the branch \u201c\u2026\u201d of acme/deploy, as refresh 17`. */
 function placeOf({ place }, refreshes) {
-  return `on ${saveUnsaved.nameOf(place)}, as refresh ${refreshes}`;
+  return `on ${nameOf(place)}, as refresh ${refreshes}`;
 }
 
-exports.keptOnBranch = keptOnBranch;
+var keeper = /*#__PURE__*/Object.freeze({
+  __proto__: null,
+  keptOnBranch
+});
+
+/**
+ * Says why a text can't be the name of a branch here: git would not take it (git-check-ref-format(1)),
+ * or GitHub could read it as something else.
+ *
+ * @returns what it is instead, after \u201cThe input \u2026 \u201d; undefined for a good name
+ */
+function branchNameFlaw(name) {
+  if (/^refs\//.test(name)) {
+    return 'starts with `refs/`, and has to be the name alone';
+  }
+  if (/^[0-9a-f]{40}$/i.test(name)) {
+    return 'looks like a commit';
+  }
+  const parts = name.split('/');
+  const good =
+    name.length <= 200 &&
+    name !== 'HEAD' &&
+    !name.startsWith('-') &&
+    !action.hasUnprintable(name) &&
+    !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
+    parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+  return good ? undefined : 'is not a name that git takes for a branch';
+}
+
+/** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
+const noGitHubToken = {
+  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (in a called workflow, to the calling job too). ${action.nothingSent}`,
+};
+/** A shorter refresh token is no key for what is kept on the branch. */
+const leastTokenLength = 40;
+/**
+ * The branch that keeps the refresh token. Loaded where one is named.
+ * @throws ActionError `input_invalid`, `input_missing`, `input_conflict`
+ */
+function tokenBranchInputs(branch, raw, env, refreshToken, { waitMs, reuseMs }) {
+  if (reuseMs > 0 && action.booleanInput(raw, 'revoke-on-completion', false)) {
+    throw action.conflict(
+      ['reuse-minutes', 'revoke-on-completion'],
+      'this job would revoke a token that other jobs are using',
+      'Leave one of the two out.',
+    );
+  }
+  const { repository: own } = action.readContext(env);
+  const repository = raw['token-repository'] ?? own;
+  if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
+    throw raw['token-repository'] === undefined
+      ? action.ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
+          fix: `Run this as a step of a GitHub Actions job, or name the repository of the branch in \`token-repository\`. ${action.nothingSent}`,
+        })
+      : action.notTaken('token-repository', repository, 'not a repository', {
+          fix: `Write it as \`owner/name\`, without \`https://github.com/\`. ${action.nothingSent}`,
+        });
+  }
+  const isOwn = repository.toLowerCase() === own.toLowerCase();
+  const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
+  if (flaw !== undefined) {
+    throw action.ActionError.own(
+      'input_invalid',
+      `\`token-branch\` is ${action.quoted(branch)}, which ${flaw}.`,
+      action.notForTokens,
+    );
+  }
+  if (refreshToken.length < leastTokenLength) {
+    throw action.ActionError.own(
+      'input_invalid',
+      `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
+      {
+        fix: `Check that the whole refresh token is stored: real ones are longer. ${action.nothingSent}`,
+        why: 'The key that encrypts the file on the branch is derived from it.',
+      },
+    );
+  }
+  const githubToken = raw['github-token'];
+  if (githubToken === undefined) {
+    throw failures.missingInput(
+      '`token-branch` is set, and `github-token`, which it needs, is empty.',
+      ['github-token'],
+      env,
+      noGitHubToken,
+    );
+  }
+  if (!action.isTokenText(githubToken)) {
+    throw action.ActionError.own(
+      'input_invalid',
+      'The input `github-token` holds white space or another character that no token has.',
+      {
+        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. ${action.nothingSent}`,
+      },
+    );
+  }
+  return { repository, branch, githubToken, waitMs, reuseMs };
+}
+/** What a branch of the workflow's own repository is there for already. */
+function takenBy(branch, env) {
+  if (action.readContext(env).refs.includes(branch)) {
+    return 'is the branch or tag that this run is about';
+  }
+  // Asked of GitHub as well, but only before the first write: here it costs no request.
+  return branch === action.defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
+}
+
+var tokenBranchInputs$1 = /*#__PURE__*/Object.freeze({
+  __proto__: null,
+  tokenBranchInputs
+});
+
+exports.keeper = keeper;
+exports.tokenBranchInputs = tokenBranchInputs$1;
+exports.unsaved = unsaved;

@@ -1,28 +1,10 @@
 'use strict';
 
 var action = require('./action.js');
+var authUrl = require('./auth-url.js');
 var node_crypto = require('node:crypto');
 var fs = require('node:fs');
 var node_path = require('node:path');
-
-function _interopNamespaceDefault(e) {
-  var n = Object.create(null);
-  if (e) {
-    Object.keys(e).forEach(k => {
-      if (k !== 'default') {
-        var d = Object.getOwnPropertyDescriptor(e, k);
-        Object.defineProperty(n, k, d.get ? d : {
-          enumerable: true,
-          get: () => e[k]
-        });
-      }
-    });
-  }
-  n.default = e;
-  return Object.freeze(n);
-}
-
-var fs__namespace = /*#__PURE__*/_interopNamespaceDefault(fs);
 
 /**
  * The refresh token of a file; a new one is written there.
@@ -91,9 +73,9 @@ function saveFile(newToken, file, forMs) {
   }
 }
 
-var tokenFile$1 = /*#__PURE__*/Object.freeze({
+var tokenFile = /*#__PURE__*/Object.freeze({
   __proto__: null,
-  keptInFile: keptInFile
+  keptInFile
 });
 
 /**
@@ -110,14 +92,14 @@ function withRegularFile(path, access, work) {
     }
   };
   // Windows has neither flag; links can only be made with a privilege there.
-  refuse(fs__namespace.lstatSync(path));
-  const file = fs__namespace.openSync(path, access | fs__namespace.constants.O_NOFOLLOW | fs__namespace.constants.O_NONBLOCK);
+  refuse(fs.lstatSync(path));
+  const file = fs.openSync(path, access | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
   try {
-    const stats = fs__namespace.fstatSync(file);
+    const stats = fs.fstatSync(file);
     refuse(stats);
     return work(file, stats);
   } finally {
-    fs__namespace.closeSync(file);
+    fs.closeSync(file);
   }
 }
 /** How Windows says that another process has a file open, or that rights are missing. */
@@ -151,11 +133,11 @@ function flushFolder(folder, platform) {
     return;
   }
   try {
-    const opened = fs__namespace.openSync(folder, fs__namespace.constants.O_RDONLY);
+    const opened = fs.openSync(folder, fs.constants.O_RDONLY);
     try {
-      fs__namespace.fsyncSync(opened);
+      fs.fsyncSync(opened);
     } finally {
-      fs__namespace.closeSync(opened);
+      fs.closeSync(opened);
     }
   } catch {
     // Some file systems can't flush folders, and a folder may be closed to readers: the rename stands.
@@ -276,7 +258,7 @@ const lockMs = 3_000;
  * @throws ActionError `token_file_invalid`
  */
 function openTokenFile(given, platform = process.platform) {
-  const path = attempt(given, 'cannot be found', () => fs__namespace.realpathSync(node_path.resolve(given)));
+  const path = attempt(given, 'cannot be found', () => fs.realpathSync(node_path.resolve(given)));
   let { text, stats: ours } = attempt(given, 'cannot be read', () =>
     waitOutLock(() => readText(path), lockMs, platform),
   );
@@ -292,7 +274,7 @@ function openTokenFile(given, platform = process.platform) {
     refreshToken: content['refresh_token'],
     instanceUrl: content['instance_url'],
     isInside: (folder) => {
-      const way = node_path.relative(orUndefined(() => fs__namespace.realpathSync(folder)) ?? node_path.resolve(folder), path);
+      const way = node_path.relative(orUndefined(() => fs.realpathSync(folder)) ?? node_path.resolve(folder), path);
       return way !== '' && way.split(node_path.sep)[0] !== '..' && !node_path.isAbsolute(way);
     },
     update: (changes, withinMs = lockMs) => {
@@ -303,13 +285,13 @@ function openTokenFile(given, platform = process.platform) {
   };
 }
 function readText(path) {
-  return withRegularFile(path, fs__namespace.constants.O_RDONLY, (file, stats) => {
+  return withRegularFile(path, fs.constants.O_RDONLY, (file, stats) => {
     if (stats.size > maxBytes) {
       throw new Error('it is larger than 1 MiB');
     }
     // Fatal: what is no UTF-8 would come back changed. The byte-order mark stays in the text.
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return { text: decoder.decode(fs__namespace.readFileSync(file)), stats };
+    return { text: decoder.decode(fs.readFileSync(file)), stats };
   });
 }
 /**
@@ -342,15 +324,15 @@ function orUndefined(work) {
 /** Does all that {@link replaceFile} does, on a file of its own beside it, with room to grow. */
 function proveWritable(path, text, opened, platform) {
   // Rights are not enough: on Windows, another process may have it open and share it with nobody.
-  waitOutLock(() => withRegularFile(path, fs__namespace.constants.O_RDWR, () => {}), lockMs, platform);
+  waitOutLock(() => withRegularFile(path, fs.constants.O_RDWR, () => {}), lockMs, platform);
   refuseStickyFolder(path, opened);
   const trial = writeBeside(path, ' '.repeat(Buffer.byteLength(text) + 16_384), opened);
-  waitOutLock(() => fs__namespace.unlinkSync(trial), lockMs, platform);
+  waitOutLock(() => fs.unlinkSync(trial), lockMs, platform);
 }
 /** In a folder like /tmp, only a file's owner may replace it, and no test short of that shows it. */
 function refuseStickyFolder(path, opened) {
   const sticky = 0o1000;
-  const folder = fs__namespace.statSync(node_path.dirname(path));
+  const folder = fs.statSync(node_path.dirname(path));
   const user = process.getuid?.() ?? 0;
   const owners = [folder.uid, opened.uid];
   // It takes a second user: a test does it where it runs as root.
@@ -367,8 +349,8 @@ function refuseStickyFolder(path, opened) {
 function replaceFile(path, text, ours, patienceMs, platform) {
   const temporary = writeBeside(path, text, ours);
   try {
-    const stats = fs__namespace.lstatSync(temporary);
-    waitOutLock(() => fs__namespace.renameSync(temporary, path), patienceMs, platform);
+    const stats = fs.lstatSync(temporary);
+    waitOutLock(() => fs.renameSync(temporary, path), patienceMs, platform);
     flushFolder(node_path.dirname(path), platform);
     return stats;
   } catch (error) {
@@ -378,50 +360,50 @@ function replaceFile(path, text, ours, patienceMs, platform) {
     return ours;
   } finally {
     orUndefined(() =>
-      waitOutLock(() => fs__namespace.rmSync(temporary, { force: true }), patienceMs, platform),
+      waitOutLock(() => fs.rmSync(temporary, { force: true }), patienceMs, platform),
     );
   }
 }
 /** @param why it was not replaced, for the message */
 function overwriteFile(path, text, ours, why) {
-  withRegularFile(path, fs__namespace.constants.O_RDWR, (file, stats) => {
+  withRegularFile(path, fs.constants.O_RDWR, (file, stats) => {
     if (!isSameFile(stats, ours)) {
       throw new Error(
         `another file stands in its place, and that cannot be replaced: ${action.describe(why)}`,
       );
     }
-    fs__namespace.writeFileSync(file, text);
-    fs__namespace.ftruncateSync(file, Buffer.byteLength(text));
-    fs__namespace.fsyncSync(file);
+    fs.writeFileSync(file, text);
+    fs.ftruncateSync(file, Buffer.byteLength(text));
+    fs.fsyncSync(file);
   });
 }
 /** Writes a flushed file beside `path`, with the mode and owner of `like`, and returns where. */
 function writeBeside(path, text, { mode, uid, gid }) {
   const temporary = node_path.join(node_path.dirname(path), `.${node_path.basename(path)}.${node_crypto.randomUUID()}.tmp`);
   // Readable by its owner alone until it belongs to whom it should.
-  const file = fs__namespace.openSync(temporary, 'wx', 0o600);
+  const file = fs.openSync(temporary, 'wx', 0o600);
   try {
-    fs__namespace.writeFileSync(file, text);
-    fs__namespace.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
-    fs__namespace.fsyncSync(file);
+    fs.writeFileSync(file, text);
+    fs.fchmodSync(file, giveTo(file, uid, gid) ? mode & 0o777 : mode & 0o700);
+    fs.fsyncSync(file);
   } catch (error) {
-    fs__namespace.rmSync(temporary, { force: true });
+    fs.rmSync(temporary, { force: true });
     throw error;
   } finally {
-    fs__namespace.closeSync(file);
+    fs.closeSync(file);
   }
   return temporary;
 }
 /** Whether the file belongs to this user and group now; if not, its mode must not open it to others. */
 function giveTo(file, uid, gid) {
-  const now = fs__namespace.fstatSync(file);
+  const now = fs.fstatSync(file);
   if (now.uid === uid && now.gid === gid) {
     return true;
   }
   // It takes a second user: a test does it where it runs as root.
   /* node:coverage ignore next 6 */
   try {
-    fs__namespace.fchownSync(file, uid, gid);
+    fs.fchownSync(file, uid, gid);
     return true;
   } catch {
     return false;
@@ -445,11 +427,25 @@ function invalid(given, what, cause) {
   });
 }
 
-var tokenFile = /*#__PURE__*/Object.freeze({
+/** What opens `token-file`, and masks what is secret in it. Loaded where there is one. */
+function tokenFileOpener(workspace, workflow) {
+  return (path) => {
+    const file = openTokenFile(path);
+    // What is no token text is not printed either.
+    authUrl.secretTexts(file.content).filter(action.isTokenText).forEach(workflow.mask);
+    if (file.isInside(workspace)) {
+      workflow.notice(
+        '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',
+      );
+    }
+    return file;
+  };
+}
+
+var tokenFileInput = /*#__PURE__*/Object.freeze({
   __proto__: null,
-  attempt: attempt,
-  openTokenFile: openTokenFile
+  tokenFileOpener
 });
 
-exports.tokenFile = tokenFile$1;
-exports.tokenFile$1 = tokenFile;
+exports.tokenFile = tokenFile;
+exports.tokenFileInput = tokenFileInput;

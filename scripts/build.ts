@@ -22,13 +22,20 @@ const parts = [
   // First, since @actions/core imports its package too, for what is left out here.
   ['proxy-tunnel', 'http/tunnel.js'],
   ['action', 'index.js'],
+  ['failures', 'salesforce/after-failures.js'],
+  ['failures', 'more-about.js'],
+  ['failures', 'http/repeat.js'],
+  ['failures', 'runner/missing-input.js'],
+  ['failures', 'keeping/advice.js'],
+  ['end-of-job', 'post-step.js'],
+  ['auth-url', 'credential/auth-url.js'],
   ['org-checks', 'salesforce/checks.js'],
-  ['sign-in-again', 'keeping/advice.js'],
   ['summary', 'summary.js'],
-  ['token-file', 'credential/token-file.js'],
+  ['token-file', 'token-file-input.js'],
   ['token-file', 'keeping/token-file.js'],
-  ['save-unsaved', 'keeping/token-branch/unsaved.js'],
   ['token-branch', 'keeping/token-branch/keeper.js'],
+  ['token-branch', 'keeping/token-branch/unsaved.js'],
+  ['token-branch', 'token-branch-inputs.js'],
 ] as const;
 
 /** All that a module imports, and what that imports in turn, but for what is loaded on demand. */
@@ -58,7 +65,8 @@ await bundle(entries, {
   // Node starts CommonJS faster: `import` reads every export of a part of itself, and loads for that
   // what nothing here needs (the promises of fs, webcrypto, undici).
   format: 'cjs',
-  interop: 'default',
+  // A part of Node that is taken whole is taken as it is, rather than as a copy of each member.
+  interop: (id) => (/^(os$|node:)/.test(id ?? '') ? 'esModule' : 'default'),
   chunkFileNames: '[name].js',
   manualChunks: (id, { getModuleInfo }) => partOf(id, getModuleInfo),
   hoistTransitiveImports: false,

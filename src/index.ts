@@ -3,9 +3,8 @@ import { asActionError } from './errors/action-error.ts';
 import { connectAhead } from './http/ahead.ts';
 import { Cancelled } from './http/deadline.ts';
 import { createSend } from './http/send.ts';
-import { runPostStep } from './post-step.ts';
 import { runStep } from './refresh-step.ts';
-import { moreAbout } from './report.ts';
+import { readContext } from './runner/context.ts';
 import { runnerWorkflow } from './runner/outputs.ts';
 
 // What a library calls that is deprecated (`tunnel`, to sign in to a proxy), no workflow can change.
@@ -31,7 +30,7 @@ function stray(thrown: unknown): never {
   if (atTheEnd) {
     workflow.warning(error.message);
   } else {
-    workflow.fail(error, moreAbout(error, env));
+    workflow.fail(error, `${readContext(env).documents}/troubleshooting.md#${error.code}`);
   }
   process.exit(atTheEnd ? 0 : 1);
 }
@@ -45,6 +44,7 @@ const tools = { env, workflow, send: createSend(ahead), ahead, cancel, random: M
 
 async function runStage(): Promise<void> {
   if (atTheEnd) {
+    const { runPostStep } = await import('./post-step.ts');
     await runPostStep(tools);
   } else {
     // Failed until the token is handed out: whatever ends the process earlier leaves the step red.

@@ -6,7 +6,7 @@ import type { AllowedHosts } from './salesforce/allowed-hosts.ts';
 import type { Findings } from './salesforce/checks.ts';
 import { ruleFor } from './salesforce/hosts.ts';
 import type { Check } from './salesforce/load-checks.ts';
-import { revokeToken } from './salesforce/revoke.ts';
+import type { revokeToken } from './salesforce/revoke.ts';
 import {
   hostToRevokeAt,
   isTokenText,
@@ -20,8 +20,11 @@ import type { CountedTools } from './step-tools.ts';
 /** Longest wait for one answer of the org, when it is asked about the token. */
 const checkAnswerMs = 20_000;
 
-/** The step's tools, and what checks a token. */
-export type JudgingTools = CountedTools & { readonly check: Check };
+/** The step's tools, what checks a token, and what revokes one, where the workflow asks for that. */
+export type JudgingTools = CountedTools & {
+  readonly check: Check;
+  readonly revoke?: typeof revokeToken | undefined;
+};
 
 /** A token response that was judged good, and what became of the refresh token. */
 export interface Good {
@@ -54,17 +57,14 @@ export async function judgeReusable(
   }
 }
 
-type Judging = Pick<
-  Settings,
-  'allowedHosts' | 'login' | 'expected' | 'retries' | 'revokeOnCompletion'
->;
+type Judging = Pick<Settings, 'allowedHosts' | 'login' | 'expected' | 'retries'>;
 
 /** Whether the token may be handed out. One that may not is not left behind where the job would revoke it. */
 export async function judge(
   body: JsonObject,
-  { allowedHosts, login, expected, retries, revokeOnCompletion }: Judging,
+  { allowedHosts, login, expected, retries }: Judging,
   deadline: Deadline,
-  { workflow, cancel, send, random, retrying, check }: JudgingTools,
+  { workflow, cancel, send, random, retrying, check, revoke }: JudgingTools,
 ): Promise<{ token: TokenResponse; findings: Findings }> {
   const { debug } = workflow;
   try {
@@ -86,9 +86,9 @@ export async function judge(
     return { token, findings };
   } catch (error) {
     const { access_token: accessToken } = body;
-    if (revokeOnCompletion && isTokenText(accessToken)) {
+    if (revoke !== undefined && isTokenText(accessToken)) {
       const host = hostToRevokeAt(body, allowedHosts, login.url);
-      await revokeToken(host, accessToken, { ...workflow, send, cancel, retries, random });
+      await revoke(host, accessToken, { ...workflow, send, cancel, retries, random });
     }
     throw error;
   }

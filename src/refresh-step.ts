@@ -1,5 +1,3 @@
-import { secretTexts } from './credential/secret-texts.ts';
-import type { TokenFile } from './credential/token-file.ts';
 import { ActionError, asActionError } from './errors/action-error.ts';
 import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
@@ -8,14 +6,14 @@ import { traced } from './http/trace.ts';
 import { type Good, type JudgingTools, judge, judgeReusable } from './judge.ts';
 import type { Keeper, Kept, Taken } from './keeping/keeper.ts';
 import { keeperOf } from './keeping/keepers.ts';
-import { moreAbout, reportLines } from './report.ts';
+import { reportLines } from './report.ts';
 import { readContext } from './runner/context.ts';
 import { type RawInputs, readInputs } from './runner/inputs.ts';
 import type { Workflow } from './runner/outputs.ts';
 import type { CheckedUrl } from './salesforce/hosts.ts';
 import { instanceHostWarning } from './salesforce/hosts.ts';
 import { loadChecks } from './salesforce/load-checks.ts';
-import { isTokenText, rotatedToken, secretsIn } from './salesforce/token-response.ts';
+import { rotatedToken, secretsIn } from './salesforce/token-response.ts';
 import { sendRefresh } from './send-refresh.ts';
 import { type Settings, secretInputs, validateInputs } from './settings.ts';
 import { counted, type StepTools } from './step-tools.ts';
@@ -28,13 +26,15 @@ import { keeperText, loginText, settingsText, startText } from './trace.ts';
 export async function runStep(tools: StepTools): Promise<boolean> {
   const { workflow, cancel } = tools;
   const raw = readInputs(tools.env);
-  secretInputs(raw).forEach(workflow.mask);
+  (await secretInputs(raw)).forEach(workflow.mask);
   workflow.debug(() => startText(raw, tools.env));
   try {
     await refreshStep(raw, tools);
     return true;
   } catch (thrown) {
     const error = asCancelled(asActionError(thrown), cancel);
+    // On demand, as all that only a failure needs.
+    const { moreAbout } = await import('./more-about.ts');
     const more = moreAbout(error, tools.env);
     workflow.fail(error, more);
     if (raw['job-summary']?.toLowerCase() === 'true') {
@@ -48,8 +48,7 @@ export async function runStep(tools: StepTools): Promise<boolean> {
 /** The order of things: nothing is sent before all is checked, nothing handed out before all is judged. */
 async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   const { workflow, cancel } = given;
-  const openTokenFile = raw['token-file'] === undefined ? undefined : await tokenFileReader(given);
-  const settings = validateInputs(raw, given.env, openTokenFile);
+  const settings = await validateInputs(raw, given.env, await tokenFileReader(raw, given));
   workflow.debug(() => settingsText(raw));
   workflow.debug(() => loginText(settings));
   workflow.debug(() => keeperText(settings));
@@ -58,7 +57,10 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
   try {
     const check = await loadChecks(settings.expected);
-    const tools = { ...given, ...countedTools, check };
+    const revoke = settings.revokeOnCompletion
+      ? (await import('./salesforce/revoke.ts')).revokeToken
+      : undefined;
+    const tools = { ...given, ...countedTools, check, revoke };
     const connect = () => {
       workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
       return given.ahead.open(settings.login.url);
@@ -123,25 +125,18 @@ function withKept(thrown: unknown, { phrase }: Kept): unknown {
     : thrown;
 }
 
-/** On demand, because most runs have no such file. */
-async function tokenFileReader({ env, workflow }: StepTools): Promise<(path: string) => TokenFile> {
-  const { openTokenFile } = await import('./credential/token-file.ts');
-  return (path) => {
-    const file = openTokenFile(path);
-    // What is no token text is not printed either.
-    secretTexts(file.content).filter(isTokenText).forEach(workflow.mask);
-    if (file.isInside(readContext(env).workspace)) {
-      workflow.notice(
-        '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',
-      );
-    }
-    return file;
-  };
+/** What reads `token-file`; undefined where there is none. */
+async function tokenFileReader(raw: RawInputs, { env, workflow }: StepTools) {
+  if (raw['token-file'] === undefined) {
+    return undefined;
+  }
+  const { tokenFileOpener } = await import('./token-file-input.ts');
+  return tokenFileOpener(readContext(env).workspace, workflow);
 }
 
 function sayWhere(raw: RawInputs, login: CheckedUrl, workflow: Workflow): void {
   const { host } = login.url;
-  if (/\n/.test(raw['sfdx-auth-url'] ?? '')) {
+  if (raw['sfdx-auth-url']?.includes('\n')) {
     workflow.warning(
       'The secret behind `sfdx-auth-url` has several lines, and the runner masks each of them, `{` and `}` too: store it as one line.',
     );

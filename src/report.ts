@@ -1,7 +1,4 @@
-import type { ActionError } from './errors/action-error.ts';
-import { sectionOf } from './errors/catalogue.ts';
 import type { Kept } from './keeping/keeper.ts';
-import { type Environment, readContext } from './runner/context.ts';
 import type { Findings } from './salesforce/checks.ts';
 import type { TokenResponse } from './salesforce/token-response.ts';
 import type { Effort } from './step-tools.ts';
@@ -12,11 +9,6 @@ export interface Report {
   readonly findings: Findings;
   readonly refreshToken: Kept;
   readonly effort: Effort;
-}
-
-/** The address of what the documents say about an error. */
-export function moreAbout({ code }: ActionError, env: Environment): string {
-  return `${readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
 }
 
 /** The report as a few plain lines for the log. */

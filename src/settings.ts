@@ -1,5 +1,5 @@
-import { checkCombination, checkTokenCanBeSaved, tokenBranchInputs } from './combinations.ts';
-import { cliClientId, secretsInAuthUrl } from './credential/auth-url.ts';
+import { checkCombination, checkTokenCanBeSaved, tokenBranchTimes } from './combinations.ts';
+import { cliClientId } from './credential/checks.ts';
 import { type Credential, credentialInputs } from './credential/from-inputs.ts';
 import type { TokenFile } from './credential/token-file.ts';
 import { ActionError } from './errors/action-error.ts';
@@ -18,7 +18,6 @@ import {
 import { type AllowedHosts, parseAllowedHosts } from './salesforce/allowed-hosts.ts';
 import {
   type Expectations,
-  orgTypes,
   parseOrgId,
   parseOrgType,
   parseUsername,
@@ -45,14 +44,16 @@ export interface Settings extends Credential {
 }
 
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
-export function secretInputs(raw: RawInputs): string[] {
-  const clientId = raw['client-id'];
+export async function secretInputs(raw: RawInputs): Promise<string[]> {
+  const { 'client-id': clientId, 'sfdx-auth-url': authUrl } = raw;
   return [
     raw['refresh-token'],
     clientId === cliClientId ? undefined : clientId,
     raw['client-secret'],
     raw['github-token'],
-    ...(raw['sfdx-auth-url'] === undefined ? [] : secretsInAuthUrl(raw['sfdx-auth-url'])),
+    ...(authUrl === undefined
+      ? []
+      : (await import('./credential/auth-url.ts')).secretsInAuthUrl(authUrl)),
   ].filter((value) => value !== undefined);
 }
 
@@ -63,15 +64,15 @@ export function secretInputs(raw: RawInputs): string[] {
  * @throws ActionError `input_missing`, `input_invalid`, `input_conflict`, `token_file_invalid`,
  *   `host_not_allowed`, `insecure_tls`
  */
-export function validateInputs(
+export async function validateInputs(
   raw: RawInputs,
   env: Environment,
   openTokenFile: ((path: string) => TokenFile) | undefined,
-): Settings {
+): Promise<Settings> {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     throw ActionError.own('insecure_tls', 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set for this step.');
   }
-  checkCombination(raw, env);
+  await checkCombination(raw, env);
   const plain = {
     rotates: booleanInput(raw, 'rotates', false) || raw['token-branch'] !== undefined,
     expected: expectations(raw),
@@ -92,8 +93,8 @@ export function validateInputs(
   const allowedHosts = hostInput('allowed-hosts', () =>
     parseAllowedHosts(raw['allowed-hosts'] ?? ''),
   );
-  const credential = credentialInputs(raw, env, openTokenFile);
-  const tokenBranch = tokenBranchInputs(raw, env, credential.refreshToken);
+  const credential = await credentialInputs(raw, env, openTokenFile);
+  const tokenBranch = await tokenBranchOf(raw, env, credential);
   return {
     ...plain,
     ...credential,
@@ -101,6 +102,21 @@ export function validateInputs(
     ...loginInput(raw, credential, allowedHosts),
     allowedHosts,
   };
+}
+
+/** The branch that keeps the refresh token; undefined where none is named. */
+async function tokenBranchOf(
+  raw: RawInputs,
+  env: Environment,
+  { refreshToken }: Credential,
+): Promise<TokenBranch | undefined> {
+  const times = tokenBranchTimes(raw);
+  const { 'token-branch': branch } = raw;
+  if (branch === undefined) {
+    return undefined;
+  }
+  const { tokenBranchInputs } = await import('./token-branch-inputs.ts');
+  return tokenBranchInputs(branch, raw, env, refreshToken, times);
 }
 
 /** `login-url`, else the host that the credential itself names, else the login host of production. */
@@ -146,10 +162,7 @@ function expectations(raw: RawInputs): Expectations {
     'expected-org-type',
     parseOrgType,
     'a type of org',
-    orgTypes
-      .map((type) => `\`${type}\``)
-      .join(', ')
-      .replace(/,(?=[^,]*$)/, ' or'),
+    '`production`, `sandbox`, `scratch` or `developer`',
   );
   return {
     verify: booleanInput(raw, 'verify', false),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeBase64, parseAuthUrl, secretsInAuthUrl } from '../../src/credential/auth-url.ts';
+import { parseAuthUrl, secretsInAuthUrl } from '../../src/credential/auth-url.ts';
+import { decodeBase64 } from '../../src/credential/checks.ts';
 import { ActionError } from '../../src/errors/action-error.ts';
 
 // The edges of an SFDX auth URL: what its pattern takes and what not, and every word of advice.

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeBase64, parseAuthUrl, secretsInAuthUrl } from '../../src/credential/auth-url.ts';
+import { parseAuthUrl, secretsInAuthUrl } from '../../src/credential/auth-url.ts';
+import { decodeBase64 } from '../../src/credential/checks.ts';
 import { ActionError } from '../../src/errors/action-error.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

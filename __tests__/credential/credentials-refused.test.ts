@@ -33,8 +33,8 @@ const cliJson = JSON.stringify({ status: 0, result: { sfdxAuthUrl: authUrl } });
 function refuses(group: string, rows: readonly Row[]): void {
   describe(group, () => {
     for (const [what, given, code, ...words] of rows) {
-      it(what, () => {
-        const error = refusal(given);
+      it(what, async () => {
+        const error = await refusal(given);
         assert.equal(error.code, code);
         assertSays(failureText(error, 'https://docs.example/#x'), words);
       });
@@ -63,7 +63,7 @@ function assertSays(said: string, words: readonly RegExp[]): void {
 }
 
 /** The error that the checks of the inputs end with. */
-function refusal({ inputs = {}, env = {} }: Row[1]): ActionError {
+async function refusal({ inputs = {}, env = {} }: Row[1]): Promise<ActionError> {
   const base = {
     'refresh-token': `${token}x`,
     'client-id': clientId,
@@ -74,7 +74,7 @@ function refusal({ inputs = {}, env = {} }: Row[1]): ActionError {
   const files = { GITHUB_OUTPUT: import.meta.filename, GITHUB_ENV: import.meta.filename };
   const given = environment(values, {}, { ...files, ...env });
   try {
-    validateInputs(readInputs(given), given, () => assert.fail('no token file was set'));
+    await validateInputs(readInputs(given), given, () => assert.fail('no token file was set'));
   } catch (error) {
     assert.ok(error instanceof ActionError, String(error));
     return error;

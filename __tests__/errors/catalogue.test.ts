@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ActionError } from '../../src/errors/action-error.ts';
-import { explainStatus, ownErrors, refusals } from '../../src/errors/catalogue.ts';
+import { ownErrors } from '../../src/errors/catalogue.ts';
+import { explainStatus } from '../../src/errors/http-status.ts';
+import { refusals } from '../../src/errors/refusals.ts';
 import { cleanRemoteText } from '../../src/errors/text.ts';
 import { parseAllowedHosts } from '../../src/salesforce/allowed-hosts.ts';
 import { judgeAnswer, type RetryClass } from '../../src/salesforce/attempt.ts';

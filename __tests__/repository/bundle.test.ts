@@ -28,10 +28,11 @@ const absent = {
 const always = ['action.js', 'index.js', 'post.js'];
 /** What is loaded on demand, and what only that says. */
 const onDemand = {
+  'auth-url.js': 'names no host after the refresh token',
+  'end-of-job.js': 'oauth2/revoke',
+  'failures.js': '--login-url',
   'org-checks.js': 'FROM Organization',
   'proxy-tunnel.js': 'TunnelingAgent',
-  'save-unsaved.js': 'contents/',
-  'sign-in-again.js': '--login-url',
   'summary.js': '<table>',
   'token-branch.js': 'JWEInvalid',
   'token-file.js': 'renameSync',

@@ -7,7 +7,8 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { halfOf, snippetsOf } from '../../scripts/docs/snippets.ts';
 import { generatedDocuments } from '../../scripts/docs.ts';
-import { ownErrors, refusals, sectionOf } from '../../src/errors/catalogue.ts';
+import { ownErrors } from '../../src/errors/catalogue.ts';
+import { refusals, sectionOf } from '../../src/errors/refusals.ts';
 import { inputNames } from '../../src/runner/inputs.ts';
 import { outputNames } from '../../src/runner/outputs.ts';
 

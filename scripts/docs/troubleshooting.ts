@@ -1,14 +1,11 @@
 import {
   type Explanation,
-  explainGitHubStatus,
-  explainStatus,
   type OwnCode,
   onTokenBranch,
   ownErrors,
-  type Refusal,
-  refusals,
-  unknownRefusal,
 } from '../../src/errors/catalogue.ts';
+import { explainGitHubStatus, explainStatus } from '../../src/errors/http-status.ts';
+import { type Refusal, refusals, unknownRefusal } from '../../src/errors/refusals.ts';
 import { signInCommand } from '../../src/keeping/advice.ts';
 import { readContext } from '../../src/runner/context.ts';
 import { noAnswersOf } from './no-answers.ts';

@@ -4,7 +4,7 @@ import {
   type OrgOptions,
   type SalesforceOrg,
 } from '../../__tests__/support/salesforce-org.ts';
-import { refusals } from '../../src/errors/catalogue.ts';
+import { refusals } from '../../src/errors/refusals.ts';
 import { atOrg, type Group, type Scenario, type Step } from './scenario.ts';
 
 /** The state of an org, and what is asked of it. */

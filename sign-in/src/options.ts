@@ -1,7 +1,6 @@
 /** The command line → one validated value. Pure. */
 import { parseArgs } from 'node:util';
-import { cliClientId } from '../../src/credential/auth-url.ts';
-import { checkClientId } from '../../src/credential/checks.ts';
+import { checkClientId, cliClientId } from '../../src/credential/checks.ts';
 import { describe } from '../../src/errors/action-error.ts';
 import { onTerminal } from '../../src/errors/sign-in.ts';
 import { type AllowedHosts, parseAllowedHosts } from '../../src/salesforce/allowed-hosts.ts';

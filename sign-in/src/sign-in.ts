@@ -1,5 +1,5 @@
-import { cliClientId, parseAuthUrl } from '../../src/credential/auth-url.ts';
-import { checkClientSecret, checkRefreshToken } from '../../src/credential/checks.ts';
+import { parseAuthUrl } from '../../src/credential/auth-url.ts';
+import { checkClientSecret, checkRefreshToken, cliClientId } from '../../src/credential/checks.ts';
 import { ActionError, asActionError } from '../../src/errors/action-error.ts';
 import { paragraphs, signInErrors } from '../../src/errors/sign-in.ts';
 import { startDeadline } from '../../src/http/deadline.ts';

@@ -1,6 +1,6 @@
 /** What the user pastes after the sign-in. */
 import { resolve } from 'node:path';
-import { cliClientId } from '../../src/credential/auth-url.ts';
+import { cliClientId } from '../../src/credential/checks.ts';
 import type { Options } from './options.ts';
 import type { Store } from './store.ts';
 

@@ -1,10 +1,8 @@
 import { ActionError } from '../errors/action-error.ts';
 import { nothingSent } from '../errors/catalogue.ts';
 import { isJsonObject, parseJsonObject } from '../http/json.ts';
+import { cliClientId, decodeBase64 } from './checks.ts';
 import { secretTexts } from './secret-texts.ts';
-
-/** The Salesforce CLI's own app; it has no secret. */
-export const cliClientId = 'PlatformCLI';
 
 /** An SFDX auth URL, taken apart: `force://<clientId>:<clientSecret>:<refreshToken>@<host>`. */
 export interface AuthUrl {
@@ -22,10 +20,12 @@ export interface AuthUrl {
 export interface GivenAuthUrl extends AuthUrl {
   /** The URL with another refresh token. */
   readonly withToken: (refreshToken: string) => string;
+  /** @throws ActionError `input_invalid` where that would not be taken again */
+  readonly checkToken: (refreshToken: string) => void;
 }
 
 // The pattern of the Salesforce CLI (@salesforce/core, AuthInfo.parseSfdxAuthUrl).
-const pattern =
+const pattern = () =>
   /^force:\/\/([a-zA-Z0-9._-]+={0,2}):([a-zA-Z0-9._-]*={0,2}):([a-zA-Z0-9._-]+={0,2})@([a-zA-Z0-9._-]+(?::\d{1,5})?)\/?$/;
 
 /**
@@ -37,24 +37,9 @@ const pattern =
 export function parseAuthUrl(text: string): GivenAuthUrl {
   const inner = decodeBase64(text) ?? text;
   const parsed = parsePlain(inner.startsWith('{') ? urlInJson(inner) : inner);
-  return {
-    ...parsed,
-    withToken: (refreshToken) =>
-      `force://${parsed.clientId}:${parsed.clientSecret ?? ''}:${refreshToken}@${parsed.host}`,
-  };
-}
-
-/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
-export function decodeBase64(text: string): string | undefined {
-  const compact = text.replace(/\s+/g, '');
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
-    return undefined;
-  }
-  const decoded = Buffer.from(compact, 'base64')
-    .toString()
-    .replace(/^\uFEFF/, '')
-    .trim();
-  return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
+  const { clientId, clientSecret = '', host } = parsed;
+  const withToken = (token: string) => `force://${clientId}:${clientSecret}:${token}@${host}`;
+  return { ...parsed, withToken, checkToken: (token) => void parsePlain(withToken(token)) };
 }
 
 /**
@@ -97,7 +82,7 @@ function urlInJson(json: string): string {
 }
 
 function parsePlain(url: string): AuthUrl {
-  const [, clientId, clientSecret, refreshToken, host] = pattern.exec(url) ?? [];
+  const [, clientId, clientSecret, refreshToken, host] = pattern().exec(url) ?? [];
   if (clientId === undefined || refreshToken === undefined || host === undefined) {
     throw explain(url);
   }

@@ -1,14 +1,16 @@
 import { ActionError } from '../errors/action-error.ts';
 import { nothingSent } from '../errors/catalogue.ts';
 import { hasUnprintable } from '../errors/text.ts';
-import { decodeBase64 } from './auth-url.ts';
+
+/** The Salesforce CLI's own app; it has no secret. */
+export const cliClientId = 'PlatformCLI';
 
 /** How somebody gets a refresh token for this input, for the messages about what it is not. */
 const wantsToken =
   'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
 
 /** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
-const mistakenForToken: readonly (readonly [shape: RegExp, what: string, fix: string])[] = [
+const mistakenForToken = (): readonly (readonly [shape: RegExp, what: string, fix: string])[] => [
   [
     /\[REDACTED\]/i,
     "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
@@ -38,17 +40,24 @@ const mistakenForToken: readonly (readonly [shape: RegExp, what: string, fix: st
  * @throws ActionError `input_invalid`
  */
 export function checkRefreshToken(text: string, name = 'refresh-token'): string {
-  // JSON around an auth URL may come in base64, which looks like a token.
-  const decoded = decodeBase64(text) ?? '';
-  const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
-  for (const [shape, what, fix] of mistakenForToken) {
-    if (shape.test(value)) {
-      throw refused(name, what, fix);
-    }
+  // Of the shapes of something else, none begins so.
+  if (!/^5Aep[\w.]+$/.test(text)) {
+    checkNotMistaken(name, text);
   }
   checkNoBlanks(name, text);
   checkNotDoubled(name, text);
   return text;
+}
+
+function checkNotMistaken(name: string, text: string): void {
+  // JSON around an auth URL may come in base64, which looks like a token.
+  const decoded = decodeBase64(text) ?? '';
+  const value = decoded.includes('sfdxAuthUrl') ? decoded : text;
+  for (const [shape, what, fix] of mistakenForToken()) {
+    if (shape.test(value)) {
+      throw refused(name, what, fix);
+    }
+  }
 }
 
 /**
@@ -63,7 +72,7 @@ export function checkClientId(text: string, refreshToken: string, name = 'client
       'Set it to the consumer key of the app.',
     );
   }
-  if (/^5Aep/.test(text)) {
+  if (text.startsWith('5Aep')) {
     throw refused(
       name,
       'holds what looks like a refresh token',
@@ -92,6 +101,9 @@ export function checkClientSecret(text: string, name = 'client-secret'): string 
 }
 
 function checkNoBlanks(name: string, text: string): void {
+  if (/^[\x21-\x7e]+$/.test(text)) {
+    return;
+  }
   if (/\s/.test(text) || hasUnprintable(text)) {
     throw refused(
       name,
@@ -99,13 +111,11 @@ function checkNoBlanks(name: string, text: string): void {
       'It was probably wrapped or copied with something beside it: store it again, as one line.',
     );
   }
-  if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw refused(
-      name,
-      'holds a character that is not ASCII',
-      'It was probably changed by a word processor or a chat program: copy it from its source again.',
-    );
-  }
+  throw refused(
+    name,
+    'holds a character that is not ASCII',
+    'It was probably changed by a word processor or a chat program: copy it from its source again.',
+  );
 }
 
 /** Pasting twice is a common slip in a field that shows nothing. Short values may repeat by nature. */
@@ -120,4 +130,17 @@ function refused(name: string, what: string, fix: string): ActionError {
   return ActionError.own('input_invalid', `The input \`${name}\` ${what}.`, {
     fix: `${fix} ${nothingSent}`,
   });
+}
+
+/** The text behind base64, where it is an auth URL or JSON; undefined where the text is no such base64. */
+export function decodeBase64(text: string): string | undefined {
+  const compact = text.replace(/\s+/g, '');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(compact)) {
+    return undefined;
+  }
+  const decoded = Buffer.from(compact, 'base64')
+    .toString()
+    .replace(/^\uFEFF/, '')
+    .trim();
+  return /^(force:|\{|\[REDACTED\])/i.test(decoded) ? decoded : undefined;
 }

@@ -1,8 +1,7 @@
 import { ActionError, asActionError } from '../errors/action-error.ts';
 import type { Environment } from '../runner/context.ts';
 import type { RawInputs } from '../runner/inputs.ts';
-import { missingInput } from '../runner/missing-input.ts';
-import { type GivenAuthUrl, parseAuthUrl } from './auth-url.ts';
+import type { GivenAuthUrl } from './auth-url.ts';
 import { checkClientId, checkClientSecret, checkRefreshToken } from './checks.ts';
 import type { TokenFile } from './token-file.ts';
 
@@ -21,13 +20,14 @@ export interface Credential {
  * The credential that the inputs give, in whichever form.
  * @throws ActionError `input_missing`, `input_invalid`, `token_file_invalid`
  */
-export function credentialInputs(
+export async function credentialInputs(
   raw: RawInputs,
   env: Environment,
   openTokenFile: ((path: string) => TokenFile) | undefined,
-): Credential {
+): Promise<Credential> {
   const url = raw['sfdx-auth-url'];
   if (url !== undefined) {
+    const { parseAuthUrl } = await import('./auth-url.ts');
     const authUrl = parseAuthUrl(url);
     return { ...authUrl, authUrl };
   }
@@ -40,6 +40,7 @@ export function credentialInputs(
       : checkFileToken(tokenFile);
   const clientId = raw['client-id'];
   if (clientId === undefined) {
+    const { missingInput } = await import('../runner/missing-input.ts');
     throw missingInput(
       '`client-id` is empty. It takes the consumer key of the app that issued the refresh token, or `PlatformCLI` if the Salesforce CLI did.',
       ['client-id'],
@@ -65,7 +66,7 @@ export function whyRefusedNextTime(
 ): string | undefined {
   try {
     if (authUrl !== undefined) {
-      parseAuthUrl(authUrl.withToken(newToken));
+      authUrl.checkToken(newToken);
     } else {
       checkRefreshToken(newToken, tokenFile === undefined ? 'refresh-token' : 'token-file');
       checkClientId(clientId, newToken);

@@ -1,6 +1,7 @@
 /** What can go wrong with signing in, as data; beside the catalogue, so that the action does not carry it. */
 import type { ActionError } from './action-error.ts';
-import { type Explanation, type Refusal, refusals } from './catalogue.ts';
+import type { Explanation } from './catalogue.ts';
+import { type Refusal, refusals } from './refusals.ts';
 
 /** Nothing that is stored is touched by a sign-in that fails. */
 const again = 'Sign in again.';

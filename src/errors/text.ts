@@ -63,7 +63,7 @@ function unicode(pattern: string): RegExp {
 const longestShown = 60;
 
 /** How tokens, keys and auth URLs begin, or what stands in them. */
-const secretShapes =
+const secretShapes = () =>
   /5Aep|00D\w{12,15}!|eyJ[\w-]|3MVG9|force:|authUrl|\bgh[a-z]_|github_pat_|-----BEGIN|[?&]\w*token=/i;
 
 /**
@@ -83,7 +83,7 @@ export function looksSecret(text: string): boolean {
   // Paths and addresses are long, and harmless.
   const runs = text.split(/[\s,;/\\]+/);
   return (
-    secretShapes.test(text) ||
+    secretShapes().test(text) ||
     runs.some(
       (run) =>
         /[0-9a-f]{24}|[0-9A-F]{24}|\d{15}/.test(run) ||

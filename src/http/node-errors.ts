@@ -7,7 +7,10 @@ export function isTlsError(error: Error): boolean {
   );
 }
 
-const nodesAdvice = /; if the root CA is installed locally, .*--use-system-ca/;
+/** What Node's messages about certificates end with. */
+function withoutAdvice(message: string): string {
+  return message.replace(/; if the root CA is installed locally, .*--use-system-ca/, '');
+}
 
 /**
  * Node's message; the tunnel to a proxy calls all its failures `ECONNRESET`, which misleads. Without
@@ -16,7 +19,7 @@ const nodesAdvice = /; if the root CA is installed locally, .*--use-system-ca/;
 export function plainMessage(error: Error): string {
   const tunnel = tunnelFailure(error);
   return tunnel === undefined
-    ? describe(error).replace(nodesAdvice, '')
+    ? withoutAdvice(describe(error))
     : `no connection through the proxy: ${tunnel.status ?? tunnel.words}`;
 }
 
@@ -35,5 +38,5 @@ export function tunnelFailure(
     [];
   return kind === undefined
     ? undefined
-    : { status: kind === 'statusCode' ? words : undefined, words: words.replace(nodesAdvice, '') };
+    : { status: kind === 'statusCode' ? words : undefined, words: withoutAdvice(words) };
 }

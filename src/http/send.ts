@@ -184,8 +184,15 @@ const readBody = (incoming: IncomingMessage) =>
         reject(new RequestFailure('oversized', true, 'the answer is longer than 1 MiB'));
       }
     });
-    incoming.on('end', () => resolve(new TextDecoder().decode(Buffer.concat(chunks))));
+    // Not by TextDecoder, which Node makes when it is first asked for.
+    incoming.on('end', () => resolve(textOf(chunks)));
     incoming.on('error', reject);
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
   });
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks)
+    .toString()
+    .replace(/^\uFEFF/, '');
+}

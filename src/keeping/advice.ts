@@ -1,4 +1,4 @@
-import { cliClientId } from '../credential/auth-url.ts';
+import { cliClientId } from '../credential/checks.ts';
 import type { TokenFile } from '../credential/token-file.ts';
 import type { RunContext } from '../runner/context.ts';
 import { siteOf } from '../salesforce/hosts.ts';

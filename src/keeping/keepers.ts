@@ -24,11 +24,11 @@ export async function keeperOf(
     const { keptOnBranch } = await import('./token-branch/keeper.ts');
     return keptOnBranch(credential, tokenBranch, retries, context, tools);
   }
-  const more = `${context.documents}/rotation.md`;
   if (tokenFile !== undefined) {
     const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
     const { keptInFile } = await import('./token-file.ts');
+    const more = `${context.documents}/rotation.md`;
     return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
   }
-  return keptNowhere(credential, rotates, context.documents, tools.workflow);
+  return keptNowhere(credential, rotates, context, tools.workflow);
 }

@@ -1,5 +1,6 @@
 import { type Credential, whyRefusedNextTime } from '../credential/from-inputs.ts';
 import { deadToken } from '../errors/catalogue.ts';
+import type { RunContext } from '../runner/context.ts';
 import type { Workflow } from '../runner/outputs.ts';
 import type { Keeper } from './keeper.ts';
 import { keepNewToken, warnNotKept } from './rotation.ts';
@@ -7,12 +8,12 @@ import { keepNewToken, warnNotKept } from './rotation.ts';
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
  * @param rotates that there is such a step, so that there is nothing to warn of
- * @param documents the address of the documents, which say more on rotation and on signing in
+ * @param context with the address of the documents, which say more on rotation and on signing in
  */
 export function keptNowhere(
   credential: Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl'>,
   rotates: boolean,
-  documents: string,
+  context: Pick<RunContext, 'documents'>,
   workflow: Workflow,
 ): Keeper {
   const { refreshToken, authUrl } = credential;
@@ -25,6 +26,7 @@ export function keptNowhere(
         const refused = whyRefusedNextTime(newToken, credential);
         const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
           if (!rotates) {
+            const { documents } = context;
             warnNotKept(
               workflow,
               'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
@@ -38,16 +40,17 @@ export function keptNowhere(
       },
       letGo: async () => {},
       stays: async () => ({ phrase: 'not rotated' }),
-      ...(rotates && { ifDead: usedElsewhere }),
+      ...(rotates && { ifDead: usedElsewhere() }),
     }),
   };
 }
 
 /** The app rotates, and the workflow keeps the new tokens. */
-const usedElsewhere = [
-  deadToken.intro,
-  '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest.',
-  deadToken.neverWorked,
-  deadToken.idle,
-  deadToken.revoked,
-].join('\n');
+const usedElsewhere = () =>
+  [
+    deadToken.intro,
+    '- It worked before: it is not the newest one. Either a run did not save its new token, or another copy of the credential was used; with `token-branch`, the action itself keeps the newest.',
+    deadToken.neverWorked,
+    deadToken.idle,
+    deadToken.revoked,
+  ].join('\n');

@@ -35,7 +35,6 @@ export interface RunContext {
 export function readContext(env: Environment): RunContext {
   const repository = env['GITHUB_REPOSITORY'] ?? '';
   const serverUrl = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-  const { action, ref } = actionOf(env);
   const step = env['GITHUB_ACTION'] ?? '';
   const run = `${serverUrl}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`;
   return {
@@ -48,8 +47,15 @@ export function readContext(env: Environment): RunContext {
     apiUrl: env['GITHUB_API_URL'] ?? 'https://api.github.com',
     serverUrl,
     runUrl: `${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
-    documents: `https://github.com/${action}/blob/${ref}/docs`,
-    signInTarball: signInTarball(action, ref),
+    // Most runs need neither.
+    get documents() {
+      const { action, ref } = actionOf(env);
+      return `https://github.com/${action}/blob/${ref}/docs`;
+    },
+    get signInTarball() {
+      const { action, ref } = actionOf(env);
+      return signInTarball(action, ref);
+    },
     // A step without an id is named `__owner_action`; no expression can name that. Within a composite
     // action the name is that of the action's own step (actions/runner, CompositeActionHandler.cs), and
     // says nothing about this one.

@@ -78,7 +78,7 @@ export function runnerWorkflow(): Workflow {
   return {
     mask: (secret) => {
       // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
-      const fresh = new Set([secret, ...secret.split(/\r?\n/)]);
+      const fresh = new Set(secret.includes('\n') ? [secret, ...secret.split(/\r?\n/)] : [secret]);
       for (const value of fresh) {
         const { length } = value.trim();
         if (length < (value === secret ? shortestBlanked : shortestMask) || secrets.has(value)) {

@@ -35,7 +35,7 @@ export function parseAllowedHosts(text: string): AllowedHosts {
 function hostName(text: string): string | undefined {
   const bracketed = text === '::1' ? '[::1]' : text;
   // What URLs take for a port, a path or user info is no part of a name; nor is what they decode.
-  if (!/^(\[[0-9a-f:.]+\]|[^/\\@:?#%[\]]+)$/i.test(bracketed)) {
+  if (!/^(\[[0-9A-Fa-f:.]+\]|[^/\\@:?#%[\]]+)$/.test(bracketed)) {
     return undefined;
   }
   // Looked at as parsed: other scripts have full stops of their own.

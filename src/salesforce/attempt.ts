@@ -1,17 +1,12 @@
 import { ActionError } from '../errors/action-error.ts';
-import {
-  explainStatus,
-  type Refusal,
-  type RefusalRetry,
-  refusals,
-  unknownRefusal,
-} from '../errors/catalogue.ts';
+import { explainStatus } from '../errors/http-status.ts';
+import { type Refusal, type RefusalRetry, refusals, unknownRefusal } from '../errors/refusals.ts';
 import type { RequestFailure } from '../http/failure.ts';
 import { type JsonObject, parseJsonObject } from '../http/json.ts';
 import { explainNoAnswer, failureCodes } from '../http/no-answer.ts';
 import { parseRetryAfter } from '../http/pauses.ts';
 import type { HttpAnswer } from '../http/send.ts';
-import { noUsableToken, usableTokens } from './token-response.ts';
+import { noUsableToken, succeeded, tokensIn } from './token-response.ts';
 
 /**
  * How far a failed request got, which decides whether it may be sent again:
@@ -36,11 +31,11 @@ export interface FailedAttempt {
   readonly retryAfterMs?: number;
 }
 
+/** What an answer without a token comes to. */
+export type Refused = { readonly kind: 'redirect'; readonly location: string } | FailedAttempt;
+
 /** What one attempt at the token endpoint came to. */
-export type Attempt =
-  | { readonly kind: 'token'; readonly body: JsonObject }
-  | { readonly kind: 'redirect'; readonly location: string }
-  | FailedAttempt;
+export type Attempt = { readonly kind: 'token'; readonly body: JsonObject } | Refused;
 
 /** Cleans remote text for printing: see `cleanRemoteText`. */
 export type Clean = (remote: unknown) => string;
@@ -64,16 +59,22 @@ export function judgeAnswer(
   clean: Clean,
   asked = theRefresh,
 ): Attempt {
+  const body = tokensIn(answer);
+  return body === undefined ? judgeRefusal(answer, host, clean, asked) : { kind: 'token', body };
+}
+
+/** Judges a complete answer of the token endpoint at `host` that holds no usable token. */
+export function judgeRefusal(
+  answer: HttpAnswer,
+  host: string,
+  clean: Clean,
+  asked = theRefresh,
+): Refused {
   const { status } = answer;
   if (redirects.has(status)) {
     return { kind: 'redirect', location: answer.headers.location ?? '' };
   }
   const body = parseJsonObject(answer.body);
-  const tokens = body === undefined || !succeeded(status) ? undefined : usableTokens(body);
-  if (body !== undefined && tokens !== undefined) {
-    // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
-    return { kind: 'token', body: { ...body, ...tokens } };
-  }
   if (isText(body?.['error']) || isText(body?.['error_description'])) {
     return refusal(body ?? {}, answer, asked, clean);
   }
@@ -88,10 +89,6 @@ export function judgeAnswer(
     `${host} answered with ${nature(answer.body)} instead of a token response.`,
   );
   return failed(answer, error, 'unreadable');
-}
-
-function succeeded(status: number): boolean {
-  return status >= 200 && status < 300;
 }
 
 function isText(value: unknown): value is string {

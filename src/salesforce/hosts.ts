@@ -138,7 +138,7 @@ function parseUrl(text: string): URL {
       'It holds user info, a query or a fragment (“@”, “?”, “#”).',
     );
   }
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
+  const url = URL.parse(/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text) ? text : `https://${text}`);
   if (url === null || url.hostname === '') {
     throw new HostRefusal('malformed', 'It is neither a URL nor a host name.');
   }
@@ -155,7 +155,8 @@ function parseUrl(text: string): URL {
 export function parseLoginUrl(text: string, allowed: AllowedHosts): CheckedUrl {
   const checked = checkHost(parseUrl(text), allowed, text);
   const { url } = checked;
-  const site = url.pathname.replace(/\/+$/, '').replace(/\/services\/oauth2\/token$/, '');
+  const path = url.pathname.replace(/\/+$/, '');
+  const site = path.endsWith(tokenPath) ? path.slice(0, -tokenPath.length) : path;
   if (site !== '' && !allowed.has(url.hostname)) {
     throw new HostRefusal(
       'malformed',

@@ -4,12 +4,12 @@ export interface Identity {
   readonly userId: string;
 }
 
-const identityUrl =
+const identityUrl = () =>
   /^https:\/\/[^/]+\/id\/(00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\/(005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$/;
 
 /** Reads the org and the user out of an identity URL; undefined where it has another shape. */
 export function parseIdentityUrl(url: string): Identity | undefined {
-  const [, org, user] = identityUrl.exec(url) ?? [];
+  const [, org, user] = identityUrl().exec(url) ?? [];
   return org === undefined || user === undefined
     ? undefined
     : { orgId: to18Characters(org), userId: to18Characters(user) };
@@ -27,7 +27,8 @@ export function to18Characters(id: string): string {
   for (let block = 0; block < 15; block += 5) {
     let bits = 0;
     for (let i = 0; i < 5; i++) {
-      bits |= /[A-Z]/.test(base.charAt(block + i)) ? 1 << i : 0;
+      const letter = base.charAt(block + i);
+      bits |= letter >= 'A' && letter <= 'Z' ? 1 << i : 0;
     }
     checks += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'.charAt(bits);
   }

@@ -1,6 +1,7 @@
 import { ActionError } from '../errors/action-error.ts';
 import { jsonType } from '../errors/text.ts';
-import type { JsonObject } from '../http/json.ts';
+import { type JsonObject, parseJsonObject } from '../http/json.ts';
+import type { HttpAnswer } from '../http/send.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import { orRefuse } from './host-refusal.ts';
 import {
@@ -50,6 +51,22 @@ export function usableTokens(
     ...(isTokenText(refreshToken) && { refresh_token: refreshToken }),
   };
   return Object.keys(tokens).length === 0 ? undefined : tokens;
+}
+
+/**
+ * The token response in an answer, its tokens as {@link usableTokens} has them.
+ * @returns undefined where the answer is none
+ */
+export function tokensIn({ status, body: text }: HttpAnswer): JsonObject | undefined {
+  const body = succeeded(status) ? parseJsonObject(text) : undefined;
+  const tokens = body && usableTokens(body);
+  // Whatever else stands in it: a proxy that rewrites JSON may well add `"error": null`.
+  return tokens && { ...body, ...tokens };
+}
+
+/** Whether an HTTP status says that what was asked was done. */
+export function succeeded(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** Why an answer without {@link usableTokens} is no token response. */

@@ -1,13 +1,13 @@
 import { ActionError } from '../../errors/action-error.ts';
 import {
   type Explanation,
-  explainGitHubStatus,
   notForTokens,
   nothingSent,
   ownErrors,
   skipDependabot,
   skipForks,
 } from '../../errors/catalogue.ts';
+import { explainGitHubStatus } from '../../errors/http-status.ts';
 import { quoted } from '../../errors/text.ts';
 import type { GitHubAnswer } from '../../github/api.ts';
 import type { Place } from '../../github/branch-file.ts';
