@@ -25,7 +25,10 @@ function entryAfter(t: TestContext, code: string, stage: 'main' | 'post' = 'main
   const main = resolve(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
   const action = stage === 'post' ? join(dirname(main), `post${extname(main)}`) : main;
   const entry = join(folder, 'entry.mjs');
-  writeFileSync(entry, `${code}\nawait import(${JSON.stringify(pathToFileURL(action).href)});`);
+  writeFileSync(
+    entry,
+    `${code}\n(await import(${JSON.stringify(pathToFileURL(action).href)})).start?.();`,
+  );
   return entry;
 }
 

@@ -18,7 +18,8 @@ function entryWithSigbreak(t: TestContext): string {
   writeFileSync(
     entry,
     `process.on('SIGUSR2', () => process.emit('SIGBREAK', 'SIGBREAK'));
-     await import(${JSON.stringify(pathToFileURL(action).href)});`,
+     const { start } = await import(${JSON.stringify(pathToFileURL(action).href)});
+     start?.();`,
   );
   return entry;
 }

@@ -30,4 +30,10 @@ describe('the stage', { concurrency: 3 }, () => {
     assert.equal(code, 0);
     assert.match(log, /Warning: The access token could not be revoked: connect ECONNREFUSED/);
   });
+
+  it('begins where the entry is what Node was started with, the source too', async (t) => {
+    const { org, run } = await refreshScene(t);
+    assertRefreshed(await run({}, {}, { entry: 'src/index.ts' }), org);
+    assert.equal(org.tokenRequests.length, 1);
+  });
 });

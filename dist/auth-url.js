@@ -1,6 +1,6 @@
 'use strict';
 
-var action = require('./action.js');
+var index = require('./index.js');
 
 /**
  * Every text in a JSON value whose name says that it is secret, at any depth: `access_token`,
@@ -30,7 +30,7 @@ const pattern = () =>
  * @throws ActionError `input_invalid`, saying what the value is instead; never a part of it
  */
 function parseAuthUrl(text) {
-  const inner = action.decodeBase64(text) ?? text;
+  const inner = index.decodeBase64(text) ?? text;
   const parsed = parsePlain(inner.startsWith('{') ? urlInJson(inner) : inner);
   const { clientId, clientSecret = '', host } = parsed;
   const withToken = (token) => `force://${clientId}:${clientSecret}:${token}@${host}`;
@@ -41,14 +41,14 @@ function parseAuthUrl(text) {
  * and the URL's parts but for the host and `PlatformCLI`. Never throws: masking comes first.
  */
 function secretsInAuthUrl(text) {
-  const decoded = action.decodeBase64(text);
+  const decoded = index.decodeBase64(text);
   const inner = decoded ?? text;
-  const json = action.parseJsonObject(inner);
+  const json = index.parseJsonObject(inner);
   const urls = json === undefined ? [inner] : secretTexts(json);
   const parts = urls.flatMap((url) => {
     const [, app = '', secret = '', token = ''] =
       /^\s*force:\/\/(?:([^:@]*):([^:@]*):)?([^@]*)/.exec(url) ?? [];
-    return [app === action.cliClientId ? '' : app, secret, token];
+    return [app === index.cliClientId ? '' : app, secret, token];
   });
   // The lines of pretty-printed JSON are braces and harmless names: only what is secret in it counts.
   const isPretty = json !== undefined && decoded === undefined && /\n/.test(text);
@@ -56,7 +56,7 @@ function secretsInAuthUrl(text) {
   return [...whole, ...urls, ...parts].filter((value) => value !== '');
 }
 function urlInJson(json) {
-  const outer = action.parseJsonObject(json);
+  const outer = index.parseJsonObject(json);
   if (outer === undefined) {
     throw refused(
       'starts like JSON, but is none',
@@ -64,7 +64,7 @@ function urlInJson(json) {
     );
   }
   const result = outer['result'];
-  const url = (action.isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
+  const url = (index.isJsonObject(result) ? result : outer)['sfdxAuthUrl'];
   if (typeof url !== 'string') {
     throw refused(
       'is JSON without the member `sfdxAuthUrl`',
@@ -122,8 +122,8 @@ function explain(url) {
   return refused('holds a character that cannot be part of it', full);
 }
 function refused(what, fix) {
-  return action.ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
-    fix: `${fix} ${action.nothingSent}`,
+  return index.ActionError.own('input_invalid', `The input \`sfdx-auth-url\` ${what}.`, {
+    fix: `${fix} ${index.nothingSent}`,
   });
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-var action = require('./action.js');
+var index = require('./index.js');
 var failures = require('./failures.js');
 
 /** How long revoking may take, beyond all other limits; and what a cancelled step has left at most. */
@@ -12,7 +12,7 @@ async function revokeToken(
   accessToken,
   { send, cancel, retries, random, clean, info, debug, warning },
 ) {
-  const deadline = action.startDeadline(revokeMs, cancel, cancelledMs);
+  const deadline = index.startDeadline(revokeMs, cancel, cancelledMs);
   try {
     const repetition = {
       send,
@@ -58,7 +58,7 @@ async function revoke(instanceUrl, accessToken, repetition, clean) {
     );
     return status === 200 ? undefined : `${url.host} answered with HTTP ${status}`;
   } catch (error) {
-    return clean(error instanceof action.ActionError ? error.message : action.describe(error));
+    return clean(error instanceof index.ActionError ? error.message : index.describe(error));
   }
 }
 
@@ -78,7 +78,7 @@ function readState(env, name) {
  */
 async function runPostStep(given) {
   const { env, workflow } = given;
-  const tools = { ...given, send: action.traced(given.send, workflow) };
+  const tools = { ...given, send: index.traced(given.send, workflow) };
   workflow.debug(() => {
     const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
     return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;
@@ -91,13 +91,13 @@ async function saveRefreshToken({ env, workflow, send, random }) {
   if (state === '') {
     return;
   }
-  const { 'github-token': token = '' } = action.readInputs(env);
+  const { 'github-token': token = '' } = index.readInputs(env);
   workflow.mask(token);
   try {
     const { saveUnsaved } = await Promise.resolve().then(() => require('./token-branch.js')).then(n => n.unsaved);
-    await saveUnsaved(state, token, action.readContext(env), { ...workflow, send, random });
+    await saveUnsaved(state, token, index.readContext(env), { ...workflow, send, random });
   } catch (error) {
-    workflow.warning(`The new refresh token could not be saved: ${action.asActionError(error).message}`);
+    workflow.warning(`The new refresh token could not be saved: ${index.asActionError(error).message}`);
   }
 }
 async function revokeAccessToken(tools) {
@@ -109,10 +109,10 @@ async function revokeAccessToken(tools) {
   }
   workflow.mask(accessToken);
   try {
-    const retries = action.retriesInput(action.readInputs(env));
+    const retries = index.retriesInput(index.readInputs(env));
     await revokeToken(instanceUrl, accessToken, { ...workflow, send, cancel, retries, random });
   } catch (error) {
-    workflow.warning(notRevoked(action.asActionError(error).message));
+    workflow.warning(notRevoked(index.asActionError(error).message));
   }
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-var action = require('./action.js');
+var index = require('./index.js');
 
 /**
  * Says that inputs are empty, and the likely cause of it.
@@ -17,9 +17,9 @@ function missingInput(what, wanted, env, explanation) {
     meant === undefined
       ? (explanation ?? emptySecret(env))
       : {
-          fix: `Rename \`${meant.name}\` to \`${meant.like}\` under \`with:\`. ${action.nothingSent}`,
+          fix: `Rename \`${meant.name}\` to \`${meant.like}\` under \`with:\`. ${index.nothingSent}`,
         };
-  return action.ActionError.own(
+  return index.ActionError.own(
     'input_missing',
     [what, ...strangers.map((one) => aboutStranger(one, meant))].join(' '),
     advice,
@@ -41,7 +41,7 @@ function unknownInputs(env) {
   return Object.keys(env)
     .map((name) => /^INPUT_([\w .-]{1,40})$/i.exec(name)?.[1]?.toLowerCase())
     .filter((name) => name !== undefined)
-    .filter((name) => !action.inputNames.some((known) => known === name))
+    .filter((name) => !index.inputNames.some((known) => known === name))
     .map((name) => ({ name, like: likeliest(name) }))
     .sort((a, b) => Number(a.like === undefined) - Number(b.like === undefined))
     .slice(0, mostNamed);
@@ -60,9 +60,9 @@ function likeliest(name) {
   const joined = words.join('');
   return (
     otherNames[words.join('-')] ??
-    action.inputNames.find((known) => known.replaceAll('-', '') === joined) ??
-    action.inputNames.find((known) => words.every((word) => known.split('-').includes(word))) ??
-    action.inputNames.find((known) => distance(known.replaceAll('-', ''), joined) <= 2)
+    index.inputNames.find((known) => known.replaceAll('-', '') === joined) ??
+    index.inputNames.find((known) => words.every((word) => known.split('-').includes(word))) ??
+    index.inputNames.find((known) => distance(known.replaceAll('-', ''), joined) <= 2)
   );
 }
 /** How many letters have to be put in, taken out or changed (Levenshtein). */
@@ -80,31 +80,31 @@ function distance(a, b) {
 }
 /** The likely cause of an empty secret. */
 function emptySecret(env) {
-  const { actor, isWithinComposite } = action.readContext(env);
+  const { actor, isWithinComposite } = index.readContext(env);
   if (losesDashes(env)) {
     return {
       why: 'The runner hands inputs over as environment variables such as `INPUT_CLIENT-ID`, and something between it and this step, such as the shell of a container image, drops names with a dash in them.',
-      fix: `Run the job without \`container:\`, or in an image whose \`sh\` keeps such variables (bash does, dash does not). ${action.nothingSent}`,
+      fix: `Run the job without \`container:\`, or in an image whose \`sh\` keeps such variables (bash does, dash does not). ${index.nothingSent}`,
     };
   }
   if (actor === 'dependabot[bot]') {
     return {
       why: 'Dependabot started this run, and such runs cannot read Actions secrets, only Dependabot secrets.',
-      fix: `${action.skipDependabot} store the secret under the same name for Dependabot too (Settings \u2192 Secrets and variables \u2192 Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${action.nothingSent}`,
+      fix: `${index.skipDependabot} store the secret under the same name for Dependabot too (Settings \u2192 Secrets and variables \u2192 Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${index.nothingSent}`,
     };
   }
-  const fork = action.isFromFork(env);
+  const fork = index.isFromFork(env);
   if (fork === true) {
     return {
       why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-      fix: `${action.skipForks.replace('s', 'S')}. ${action.nothingSent}`,
+      fix: `${index.skipForks.replace('s', 'S')}. ${index.nothingSent}`,
     };
   }
   return {
     fix: [
       'Find out why the secret is empty here:',
       ...(fork === undefined
-        ? [`- The pull request comes from a fork, which gets no secrets: ${action.skipForks}.`]
+        ? [`- The pull request comes from a fork, which gets no secrets: ${index.skipForks}.`]
         : []),
       ...(isWithinComposite
         ? [
@@ -114,7 +114,7 @@ function emptySecret(env) {
       '- It does not exist here, or has another name: Settings \u2192 Secrets and variables \u2192 Actions lists them.',
       '- It belongs to an environment that the job does not name: add `environment: NAME` to the job.',
       '- This is a called workflow: its caller has to pass the secret on, for example with `secrets: inherit`.',
-      action.nothingSent,
+      index.nothingSent,
     ].join('\n'),
   };
 }
@@ -178,7 +178,7 @@ async function sendRepeatedly(
       signal: deadline.signal,
     }).catch(asFailure);
     const ownMs = nextPauseMs(retry, pauseMs, random());
-    const asked = outcome instanceof action.RequestFailure ? 0 : retryAfterMs(outcome);
+    const asked = outcome instanceof index.RequestFailure ? 0 : retryAfterMs(outcome);
     const waitMs = Math.max(ownMs, asked);
     // A long `Retry-After` must not hold up all that follows.
     pauseMs = Math.min(longestPauseMs, waitMs);
@@ -190,12 +190,12 @@ async function sendRepeatedly(
             `Not sent again: retry ${retry} of ${retries}, the next one in ${waitMs} ms, ${Math.round(deadline.remainingMs())} ms left`,
         );
       }
-      if (outcome instanceof action.RequestFailure) {
+      if (outcome instanceof index.RequestFailure) {
         throw outcome;
       }
       return outcome;
     }
-    const why = outcome instanceof action.RequestFailure ? action.describe(outcome) : `HTTP ${outcome.status}`;
+    const why = outcome instanceof index.RequestFailure ? index.describe(outcome) : `HTTP ${outcome.status}`;
     retrying(
       `Retry ${retry + 1} of ${retries} in ${(waitMs / 1000).toFixed(1)} s, because ${request.url.host} gave: ${why}`,
     );
@@ -203,7 +203,7 @@ async function sendRepeatedly(
   }
 }
 function asFailure(error) {
-  if (error instanceof action.RequestFailure) {
+  if (error instanceof index.RequestFailure) {
     return error;
   }
   throw error;
@@ -213,7 +213,7 @@ function retryAfterMs({ headers }) {
 }
 /** What may be different the next time. GitHub's limits come as 403, and do not always say how long to wait. */
 function passes(outcome) {
-  if (outcome instanceof action.RequestFailure) {
+  if (outcome instanceof index.RequestFailure) {
     return outcome.kind === 'network' || outcome.kind === 'timeout';
   }
   const { status, headers, body } = outcome;
@@ -252,12 +252,12 @@ function explainStatus(status) {
   }
   if (status >= 500) {
     return {
-      fix: action.statusLater,
+      fix: index.statusLater,
       why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
     };
   }
   return {
-    fix: action.checkHost,
+    fix: index.checkHost,
     why: 'What answered is not a token endpoint: the host is wrong, the org is gone, or a proxy answered in its place.',
   };
 }
@@ -273,7 +273,7 @@ function connectionFailure(cause, about) {
       ? 'Check `login-url` for a typo (Setup \u2192 My Domain shows the name). If it is right, check'
       : 'Check';
   const again = `Run the job again. If it happens again, look for a firewall or a proxy that cuts connections to ${host}, and at ${statusPage}.`;
-  const notSent = service === 'org' ? ' The access token was not sent.' : ` ${action.nothingSent}`;
+  const notSent = service === 'org' ? ' The access token was not sent.' : ` ${index.nothingSent}`;
   const needsProxy = 'and whether its network demands a proxy (`https_proxy`).';
   const patience = longerHelps ? ', or raise `timeout-seconds`' : '';
   const later = `Check ${statusPage}, then run the job again${patience}.`;
@@ -323,8 +323,8 @@ function connectionFailure(cause, about) {
     case 'untrusted':
       return {
         what: `The runner does not trust the certificate of ${host}: ${detail}.`,
-        fix: action.untrusted.fix + notSent,
-        why: action.untrusted.why,
+        fix: index.untrusted.fix + notSent,
+        why: index.untrusted.why,
       };
     case 'no_tls':
       return {
@@ -354,7 +354,7 @@ function connectionFailure(cause, about) {
     case 'too_long':
       return {
         what: `The answer of ${host} is longer than 1 MiB.`,
-        fix: action.checkHost,
+        fix: index.checkHost,
       };
     case 'other':
       return {
@@ -391,23 +391,23 @@ function causeOf({ kind, sent, message, cause }) {
     case 'oversized':
       return 'too_long';
     case 'ended':
-      return cause instanceof action.Cancelled ? 'cancelled' : 'time_up';
+      return cause instanceof index.Cancelled ? 'cancelled' : 'time_up';
     case 'timeout':
       return sent ? 'not_answered' : 'not_connected';
     case 'tls':
-      return /^(EPROTO|ERR_SSL_)/.test(action.errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
+      return /^(EPROTO|ERR_SSL_)/.test(index.errorCode(cause) ?? '') ? 'no_tls' : 'untrusted';
   }
-  const tunnel = action.tunnelFailure(cause);
+  const tunnel = index.tunnelFailure(cause);
   if (tunnel !== undefined) {
     return tunnel.status === undefined ? 'proxy_unreachable' : 'proxy_refused';
   }
-  if (message === action.brokenOff) {
+  if (message === index.brokenOff) {
     return 'broken_off';
   }
-  if (message === action.closedEarly || (sent && /socket hang up/.test(message))) {
+  if (message === index.closedEarly || (sent && /socket hang up/.test(message))) {
     return 'closed';
   }
-  return networkCauses[action.errorCode(cause) ?? ''] ?? 'other';
+  return networkCauses[index.errorCode(cause) ?? ''] ?? 'other';
 }
 /** By Node's `code`. */
 const networkCauses = {
@@ -424,11 +424,11 @@ const networkCauses = {
   ENETDOWN: 'unreachable',
 };
 function detailOf({ message, cause }, why) {
-  const tunnel = action.tunnelFailure(cause);
+  const tunnel = index.tunnelFailure(cause);
   return (
     tunnel?.status ??
     tunnel?.words ??
-    (why === 'other' || why === 'untrusted' ? message : (action.errorCode(cause) ?? message))
+    (why === 'other' || why === 'untrusted' ? message : (index.errorCode(cause) ?? message))
   );
 }
 /** How long was waited, and what set the limit. */
@@ -439,12 +439,12 @@ function limitReached({ kind, limitMs = 0, sent }, totalMs) {
     return { within: total, longerHelps: totalMs !== undefined };
   }
   if (totalMs === undefined && limitMs < usualLimitMs) {
-    return { within: `${action.seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
+    return { within: `${index.seconds(limitMs)}, a share of the time that was left`, longerHelps: true };
   }
   const share = shares.find(([part]) => Math.abs(limitMs * part - (totalMs ?? 0)) < 1)?.[1];
   const fixed = sent ? 'the limit for one answer' : 'the limit for connecting';
   return {
-    within: `${action.seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
+    within: `${index.seconds(limitMs)}, ${share === undefined ? fixed : `${share} of ${total}`}`,
     longerHelps: share !== undefined,
   };
 }
@@ -469,7 +469,7 @@ const refusals = [
     answers: ['unknown_error: retry your request', 'unknown_error'],
     retry: 'unknown_fate',
     why: 'Salesforce failed on its side, and does not say why.',
-    fix: `Run the job again. If it happens again, look at https://status.salesforce.com. ${action.rerunUncertain}`,
+    fix: `Run the job again. If it happens again, look at https://status.salesforce.com. ${index.rerunUncertain}`,
   },
   {
     matches:
@@ -484,7 +484,7 @@ const refusals = [
     signIn: true,
     fix: [
       'Find out which it is:',
-      `- \`login-url\` is login.salesforce.com or test.salesforce.com: set it to ${action.itsMyDomain}.`,
+      `- \`login-url\` is login.salesforce.com or test.salesforce.com: set it to ${index.itsMyDomain}.`,
       '- The app is not in this org: install it, or check its distribution state (local or packaged).',
       '- The sandbox was refreshed: install the app there again, then sign in again.',
     ].join('\n'),
@@ -498,7 +498,7 @@ const refusals = [
     ],
     retry: 'never',
     why: 'Salesforce does not refresh tokens on this host. The refresh token itself is not dead.',
-    fix: `${action.myDomain}.`,
+    fix: `${index.myDomain}.`,
   },
   {
     matches:
@@ -537,11 +537,11 @@ const refusals = [
     signIn: true,
     unexplained: true,
     fix: [
-      action.deadToken.intro,
-      action.deadToken.rotated,
-      action.deadToken.neverWorked,
-      action.deadToken.idle,
-      action.deadToken.revoked,
+      index.deadToken.intro,
+      index.deadToken.rotated,
+      index.deadToken.neverWorked,
+      index.deadToken.idle,
+      index.deadToken.revoked,
     ].join('\n'),
     why: 'Salesforce gives this one answer no matter why the token is dead.',
   },
@@ -558,7 +558,7 @@ const refusals = [
     answers: ['inactive_user: user is inactive', 'invalid_grant: inactive user'],
     retry: 'never',
     fix: `Activate or unfreeze the user (Setup \u2192 Users), or sign in again as another user. ${history} ${fixedEgress}`,
-    why: `The user of the token was deactivated or frozen: by an admin, or by Salesforce itself, which ${action.containment}.`,
+    why: `The user of the token was deactivated or frozen: by an admin, or by Salesforce itself, which ${index.containment}.`,
     signIn: true,
   },
   {
@@ -648,14 +648,14 @@ const refusals = [
     answers: ['unsupported_grant_type: grant type not supported'],
     retry: 'never',
     why: 'The request did not reach Salesforce as it was sent: a proxy or a redirect on the way dropped or changed its content.',
-    fix: `${action.myDomain} and check the proxy of the runner.`,
+    fix: `${index.myDomain} and check the proxy of the runner.`,
   },
   {
     matches: /^invalid_request:/,
     answers: ['invalid_request: anything else'],
     retry: 'never',
     why: 'Salesforce does not take the request on this host, or a proxy on the way damaged it.',
-    fix: `${action.myDomain} and check the proxy of the runner.`,
+    fix: `${index.myDomain} and check the proxy of the runner.`,
   },
   {
     matches: /^invalid_scope:/,
@@ -695,7 +695,7 @@ const refusals = [
     answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
     retry: 'never',
     why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof that this action cannot give.',
-    fix: action.ownErrors.token_type_unsupported.fix,
+    fix: index.ownErrors().token_type_unsupported.fix,
     signIn: true,
   },
   {
@@ -721,20 +721,20 @@ const refusals = [
     ],
     retry: 'unknown_fate',
     why: 'Salesforce is overloaded or down.',
-    fix: `${action.statusLater} ${action.rerunUncertain}`,
+    fix: `${index.statusLater} ${index.rerunUncertain}`,
   },
   {
     matches: /^server_error:/,
     answers: ['server_error: the server failed'],
     retry: 'unknown_fate',
     why: 'Salesforce failed on its side.',
-    fix: `${action.statusLater} ${action.rerunUncertain}`,
+    fix: `${index.statusLater} ${index.rerunUncertain}`,
   },
 ];
 /** For a refusal that is `unexplained`, where this very step sent the token a second time. */
 const ownRetry = {
   fix: 'If the app rotates refresh tokens, set `rotates: true`, or better `token-branch`: then nothing that Salesforce may have processed is sent again. Sign in again.',
-  why: `Salesforce may have processed the request whose answer was lost. If the app rotates refresh tokens, that spent this one, and sending it again revoked ${action.revokesAll}.`,
+  why: `Salesforce may have processed the request whose answer was lost. If the app rotates refresh tokens, that spent this one, and sending it again revoked ${index.revokesAll}.`,
 };
 /** For an `error` value that no row of {@link refusals} knows. */
 const unknownRefusal = {
@@ -752,7 +752,7 @@ function sectionOf(code) {
   }
   const anchor = codeOf(code);
   if (
-    Object.hasOwn(action.ownErrors, anchor) ||
+    Object.hasOwn(index.ownErrors(), anchor) ||
     refusals.some(({ answers }) => answers.some((answer) => codeOf(answer) === anchor))
   ) {
     return anchor;
@@ -770,17 +770,17 @@ function judgeRefusal(answer, host, clean, asked = theRefresh) {
   if (redirects.has(status)) {
     return { kind: 'redirect', location: answer.headers.location ?? '' };
   }
-  const body = action.parseJsonObject(answer.body);
+  const body = index.parseJsonObject(answer.body);
   if (isText(body?.['error']) || isText(body?.['error_description'])) {
     return refusal(body ?? {}, answer, asked, clean);
   }
-  if (action.succeeded(status) && body !== undefined) {
-    return failed(answer, action.noUsableToken(body), 'unreadable');
+  if (index.succeeded(status) && body !== undefined) {
+    return failed(answer, index.noUsableToken(body), 'unreadable');
   }
   if (status !== 200) {
     return failed(answer, statusError(answer, host), classOfStatus(answer));
   }
-  const error = action.ActionError.own(
+  const error = index.ActionError.own(
     'response_invalid',
     `${host} answered with ${nature(answer.body)} instead of a token response.`,
   );
@@ -795,7 +795,7 @@ function isText(value) {
  */
 function judgeFailure(failure, host, totalMs, clean) {
   const { what, ...advice } = explainNoAnswer(failure, { service: 'login', host, totalMs, clean });
-  const error = action.ActionError.own(failureCodes[failure.kind], what, { ...advice, cause: failure });
+  const error = index.ActionError.own(failureCodes[failure.kind], what, { ...advice, cause: failure });
   const lost = failure.sent ? 'lost' : 'unsent';
   const retry = {
     tls: 'never',
@@ -833,7 +833,7 @@ function explainRefusal(said, status, asked, clean) {
   const http = status === 0 ? '' : ` (HTTP ${status})`;
   const what = `Salesforce refused ${asked.name}${http}: \u201c${words}\u201d.`;
   return {
-    error: new action.ActionError(code, what, known ?? unknownRefusal),
+    error: new index.ActionError(code, what, known ?? unknownRefusal),
     known,
     hasCode: error !== '',
   };
@@ -850,7 +850,7 @@ function classOfRefusal(known, hasCode, answer) {
   }
   // A code that nobody knows is OAuth's where it comes as OAuth's do (RFC 6749, 5.2); with another
   // status it may be from something on the way.
-  const isOAuths = hasCode && (action.succeeded(status) || status === 400 || status === 401);
+  const isOAuths = hasCode && (index.succeeded(status) || status === 400 || status === 401);
   return isOAuths ? 'never' : classOfStatus(answer);
 }
 /** For comparing: capitals vary, and a trailing period comes and goes. */
@@ -858,7 +858,7 @@ function plain(text) {
   return text.toLowerCase().trim().replace(/\.$/, '');
 }
 function statusError(answer, host) {
-  return new action.ActionError(
+  return new index.ActionError(
     `http_${answer.status}`,
     `${host} answered with HTTP ${answer.status} and ${nature(answer.body)} instead of a token response.`,
     explainStatus(answer.status),
@@ -891,7 +891,7 @@ function nature(body) {
   if (isHtml(body)) {
     return 'an HTML page';
   }
-  return action.parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
+  return index.parseJsonObject(body) === undefined ? 'text that is no JSON object' : 'a JSON object';
 }
 
 /**
@@ -902,15 +902,15 @@ function nature(body) {
  */
 function followRedirect(location, from, redirected, allowed, clean) {
   if (redirected) {
-    throw action.ActionError.own(
+    throw index.ActionError.own(
       'redirect_refused',
       `${from.host} redirects a second time, to \u201c${clean(location)}\u201d.`,
     );
   }
-  const rule = () => action.parseRedirect(location, from, allowed).url;
-  return action.orRefuse(rule, (refusal) => {
+  const rule = () => index.parseRedirect(location, from, allowed).url;
+  return index.orRefuse(rule, (refusal) => {
     const host = URL.parse(location, from.href)?.hostname ?? '';
-    return action.ActionError.own(
+    return index.ActionError.own(
       'redirect_refused',
       `${from.host} redirects to a place that the refresh token may not go to. ${clean(refusal.message)}`,
       {
@@ -967,13 +967,13 @@ function afterFailures(first, policy, allowed, tools) {
   let uncertain;
   return async (outcome, endpoint) => {
     const attempt =
-      outcome instanceof action.RequestFailure
+      outcome instanceof index.RequestFailure
         ? judgeFailure(outcome, endpoint.host, deadline.totalMs, clean)
         : judgeRefusal(outcome, endpoint.host, clean);
     if (attempt.kind === 'redirect') {
       const target = followRedirect(attempt.location, endpoint, redirected, allowed, clean);
       const { host, hostname } = target;
-      tools.debug(() => `The redirect to ${host} is followed: ${action.ruleFor(hostname, allowed)}`);
+      tools.debug(() => `The redirect to ${host} is followed: ${index.ruleFor(hostname, allowed)}`);
       redirected = true;
       tools.announce(
         `${first.host} redirects to ${host}: following. Set \`login-url\` to that host to save the way.`,
@@ -1029,7 +1029,7 @@ function withRerun(attempt, { rotates }, uncertain) {
   const { error, retry } = attempt;
   const sure = retry === 'unsent' && uncertain === undefined;
   const unsure = retry !== 'never' && (mayBeProcessed.has(retry) || uncertain !== undefined);
-  const more = sure ? action.nothingSent : unsure && !rotates ? action.rerunUncertain : '';
+  const more = sure ? index.nothingSent : unsure && !rotates ? index.rerunUncertain : '';
   const fix = error.fix.includes(more) ? error.fix : `${error.fix} ${more}`;
   return { ...attempt, error: error.with({ fix }) };
 }
@@ -1040,7 +1040,7 @@ function lastError(attempt, answerLost, retries) {
   if (!answerLost) {
     return error.with({ what: error.message + tries });
   }
-  return action.ActionError.own(
+  return index.ActionError.own(
     'answer_lost',
     `The answer to the refresh was lost at ${new Date().toISOString()}: ${error.message.replace(/^The /, 'the ')}${tries}`,
     {
@@ -1048,7 +1048,7 @@ function lastError(attempt, answerLost, retries) {
       mayBeSpent: true,
       // What stays so however often the job runs: a wrong host, a proxy.
       ...(attempt.retry === 'unreadable' && {
-        fix: `${action.ownErrors.answer_lost.fix} If the same happens again: ${error.fix}`,
+        fix: `${index.ownErrors().answer_lost.fix} If the same happens again: ${error.fix}`,
       }),
     },
   );
@@ -1073,7 +1073,7 @@ var afterFailures$1 = /*#__PURE__*/Object.freeze({
 
 /** The address of what the documents say about an error. */
 function moreAbout({ code }, env) {
-  return `${action.readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
+  return `${index.readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
 }
 
 var moreAbout$1 = /*#__PURE__*/Object.freeze({
@@ -1090,9 +1090,9 @@ function signInAgain(
   const host = server === 'github.com' || repository === '' ? '' : `${server}/`;
   return signInCommand({
     tarball,
-    loginUrl: action.siteOf(url),
+    loginUrl: index.siteOf(url),
     allowedHost: allowedHosts.has(url.hostname) ? url.hostname : undefined,
-    platformCli: clientId === action.cliClientId,
+    platformCli: clientId === index.cliClientId,
     store:
       tokenFile === undefined
         ? { repository: host + repository, asAuthUrl: authUrl !== undefined }

@@ -1,6 +1,6 @@
 'use strict';
 
-var action = require('./action.js');
+var index = require('./index.js');
 var failures = require('./failures.js');
 
 /** What to do where the user may not see a record that a check needs. */
@@ -25,7 +25,7 @@ async function userInfo(org) {
   const answer = await ask(org, '/services/oauth2/userinfo');
   if (answer.status === 403 || answer.status === 401) {
     if (/Wrong_Org/.test(answer.body)) {
-      throw action.ActionError.own(
+      throw index.ActionError.own(
         'org_mismatch',
         'The instance serves another org than the token was issued for (Wrong_Org).',
         {
@@ -36,7 +36,7 @@ async function userInfo(org) {
     }
     return undefined;
   }
-  const body = action.parseJsonObject(answer.body);
+  const body = index.parseJsonObject(answer.body);
   const orgId = body?.['organization_id'];
   const username = body?.['preferred_username'];
   if (answer.status !== 200 || !isPlainText(orgId) || !isPlainText(username)) {
@@ -49,7 +49,7 @@ async function newestVersion(org) {
   const answer = await ask(org, '/services/data');
   const list = answer.status === 200 ? parseList(answer.body) : undefined;
   const versions = (Array.isArray(list) ? list : [])
-    .map((entry) => (action.isJsonObject(entry) ? entry['version'] : undefined))
+    .map((entry) => (index.isJsonObject(entry) ? entry['version'] : undefined))
     .filter((version) => typeof version === 'string' && /^\d{2,3}\.\d$/.test(version))
     .sort((a, b) => Number(b) - Number(a));
   const [newest] = versions;
@@ -66,9 +66,9 @@ async function queryRecord(org, version, soql) {
   const path = `/services/data/v${version}/query?q=${encodeURIComponent(soql)}`;
   const answer = await ask(org, path);
   if (answer.status === 200) {
-    const records = action.parseJsonObject(answer.body)?.['records'];
+    const records = index.parseJsonObject(answer.body)?.['records'];
     const record = Array.isArray(records) ? records[0] : undefined;
-    if (action.isJsonObject(record)) {
+    if (index.isJsonObject(record)) {
       return record;
     }
   }
@@ -77,8 +77,8 @@ async function queryRecord(org, version, soql) {
 async function queryRefused(org, answer) {
   const list = parseList(answer.body);
   const first = Array.isArray(list) ? list[0] : undefined;
-  const code = action.isJsonObject(first) ? org.clean(first['errorCode']) : '';
-  const said = action.isJsonObject(first) ? `${code}: ${org.clean(first['message'])}` : '';
+  const code = index.isJsonObject(first) ? org.clean(first['errorCode']) : '';
+  const said = index.isJsonObject(first) ? `${code}: ${org.clean(first['message'])}` : '';
   if (/^API_(DISABLED_FOR_ORG|CURRENTLY_DISABLED)$/.test(code)) {
     return failed(`The user may not use the API (${said}).`, {
       why: 'The user lacks the permission \u201cAPI Enabled\u201d, or the edition of the org has no API.',
@@ -113,7 +113,7 @@ const deadToken = {
 };
 /** A check that could not be made, or that found the token not to work. */
 function failed(what, details) {
-  return action.ActionError.own('verification_failed', what, details);
+  return index.ActionError.own('verification_failed', what, details);
 }
 async function ask(org, path) {
   const url = new URL(org.instanceUrl + path);
@@ -121,7 +121,7 @@ async function ask(org, path) {
   try {
     const answer = await failures.sendRepeatedly({ method: 'GET', url, headers }, org.repetition);
     if (answer.status >= 300 && answer.status < 400) {
-      throw action.ActionError.own(
+      throw index.ActionError.own(
         'redirect_refused',
         `${url.host} redirects the check of the token; an access token never follows a redirect.`,
         {
@@ -132,7 +132,7 @@ async function ask(org, path) {
     }
     return answer;
   } catch (error) {
-    if (!(error instanceof action.RequestFailure)) {
+    if (!(error instanceof index.RequestFailure)) {
       throw error;
     }
     const { what, fix } = failures.explainNoAnswer(error, {
@@ -140,7 +140,7 @@ async function ask(org, path) {
       totalMs: org.repetition.deadline.totalMs,
       clean: org.clean,
     });
-    throw action.ActionError.own(
+    throw index.ActionError.own(
       failures.failureCodes[error.kind],
       `The new access token could not be checked. ${what}`,
       {
@@ -166,7 +166,7 @@ function parseList(text) {
   }
 }
 function isPlainText(value) {
-  return typeof value === 'string' && value !== '' && value.length <= 200 && !action.hasUnprintable(value);
+  return typeof value === 'string' && value !== '' && value.length <= 200 && !index.hasUnprintable(value);
 }
 
 /**
@@ -224,7 +224,7 @@ async function whoAmI(token, org, apiVersion) {
   if (mayAskUserInfo(org)) {
     const user = await userInfo(org);
     if (user !== undefined) {
-      return { username: user.username, orgId: action.to18Characters(user.orgId) };
+      return { username: user.username, orgId: index.to18Characters(user.orgId) };
     }
     if (org.scope !== undefined) {
       throw failed('The org refuses the new access token (userinfo answers 403).', deadToken);
@@ -247,7 +247,7 @@ async function whoAmI(token, org, apiVersion) {
   }
   const soql = `SELECT Username FROM User WHERE Id = '${token.identity.userId}'`;
   const { Username } = await queryRecord(org, await apiVersion(), soql);
-  if (typeof Username !== 'string' || action.hasUnprintable(Username)) {
+  if (typeof Username !== 'string' || index.hasUnprintable(Username)) {
     throw failed('The User record has no name that can be used.', deadToken);
   }
   return { username: Username };
@@ -279,8 +279,8 @@ async function organization(org, apiVersion) {
     });
   }
   return {
-    orgId: action.to18Characters(Id),
-    type: action.orgTypeOf({
+    orgId: index.to18Characters(Id),
+    type: index.orgTypeOf({
       isSandbox: IsSandbox,
       expires: typeof TrialExpirationDate === 'string',
       organizationType: OrganizationType,
@@ -289,15 +289,15 @@ async function organization(org, apiVersion) {
 }
 function compareOrg(orgId, expected) {
   if (expected.orgId !== undefined && expected.orgId !== orgId) {
-    throw action.ActionError.own(
+    throw index.ActionError.own(
       'org_mismatch',
       `The token is for the org ${orgId}, but \`expected-org-id\` is ${expected.orgId}.`,
     );
   }
 }
 function compareUser(username, expected, org) {
-  if (expected.username !== undefined && !action.sameUsername(expected.username, username)) {
-    throw action.ActionError.own(
+  if (expected.username !== undefined && !index.sameUsername(expected.username, username)) {
+    throw index.ActionError.own(
       'user_mismatch',
       `The token is for the user \u201c${org.clean(username)}\u201d, but \`expected-username\` is \u201c${expected.username}\u201d.`,
     );
@@ -305,14 +305,14 @@ function compareUser(username, expected, org) {
 }
 function compareType(orgType, expected) {
   if (expected.orgType !== undefined && expected.orgType !== orgType) {
-    throw action.ActionError.own(
+    throw index.ActionError.own(
       'org_type_mismatch',
       `The org is of the type ${orgType}, but \`expected-org-type\` is ${expected.orgType}.`,
     );
   }
 }
 function wrongInstance(named, found) {
-  return action.ActionError.own(
+  return index.ActionError.own(
     'org_mismatch',
     `Salesforce issued the token for the org ${named}, but the instance that it names serves the org ${found}.`,
   );

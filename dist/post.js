@@ -5,4 +5,4 @@
  * nothing for this one unless it has something to do: so this file is what tells them apart.
  */
 process.argv[2] = 'post';
-void Promise.resolve().then(() => require('./index.js'));
+void Promise.resolve().then(() => require('./index.js')).then(n => n.index).then(({ start }) => start());

@@ -1,9 +1,9 @@
 'use strict';
 
 var require$$1 = require('tls');
-var http = require('http');
-var https = require('https');
-var events = require('events');
+var require$$2 = require('http');
+var require$$3 = require('https');
+var require$$4 = require('events');
 var require$$6 = require('util');
 
 var tunnel$1 = {};
@@ -14,9 +14,9 @@ function requireTunnel$1 () {
 	if (hasRequiredTunnel$1) return tunnel$1;
 	hasRequiredTunnel$1 = 1;
 	var tls = require$$1;
-	var http$1 = http;
-	var https$1 = https;
-	var events$1 = events;
+	var http = require$$2;
+	var https = require$$3;
+	var events = require$$4;
 	var util = require$$6;
 
 
@@ -28,13 +28,13 @@ function requireTunnel$1 () {
 
 	function httpOverHttp(options) {
 	  var agent = new TunnelingAgent(options);
-	  agent.request = http$1.request;
+	  agent.request = http.request;
 	  return agent;
 	}
 
 	function httpsOverHttp(options) {
 	  var agent = new TunnelingAgent(options);
-	  agent.request = http$1.request;
+	  agent.request = http.request;
 	  agent.createSocket = createSecureSocket;
 	  agent.defaultPort = 443;
 	  return agent;
@@ -42,13 +42,13 @@ function requireTunnel$1 () {
 
 	function httpOverHttps(options) {
 	  var agent = new TunnelingAgent(options);
-	  agent.request = https$1.request;
+	  agent.request = https.request;
 	  return agent;
 	}
 
 	function httpsOverHttps(options) {
 	  var agent = new TunnelingAgent(options);
-	  agent.request = https$1.request;
+	  agent.request = https.request;
 	  agent.createSocket = createSecureSocket;
 	  agent.defaultPort = 443;
 	  return agent;
@@ -59,7 +59,7 @@ function requireTunnel$1 () {
 	  var self = this;
 	  self.options = options || {};
 	  self.proxyOptions = self.options.proxy || {};
-	  self.maxSockets = self.options.maxSockets || http$1.Agent.defaultMaxSockets;
+	  self.maxSockets = self.options.maxSockets || http.Agent.defaultMaxSockets;
 	  self.requests = [];
 	  self.sockets = [];
 
@@ -79,7 +79,7 @@ function requireTunnel$1 () {
 	    self.removeSocket(socket);
 	  });
 	}
-	util.inherits(TunnelingAgent, events$1.EventEmitter);
+	util.inherits(TunnelingAgent, events.EventEmitter);
 
 	TunnelingAgent.prototype.addRequest = function addRequest(req, host, port, localAddress) {
 	  var self = this;

@@ -1,6 +1,6 @@
 'use strict';
 
-var action = require('./action.js');
+var index = require('./index.js');
 
 /** The report for the summary of the run: a heading and a table, everything from outside escaped. */
 function reportSummary({ token, findings, refreshToken, effort }) {
@@ -13,12 +13,12 @@ function reportSummary({ token, findings, refreshToken, effort }) {
     row('Org', code(findings.orgId)),
     row('Type', prose(findings.orgType)),
     row('User', prose(findings.username) || code(token.identity?.userId)),
-    row('Instance', code(action.hostOf(token))),
+    row('Instance', code(index.hostOf(token))),
     row('Scopes', code(...(token.scope?.split(' ') ?? []))),
     row('Issued', prose(issued)),
     row('Refresh token', link(prose(mark(refreshToken) + refreshToken.phrase), refreshToken.url)),
     row('Checks that passed', code(...findings.passed) || 'none asked for'),
-    row('Effort', action.effortText(effort)),
+    row('Effort', index.effortText(effort)),
     '</table>',
   ]);
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-var action = require('./action.js');
+var index = require('./index.js');
 var failures = require('./failures.js');
 var node_crypto = require('node:crypto');
 
@@ -28,11 +28,11 @@ function gitHubClient(tools) {
 }
 /** Whether nobody knows if the request was carried out: no answer, or one that a proxy may have given. */
 function isUnclear(outcome) {
-  return outcome instanceof action.RequestFailure || outcome.status >= 500 || outcome.status === 408;
+  return outcome instanceof index.RequestFailure || outcome.status >= 500 || outcome.status === 408;
 }
 function readAnswer(answer, clean) {
   const { status, headers } = answer;
-  const body = action.parseJson(answer.body);
+  const body = index.parseJson(answer.body);
   const message = wordsOf(body);
   const date = new Date(headers.date ?? '');
   const known = Number.isNaN(date.getTime()) ? undefined : date;
@@ -55,9 +55,9 @@ function readAnswer(answer, clean) {
 }
 /** `message`, and what `errors` adds to it: rulesets say there which rule it was. */
 function wordsOf(body) {
-  const errors = action.memberOf(body, 'errors');
+  const errors = index.memberOf(body, 'errors');
   const more = Array.isArray(errors) ? errors : [];
-  return [action.memberOf(body, 'message'), ...more.map((error) => action.memberOf(error, 'message') ?? error)]
+  return [index.memberOf(body, 'message'), ...more.map((error) => index.memberOf(error, 'message') ?? error)]
     .filter((text) => typeof text === 'string')
     .join(' ');
 }
@@ -77,14 +77,14 @@ function limitOf(remaining, reset) {
  * @param shown whether the answer shows what was written: a proxy's page with 200 does not
  */
 function judgeWrite(outcome, shown) {
-  if (outcome instanceof action.RequestFailure || isUnclear(outcome)) {
+  if (outcome instanceof index.RequestFailure || isUnclear(outcome)) {
     return { kind: 'unclear', outcome };
   }
   const answer = outcome;
   const { status, message } = answer;
   if (status < 300) {
     return shown
-      ? { kind: 'done', commitUrl: commitUrlOf(action.memberOf(answer.body, 'commit')), answer }
+      ? { kind: 'done', commitUrl: commitUrlOf(index.memberOf(answer.body, 'commit')), answer }
       : { kind: 'unclear', outcome };
   }
   if (answer.limited) {
@@ -99,19 +99,19 @@ function judgeWrite(outcome, shown) {
 }
 /** The name of what was made; undefined where the answer tells none. */
 function shaOf(outcome) {
-  const sha = action.memberOf(bodyOf(outcome), 'sha');
+  const sha = index.memberOf(bodyOf(outcome), 'sha');
   return typeof sha === 'string' && /^[0-9a-f]{40,64}$/.test(sha) ? sha : undefined;
 }
 /** The page of a commit; it goes into the summary as a link, so only what looks like one. */
 function commitUrlOf(commit) {
-  const url = action.memberOf(commit, 'html_url');
+  const url = index.memberOf(commit, 'html_url');
   return typeof url === 'string' && /^https?:\/\/[\w.:/-]+\/commit\/[0-9a-f]+$/.test(url)
     ? url
     : undefined;
 }
 /** The body of an answer, where there is one. */
 function bodyOf(outcome) {
-  return outcome instanceof action.RequestFailure ? undefined : outcome.body;
+  return outcome instanceof index.RequestFailure ? undefined : outcome.body;
 }
 
 /** Reads may be that old, in milliseconds: 10 s and more have been reported. */
@@ -155,7 +155,7 @@ function branchFile(place, ask) {
       // No author and no committer: GitHub signs a bot's commits only without.
       const body = { message, content, branch, ...sha };
       const outcome = await once(ask, { method: 'PUT', path: contents(file), body }, deadline);
-      const shown = action.memberOf(action.memberOf(bodyOf(outcome), 'content'), 'sha');
+      const shown = index.memberOf(index.memberOf(bodyOf(outcome), 'content'), 'sha');
       return judgeWrite(outcome, shown === blobSha(text));
     },
     makeBranch: async (files, message, deadline, retries) => {
@@ -177,14 +177,14 @@ function branchFile(place, ask) {
       }
       const url = commitUrlOf(bodyOf(commit));
       const ref = await post('refs', { ref: `refs/heads/${branch}`, sha }, 0);
-      const shown = action.memberOf(action.memberOf(bodyOf(ref), 'object'), 'sha');
+      const shown = index.memberOf(index.memberOf(bodyOf(ref), 'object'), 'sha');
       const written = judgeWrite(ref, shown === sha);
       return written.kind === 'done' ? { ...written, commitUrl: url } : written;
     },
     surroundings: async (deadline, retries) => {
       const get = (path) => ask({ method: 'GET', path }, deadline, retries);
       const repository = await get(root);
-      const defaultBranch = action.memberOf(repository.body, 'default_branch');
+      const defaultBranch = index.memberOf(repository.body, 'default_branch');
       if (repository.status !== 200 || typeof defaultBranch !== 'string') {
         return repository;
       }
@@ -195,7 +195,7 @@ function branchFile(place, ask) {
         return ref;
       }
       // By the commit, not the branch: a read that lags behind would miss the file.
-      const commit = action.memberOf(action.memberOf(ref.body, 'object'), 'sha');
+      const commit = index.memberOf(index.memberOf(ref.body, 'object'), 'sha');
       const readmeAt = `${contents('README.md')}?ref=${encodeURIComponent(String(commit))}`;
       const readme = branchExists ? readLook(await get(readmeAt)) : undefined;
       if (readme?.kind === 'refused') {
@@ -216,7 +216,7 @@ function branchFile(place, ask) {
       );
       const commits = Array.isArray(body) ? body : [];
       return commits
-        .map((entry) => action.memberOf(action.memberOf(entry, 'commit'), 'message'))
+        .map((entry) => index.memberOf(index.memberOf(entry, 'commit'), 'message'))
         .filter((message) => typeof message === 'string');
     },
   };
@@ -225,7 +225,7 @@ async function once(ask, request, deadline, retries = 0) {
   try {
     return await ask(request, deadline, retries);
   } catch (error) {
-    if (error instanceof action.RequestFailure) {
+    if (error instanceof index.RequestFailure) {
       return error;
     }
     throw error;
@@ -240,8 +240,8 @@ function readLook(answer) {
   if (status !== 200 || body === undefined) {
     return { kind: 'refused', answer };
   }
-  const [content, sha] = [action.memberOf(body, 'content'), action.memberOf(body, 'sha')];
-  const plain = action.memberOf(body, 'type') === 'file' && action.memberOf(body, 'encoding') === 'base64';
+  const [content, sha] = [index.memberOf(body, 'content'), index.memberOf(body, 'sha')];
+  const plain = index.memberOf(body, 'type') === 'file' && index.memberOf(body, 'encoding') === 'base64';
   if (!plain || typeof content !== 'string') {
     return { kind: 'unusable', answer };
   }
@@ -279,7 +279,7 @@ function credentialKey(refreshToken) {
 }
 /** Reads the file; undefined where it is none of ours. A malformed holder is a dead one: it is left out. */
 function parseRecord(text) {
-  const json = action.parseJsonObject(text);
+  const json = index.parseJsonObject(text);
   if (json === undefined) {
     return undefined;
   }
@@ -301,7 +301,7 @@ function parseRecord(text) {
 }
 function parseHolder(value) {
   const [id, run, start, seconds] = ['id', 'run', 'since', 'seconds'].map((name) =>
-    action.memberOf(value, name),
+    index.memberOf(value, name),
   );
   // Only as it is written: other texts are read by the clock of this machine, or as years too far away.
   const written = typeof start === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(start);
@@ -349,7 +349,7 @@ function nameOf({ branch, repository }) {
  */
 function notWritable(answer, place, run, doing) {
   const said = answer.message === '' ? '' : `: \u201c${answer.message}\u201d`;
-  return action.ActionError.own(
+  return index.ActionError.own(
     'token_branch_not_writable',
     `GitHub does not let this step ${doing} ${nameOf(place)} (HTTP ${answer.status}${said}).`,
     causeOf(answer, place, run),
@@ -359,59 +359,59 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
   if (status === 401) {
     return {
       why: '`github-token` is expired, revoked or not a token at all. Tokens of a GitHub App live for one hour.',
-      fix: `Pass \`github-token: \${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${action.nothingSent}`,
+      fix: `Pass \`github-token: \${{ github.token }}\`, or make the App's token in this job, shortly before this step. ${index.nothingSent}`,
     };
   }
   if (/git repository is empty/i.test(message)) {
     return {
       why: `${repository} has no commit yet, and GitHub makes no branches in an empty repository.`,
-      fix: `Push a first commit (a README will do), then run the job again. ${action.nothingSent}`,
+      fix: `Push a first commit (a README will do), then run the job again. ${index.nothingSent}`,
     };
   }
   if (status >= 300 && status < 400) {
     return {
       why: `${repository} was renamed or moved, and this step does not follow redirects with a token.`,
-      fix: `Set \`token-repository\` to the name that the repository has now. ${action.nothingSent}`,
+      fix: `Set \`token-repository\` to the name that the repository has now. ${index.nothingSent}`,
     };
   }
   if (/archived/i.test(message)) {
     return {
       why: `${repository} is archived, so nobody can write to it.`,
-      fix: `Name another repository in \`token-repository\`, or unarchive this one. ${action.nothingSent}`,
+      fix: `Name another repository in \`token-repository\`, or unarchive this one. ${index.nothingSent}`,
     };
   }
   if (/rule violations|repository rule|ruleset/i.test(message)) {
     return {
       why: 'A ruleset of the repository or the organisation covers the branch.',
-      fix: `Take \u201c${branch}\u201d out of the ruleset (Settings \u2192 Rules \u2192 Rulesets \u2192 Target branches), or name a branch that none covers. ${action.nothingSent}`,
+      fix: `Take \u201c${branch}\u201d out of the ruleset (Settings \u2192 Rules \u2192 Rulesets \u2192 Target branches), or name a branch that none covers. ${index.nothingSent}`,
     };
   }
   if (/protected branch|through a pull request|required status|status check/i.test(message)) {
     return {
       why: 'Branch protection covers the branch, and this step has to commit to it directly.',
-      fix: `Take \u201c${branch}\u201d out of the protection rule (Settings \u2192 Branches), or name a branch that none covers. ${action.nothingSent}`,
+      fix: `Take \u201c${branch}\u201d out of the protection rule (Settings \u2192 Branches), or name a branch that none covers. ${index.nothingSent}`,
     };
   }
   if (/reference update failed/i.test(message)) {
     return {
       why: 'Branch protection covers that name, or there is a branch whose name is the beginning of this one (git takes no `a/b` beside an `a`).',
-      fix: `Take \u201c${branch}\u201d out of the protection rule (Settings \u2192 Branches), or give \`token-branch\` another name. ${action.nothingSent}`,
+      fix: `Take \u201c${branch}\u201d out of the protection rule (Settings \u2192 Branches), or give \`token-branch\` another name. ${index.nothingSent}`,
     };
   }
   // A token that may only read is refused with 403: it sees the repository.
   if (status !== 404 && actor === 'dependabot[bot]') {
     return {
       why: 'Dependabot started this run, and its `GITHUB_TOKEN` is read-only by default.',
-      fix: `${action.skipDependabot}, if you trust the updates that run in it, give it \`permissions: contents: write\`. ${action.nothingSent}`,
+      fix: `${index.skipDependabot}, if you trust the updates that run in it, give it \`permissions: contents: write\`. ${index.nothingSent}`,
     };
   }
   if (status !== 404 && eventName === 'pull_request') {
     return {
       fix: [
         'One of two things:',
-        `- The pull request comes from a fork, whose token is read-only: ${action.skipForks}.`,
+        `- The pull request comes from a fork, whose token is read-only: ${index.skipForks}.`,
         `- ${permission}`,
-        action.nothingSent,
+        index.nothingSent,
       ].join('\n'),
     };
   }
@@ -424,7 +424,7 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
       'One of two things:',
       `- ${permission}`,
       '- The branch is in another repository (`token-repository`): pass the token of a GitHub App that is installed there with \u201cContents: write\u201d.',
-      action.nothingSent,
+      index.nothingSent,
     ].join('\n'),
   };
 }
@@ -436,14 +436,14 @@ function writing(branchKnown) {
 }
 /** GitHub answered with an error of its own, or not at all: not the token's fault. */
 function gitHubFailed(doing, outcome, clean) {
-  if (outcome instanceof action.RequestFailure) {
+  if (outcome instanceof index.RequestFailure) {
     const { what, fix } = failures.explainNoAnswer(outcome, { service: 'github', clean });
     const status = /githubstatus/.test(fix)
       ? ''
       : ' GitHub shows outages at https://www.githubstatus.com.';
-    return action.ActionError.own(failures.failureCodes[outcome.kind], `${doing}: ${what}`, {
+    return index.ActionError.own(failures.failureCodes[outcome.kind], `${doing}: ${what}`, {
       cause: outcome,
-      fix: `${fix}${status} ${action.nothingSent}`,
+      fix: `${fix}${status} ${index.nothingSent}`,
       why: undefined,
     });
   }
@@ -452,42 +452,42 @@ function gitHubFailed(doing, outcome, clean) {
   const reset =
     limited && left?.requests === 0 ? ` The limit is reset at ${left.reset.toISOString()}.` : '';
   const { why, fix } = failures.explainGitHubStatus(limited ? 429 : status);
-  return new action.ActionError(
+  return new index.ActionError(
     `http_${status}`,
     `${doing}: GitHub's API answered with HTTP ${status}${said}.${reset}`,
-    { why, fix: `${fix} ${action.nothingSent}` },
+    { why, fix: `${fix} ${index.nothingSent}` },
   );
 }
 /** The step's own time ended while others were faster to take the credential. */
 function outOfTime(totalMs) {
-  return action.ActionError.own(
+  return index.ActionError.own(
     'timeout',
     `\`timeout-seconds\` (${totalMs / 1000}) ran out before this job could take the credential: other jobs were faster.`,
     {
       why: "GitHub's API was too slow for so little time.",
-      fix: `Run the job again, or raise \`timeout-seconds\`. ${action.nothingSent}`,
+      fix: `Run the job again, or raise \`timeout-seconds\`. ${index.nothingSent}`,
     },
   );
 }
 /** So few requests are left that the new token might not be saved. */
 function tooFewLeft({ requests, reset }) {
   const { why, fix } = failures.explainGitHubStatus(429);
-  return new action.ActionError(
+  return new index.ActionError(
     'http_429',
     `GitHub allows \`github-token\` only ${requests} more requests before ${reset.toISOString()}, too few to be sure of saving a new refresh token.`,
-    { why, fix: `${fix} ${action.nothingSent}` },
+    { why, fix: `${fix} ${index.nothingSent}` },
   );
 }
 /** What lies on the branch is nothing that this credential can use. */
 function invalidFile(place, what) {
-  return action.ActionError.own('token_branch_invalid', `${place.file} on ${nameOf(place)} ${what}.`);
+  return index.ActionError.own('token_branch_invalid', `${place.file} on ${nameOf(place)} ${what}.`);
 }
 /** The name given is that of a branch which is not for tokens. */
 function wrongBranch(place, what) {
-  return action.ActionError.own(
+  return index.ActionError.own(
     'input_invalid',
-    `\`token-branch\` cannot be ${action.quoted(place.branch)}: ${what}.`,
-    action.notForTokens,
+    `\`token-branch\` cannot be ${index.quoted(place.branch)}: ${what}.`,
+    index.notForTokens,
   );
 }
 /**
@@ -498,17 +498,17 @@ function inFlight(holder, place, waitedMs, clean) {
   const waited =
     waitedMs === 0 ? '`wait-seconds` is 0' : `this job waited ${Math.round(waitedMs / 1000)} s`;
   if (holder === undefined) {
-    return action.ActionError.own(
+    return index.ActionError.own(
       'credential_in_flight',
       `Other jobs took the credential first, again and again (${nameOf(place)}; ${waited}).`,
     );
   }
   const until = leaseEnd(holder).toISOString();
-  return action.ActionError.own(
+  return index.ActionError.own(
     'credential_in_flight',
     `Another run is using this credential: ${clean(holder.run)} (since ${holder.since.toISOString()}, until ${until} at the latest; ${nameOf(place)}; ${waited}).`,
     {
-      fix: action.ownErrors.credential_in_flight.fix.replace(
+      fix: index.ownErrors().credential_in_flight.fix.replace(
         ',',
         ` when that run is over, or after ${until},`,
       ),
@@ -518,7 +518,7 @@ function inFlight(holder, place, waitedMs, clean) {
 
 /** After a lost answer: what the next run does, and that nothing has to be done before. */
 function ifUnknown(holder) {
-  return `${action.onTokenBranch.answer_lost} (The hold ends at ${leaseEnd(holder).toISOString()}.)`;
+  return `${index.onTokenBranch.answer_lost} (The hold ends at ${leaseEnd(holder).toISOString()}.)`;
 }
 /** What to do about a token that Salesforce calls dead, by what the branch knows of it. */
 function ifDead({ dead, seen }, place, clean) {
@@ -530,36 +530,36 @@ function ifDead({ dead, seen }, place, clean) {
   if (seen.kept === undefined) {
     const restore = `gh api -X PATCH repos/${place.repository}/git/refs/heads/${place.branch} -f sha=COMMIT -F force=true`;
     return [
-      `This was the first use of the stored token on ${nameOf(place)}. ${action.deadToken.intro}`,
+      `This was the first use of the stored token on ${nameOf(place)}. ${index.deadToken.intro}`,
       `- It worked on this branch before: the branch or its file was deleted. Put it back with \`${restore}\` (the log of the last run that worked has the commit), and run the job again; sign in only if it is refused then too.`,
       `- It worked before, but not with this branch. Something else used this single-use token: ${elsewhere}`,
       '- It never worked: the stored token is not whole, or `login-url` or `client-id` does not match what it was issued for. Correct that; the token may still be good.',
-      action.deadToken.idle,
-      action.deadToken.revoked,
+      index.deadToken.idle,
+      index.deadToken.revoked,
     ].join('\n');
   }
   return [
     `Sign in again: the new credential gets a file of its own on ${nameOf(place)}, and nothing has to be deleted. The dead token is the one that refresh no. ${seen.record.refreshes} saved there. Why it died:`,
     `- Something else used this single-use token: ${elsewhere}`,
-    action.deadToken.idle,
-    action.deadToken.revoked,
+    index.deadToken.idle,
+    index.deadToken.revoked,
   ].join('\n');
 }
 /** The new token is not on the branch, and the time to write it there is over. */
 function notSaved(place, asAuthUrl) {
   const output = asAuthUrl ? 'sfdx-auth-url' : 'refresh-token';
-  return action.ActionError.own(
+  return index.ActionError.own(
     'save_failed',
     `Salesforce rotated the refresh token, but the new one could not be written to ${nameOf(place)}.`,
     {
-      fix: action.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
+      fix: index.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
       why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
     },
   );
 }
 
 const clockOfThisMachine = () => ({
-  monotonic: action.now(),
+  monotonic: index.now(),
   wall: Date.now(),
 });
 /** How long ago a moment is at the least favourable reading, in milliseconds. */
@@ -592,7 +592,7 @@ branch: one file for each credential, encrypted with a key that only the stored 
   then revoke the current one: somebody would have to sign in again.
 - **Do not merge it, and do not protect it.** It has no history in common with any other branch, and the
   action commits to it directly.
-- **To start over**: ${action.startOver}
+- **To start over**: ${index.startOver}
 
 [How it works, what it costs, and what to do when something is wrong](${about})
 `;
@@ -705,7 +705,7 @@ async function orUndefined(work) {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof action.RequestFailure) {
+    if (error instanceof index.RequestFailure) {
       return undefined;
     }
     throw error;
@@ -718,7 +718,7 @@ function why(written) {
       : written.kind === 'done'
         ? undefined
         : written.answer;
-  if (outcome instanceof action.RequestFailure) {
+  if (outcome instanceof index.RequestFailure) {
     return outcome.message;
   }
   return outcome === undefined ? '' : `HTTP ${outcome.status} ${outcome.message}`;
@@ -1708,7 +1708,7 @@ async function unseal(sealed, { key }) {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
-    return action.parseJsonObject(new TextDecoder().decode(plaintext));
+    return index.parseJsonObject(new TextDecoder().decode(plaintext));
   } catch {
     return undefined;
   }
@@ -1808,7 +1808,7 @@ function standInLine(
       if (resume === undefined) {
         return await work(deadline);
       }
-      const own = action.startDeadline(Math.max(leftMs(), leastLookMs), cancel);
+      const own = index.startDeadline(Math.max(leftMs(), leastLookMs), cancel);
       try {
         return await work(own);
       } finally {
@@ -1829,7 +1829,7 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
   const doing = 'Reading the file on the branch failed (GET)';
   const unusable = invalidFile(file.place, 'is not a file, or is larger than 64 KiB');
   const look = await file.look(deadline, retries).catch((error) => {
-    if (error instanceof action.RequestFailure) {
+    if (error instanceof index.RequestFailure) {
       throw error.kind === 'oversized' ? unusable : gitHubFailed(doing, error, clean);
     }
     throw error;
@@ -1854,9 +1854,9 @@ async function lookAt(file, deadline, { credential, run, clock, retries, clean, 
     return { ...seen, sha: look.sha, record, kept: undefined };
   }
   const content = await unseal(record.sealed, credential);
-  action.secretsIn(content ?? {}).forEach(mask);
+  index.secretsIn(content ?? {}).forEach(mask);
   const { refresh_token: refreshToken } = content ?? {};
-  if (content === undefined || !action.isTokenText(refreshToken)) {
+  if (content === undefined || !index.isTokenText(refreshToken)) {
     throw invalidFile(file.place, 'cannot be opened with the refresh token that was given');
   }
   return { ...seen, sha: look.sha, record, kept: { ...content, refresh_token: refreshToken } };
@@ -1871,7 +1871,7 @@ async function survey(file, deadline, world) {
   const { place } = file;
   const doing = 'Looking for the branch failed (GET)';
   const around = await file.surroundings(deadline, world.retries).catch((error) => {
-    throw error instanceof action.RequestFailure ? gitHubFailed(doing, error, world.clean) : error;
+    throw error instanceof index.RequestFailure ? gitHubFailed(doing, error, world.clean) : error;
   });
   if ('status' in around) {
     throw around.limited || around.status >= 500
@@ -2060,7 +2060,7 @@ function turnOf(id, seen, { run, clock, info, clean }) {
 async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, retries }) {
   const message = `Take the credential: ${run.url} [skip ci]`;
   // A write that was begun is finished: what it did is to be known, and undone.
-  const own = action.startDeadline(Math.max(1_000, deadline.remainingMs()), cancel, graceMs);
+  const own = index.startDeadline(Math.max(1_000, deadline.remainingMs()), cancel, graceMs);
   try {
     if (branchKnown) {
       return await file.write(text, seen.sha, message, own);
@@ -2075,7 +2075,7 @@ async function put(file, { text, seen }, branchKnown, deadline, { run, cancel, r
 async function abandon(file, { seen, sha }, { run, cancel }) {
   const { holder: _, ...record } = seen.record;
   const text = formatRecord(record, aboutOf(run.documents));
-  const own = action.startDeadline(graceMs, cancel, action.cancelledSaveMs);
+  const own = index.startDeadline(graceMs, cancel, index.cancelledSaveMs);
   try {
     await file.write(text, sha, letGoMessage(run.url), own);
   } finally {
@@ -2087,7 +2087,7 @@ function letGoMessage(run) {
   return `Let go, nothing was rotated: ${run} [skip ci]`;
 }
 function waitAskedBy(outcome) {
-  return outcome instanceof action.RequestFailure ? 0 : outcome.waitMs;
+  return outcome instanceof index.RequestFailure ? 0 : outcome.waitMs;
 }
 async function pauseOrFail(ms, deadline, error) {
   if (ms >= deadline.remainingMs()) {
@@ -2116,7 +2116,7 @@ async function saveUnsaved(
   { apiUrl, documents },
   { send, random, info, debug, warning, clean },
 ) {
-  const texts = Object.entries(action.parseJsonObject(state) ?? {});
+  const texts = Object.entries(index.parseJsonObject(state) ?? {});
   const text = (name) => {
     const value = texts.find(([key]) => key === name)?.[1];
     return typeof value === 'string' ? value : '';
@@ -2128,7 +2128,7 @@ async function saveUnsaved(
   }
   const client = { send, random, token: githubToken, apiUrl, clean, debug, retrying: info };
   const file = branchFile(place, gitHubClient(client));
-  const deadline = action.startDeadline(saveMs);
+  const deadline = index.startDeadline(saveMs);
   try {
     const saved = await replaceOwn(
       file,
@@ -2260,7 +2260,7 @@ function takenBy$1(turn, work) {
       return { phrase: 'not rotated', ...(url !== undefined && { url }) };
     },
     keep: (newToken, body) =>
-      action.keepNewToken(newToken, authUrl, workflow, undefined, async () => {
+      index.keepNewToken(newToken, authUrl, workflow, undefined, async () => {
         const refreshes = seen.record.refreshes + 1;
         const text = await sealedRecord(refreshes, newToken, body, work);
         const message = savedMessage(refreshes, holder.id, world.run.url);
@@ -2280,7 +2280,7 @@ function note(state, workflow) {
   try {
     workflow.saveState({ 'token-branch': state });
   } catch (error) {
-    workflow.info(`The end of the job could not be told about the new token: ${action.describe(error)}`);
+    workflow.info(`The end of the job could not be told about the new token: ${index.describe(error)}`);
   }
 }
 /**
@@ -2298,7 +2298,7 @@ async function sealedRecord(refreshes, newToken, body, { reuseMs, world }) {
 }
 /** Replaces what we took, for as long as that is promised. */
 async function replace({ seen, sha, holder }, written, forMs, { file, world }) {
-  const deadline = action.startDeadline(Math.max(0, forMs), world.cancel, action.cancelledSaveMs);
+  const deadline = index.startDeadline(Math.max(0, forMs), world.cancel, index.cancelledSaveMs);
   const readme = readmeOf(world.run.documents);
   const replacement = { ...written, replaces: sha, holder: holder.id, readme };
   try {
@@ -2336,7 +2336,7 @@ function branchNameFlaw(name) {
     name.length <= 200 &&
     name !== 'HEAD' &&
     !name.startsWith('-') &&
-    !action.hasUnprintable(name) &&
+    !index.hasUnprintable(name) &&
     !/[ ~^:?*[\\]|\.\.|@\{|^@$|\.$/.test(name) &&
     parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
   return good ? undefined : 'is not a name that git takes for a branch';
@@ -2344,7 +2344,7 @@ function branchNameFlaw(name) {
 
 /** What to say where `token-branch` has no token to write with: it is no secret that is missing. */
 const noGitHubToken = {
-  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (in a called workflow, to the calling job too). ${action.nothingSent}`,
+  fix: `Add \`github-token: \${{ github.token }}\` to this step, and \`permissions: contents: write\` to its job (in a called workflow, to the calling job too). ${index.nothingSent}`,
 };
 /** A shorter refresh token is no key for what is kept on the branch. */
 const leastTokenLength = 40;
@@ -2353,39 +2353,39 @@ const leastTokenLength = 40;
  * @throws ActionError `input_invalid`, `input_missing`, `input_conflict`
  */
 function tokenBranchInputs(branch, raw, env, refreshToken, { waitMs, reuseMs }) {
-  if (reuseMs > 0 && action.booleanInput(raw, 'revoke-on-completion', false)) {
-    throw action.conflict(
+  if (reuseMs > 0 && index.booleanInput(raw, 'revoke-on-completion', false)) {
+    throw index.conflict(
       ['reuse-minutes', 'revoke-on-completion'],
       'this job would revoke a token that other jobs are using',
       'Leave one of the two out.',
     );
   }
-  const { repository: own } = action.readContext(env);
+  const { repository: own } = index.readContext(env);
   const repository = raw['token-repository'] ?? own;
   if (!/^[\w.-]*[\w-][\w.-]*\/[\w.-]*[\w-][\w.-]*$/.test(repository)) {
     throw raw['token-repository'] === undefined
-      ? action.ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
-          fix: `Run this as a step of a GitHub Actions job, or name the repository of the branch in \`token-repository\`. ${action.nothingSent}`,
+      ? index.ActionError.own('input_missing', 'GITHUB_REPOSITORY is not set.', {
+          fix: `Run this as a step of a GitHub Actions job, or name the repository of the branch in \`token-repository\`. ${index.nothingSent}`,
         })
-      : action.notTaken('token-repository', repository, 'not a repository', {
-          fix: `Write it as \`owner/name\`, without \`https://github.com/\`. ${action.nothingSent}`,
+      : index.notTaken('token-repository', repository, 'not a repository', {
+          fix: `Write it as \`owner/name\`, without \`https://github.com/\`. ${index.nothingSent}`,
         });
   }
   const isOwn = repository.toLowerCase() === own.toLowerCase();
   const flaw = branchNameFlaw(branch) ?? (isOwn ? takenBy(branch, env) : undefined);
   if (flaw !== undefined) {
-    throw action.ActionError.own(
+    throw index.ActionError.own(
       'input_invalid',
-      `\`token-branch\` is ${action.quoted(branch)}, which ${flaw}.`,
-      action.notForTokens,
+      `\`token-branch\` is ${index.quoted(branch)}, which ${flaw}.`,
+      index.notForTokens,
     );
   }
   if (refreshToken.length < leastTokenLength) {
-    throw action.ActionError.own(
+    throw index.ActionError.own(
       'input_invalid',
       `The refresh token has only ${refreshToken.length} characters, and \`token-branch\` takes ${leastTokenLength} or more.`,
       {
-        fix: `Check that the whole refresh token is stored: real ones are longer. ${action.nothingSent}`,
+        fix: `Check that the whole refresh token is stored: real ones are longer. ${index.nothingSent}`,
         why: 'The key that encrypts the file on the branch is derived from it.',
       },
     );
@@ -2399,12 +2399,12 @@ function tokenBranchInputs(branch, raw, env, refreshToken, { waitMs, reuseMs }) 
       noGitHubToken,
     );
   }
-  if (!action.isTokenText(githubToken)) {
-    throw action.ActionError.own(
+  if (!index.isTokenText(githubToken)) {
+    throw index.ActionError.own(
       'input_invalid',
       'The input `github-token` holds white space or another character that no token has.',
       {
-        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. ${action.nothingSent}`,
+        fix: `Give \`\${{ github.token }}\`, or the token of a GitHub App as it is, on one line. ${index.nothingSent}`,
       },
     );
   }
@@ -2412,11 +2412,11 @@ function tokenBranchInputs(branch, raw, env, refreshToken, { waitMs, reuseMs }) 
 }
 /** What a branch of the workflow's own repository is there for already. */
 function takenBy(branch, env) {
-  if (action.readContext(env).refs.includes(branch)) {
+  if (index.readContext(env).refs.includes(branch)) {
     return 'is the branch or tag that this run is about';
   }
   // Asked of GitHub as well, but only before the first write: here it costs no request.
-  return branch === action.defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
+  return branch === index.defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
 }
 
 var tokenBranchInputs$1 = /*#__PURE__*/Object.freeze({

@@ -1,6 +1,6 @@
 'use strict';
 
-var action = require('./action.js');
+var index = require('./index.js');
 var authUrl = require('./auth-url.js');
 var node_crypto = require('node:crypto');
 var fs = require('node:fs');
@@ -19,15 +19,15 @@ function keptInFile(credential, file, outlivesTheJob, more, { workflow, cancel }
       kind: 'taken',
       refreshToken,
       keep: (newToken) =>
-        action.keepNewToken(
+        index.keepNewToken(
           newToken,
           undefined,
           workflow,
-          action.whyRefusedNextTime(newToken, given),
+          index.whyRefusedNextTime(newToken, given),
           async () => {
             saveFile(newToken, file, savingMs(cancel));
             if (!outlivesTheJob) {
-              action.warnNotKept(
+              index.warnNotKept(
                 workflow,
                 'Salesforce rotated the refresh token. The new one is in `token-file`, but the disk of this runner is gone when the job ends, and what the file was made from is dead now.',
                 'Set `token-branch` instead of `token-file`, and sign in again; or save the output `refresh-token` in a following step with `if: always()`.',
@@ -45,19 +45,19 @@ function keptInFile(credential, file, outlivesTheJob, more, { workflow, cancel }
 }
 function ifDead(outlivesTheJob) {
   return [
-    action.deadToken.intro,
+    index.deadToken.intro,
     outlivesTheJob
       ? '- It worked before: another copy of the token was used since, and it works only once. Let nothing but this file have it.'
       : '- It worked exactly once: the app rotates refresh tokens, and the file with the new one was gone with the runner of that job. Set `token-branch` instead of `token-file` before you sign in.',
-    action.deadToken.neverWorked,
-    action.deadToken.idle,
-    action.deadToken.revoked,
+    index.deadToken.neverWorked,
+    index.deadToken.idle,
+    index.deadToken.revoked,
   ].join('\n');
 }
 /** How long saving may take: a file that another process holds open is waited for. */
 const saveMs = 30_000;
 function savingMs(cancel) {
-  const deadline = action.startDeadline(saveMs, cancel, action.cancelledSaveMs);
+  const deadline = index.startDeadline(saveMs, cancel, index.cancelledSaveMs);
   deadline.release();
   return deadline.remainingMs();
 }
@@ -65,9 +65,9 @@ function saveFile(newToken, file, forMs) {
   try {
     file.update({ refresh_token: newToken }, forMs);
   } catch (error) {
-    throw action.ActionError.own(
+    throw index.ActionError.own(
       'save_failed',
-      `Salesforce rotated the refresh token, but the new one could not be written to \`token-file\`: ${action.describe(error)}.`,
+      `Salesforce rotated the refresh token, but the new one could not be written to \`token-file\`: ${index.describe(error)}.`,
       { cause: error },
     );
   }
@@ -114,13 +114,13 @@ const lockCodes = new Set(['EBUSY', 'EPERM', 'EACCES']);
  * @throws what `work` threw last
  */
 function waitOutLock(work, withinMs, platform) {
-  const end = action.now() + withinMs;
+  const end = index.now() + withinMs;
   for (;;) {
     try {
       return work();
     } catch (error) {
-      const locked = platform === 'win32' && lockCodes.has(action.errorCode(error));
-      if (!locked || action.now() >= end) {
+      const locked = platform === 'win32' && lockCodes.has(index.errorCode(error));
+      if (!locked || index.now() >= end) {
         throw error;
       }
     }
@@ -262,7 +262,7 @@ function openTokenFile(given, platform = process.platform) {
   let { text, stats: ours } = attempt(given, 'cannot be read', () =>
     waitOutLock(() => readText(path), lockMs, platform),
   );
-  const content = action.parseJsonObject(withoutBom(text));
+  const content = index.parseJsonObject(withoutBom(text));
   if (content === undefined) {
     throw invalid(given, 'does not hold a JSON object');
   }
@@ -304,7 +304,7 @@ function textByNow(path, ours, patienceMs, platform) {
   return now !== undefined &&
     now.stats.uid === ours.uid &&
     (now.stats.nlink === 1 || isSameFile(now.stats, ours)) &&
-    action.isJsonObject(action.parseJsonObject(withoutBom(now.text)))
+    index.isJsonObject(index.parseJsonObject(withoutBom(now.text)))
     ? now.text
     : undefined;
 }
@@ -369,7 +369,7 @@ function overwriteFile(path, text, ours, why) {
   withRegularFile(path, fs.constants.O_RDWR, (file, stats) => {
     if (!isSameFile(stats, ours)) {
       throw new Error(
-        `another file stands in its place, and that cannot be replaced: ${action.describe(why)}`,
+        `another file stands in its place, and that cannot be replaced: ${index.describe(why)}`,
       );
     }
     fs.writeFileSync(file, text);
@@ -418,11 +418,11 @@ function attempt(given, what, work) {
     return work();
   } catch (error) {
     // Without the path in it: that is resolved, and so no text that the runner would hide any more.
-    throw invalid(given, `${what}: ${action.describe(error).replace(/, \w+ '.*$/s, '')}`, error);
+    throw invalid(given, `${what}: ${index.describe(error).replace(/, \w+ '.*$/s, '')}`, error);
   }
 }
 function invalid(given, what, cause) {
-  return action.ActionError.own('token_file_invalid', `\`token-file\` (${action.quoted(given)}) ${what}.`, {
+  return index.ActionError.own('token_file_invalid', `\`token-file\` (${index.quoted(given)}) ${what}.`, {
     cause,
   });
 }
@@ -432,7 +432,7 @@ function tokenFileOpener(workspace, workflow) {
   return (path) => {
     const file = openTokenFile(path);
     // What is no token text is not printed either.
-    authUrl.secretTexts(file.content).filter(action.isTokenText).forEach(workflow.mask);
+    authUrl.secretTexts(file.content).filter(index.isTokenText).forEach(workflow.mask);
     if (file.isInside(workspace)) {
       workflow.notice(
         '`token-file` lies in the workspace, where artifacts, caches and commits can carry it away.',

@@ -45,9 +45,8 @@ export async function checkCombination(raw: RawInputs, env: Environment): Promis
 }
 
 /** Where nothing keeps a rotated token but the workflow, the workflow has to be able to read it. */
-export function checkTokenCanBeSaved(raw: RawInputs, rotates: boolean, env: Environment): void {
-  const kept = raw['token-file'] !== undefined || raw['token-branch'] !== undefined;
-  if (!rotates || kept || readContext(env).outputsCanBeRead) {
+export function checkTokenCanBeSaved(raw: RawInputs, env: Environment): void {
+  if (readContext(env).outputsCanBeRead) {
     return;
   }
   const output = raw['sfdx-auth-url'] === undefined ? 'refresh-token' : 'sfdx-auth-url';

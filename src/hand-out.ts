@@ -23,7 +23,9 @@ export function handOut(
   if (settings.maskInstanceUrl) {
     workflow.mask(token.instanceUrl);
   }
-  updateTokenFile(settings.tokenFile, body, workflow);
+  if (settings.tokenFile !== undefined) {
+    updateTokenFile(settings.tokenFile, body, workflow);
+  }
   if (settings.revokeOnCompletion) {
     workflow.saveState({ 'access-token': token.accessToken, 'instance-url': token.instanceUrl });
   }
@@ -51,14 +53,7 @@ export function handOut(
 }
 
 /** The fields of the response; the refresh token, where it is new, stands there already. */
-function updateTokenFile(
-  tokenFile: TokenFile | undefined,
-  body: JsonObject,
-  workflow: Workflow,
-): void {
-  if (tokenFile === undefined) {
-    return;
-  }
+function updateTokenFile(tokenFile: TokenFile, body: JsonObject, workflow: Workflow): void {
   const fields = fieldsToKeep(body);
   const leftOut = Object.keys(body).length - Object.keys(fields).length;
   if (leftOut > 0) {

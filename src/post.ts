@@ -3,4 +3,4 @@
  * nothing for this one unless it has something to do: so this file is what tells them apart.
  */
 process.argv[2] = 'post';
-void import('./index.ts');
+void import('./index.ts').then(({ start }) => start());

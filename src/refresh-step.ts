@@ -65,7 +65,7 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
       workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
       return given.ahead.open(settings.login.url);
     };
-    const keeper = await keeperOf(settings, readContext(given.env), { ...tools, connect });
+    const keeper = await keeperOf(settings, () => readContext(given.env), { ...tools, connect });
     const good = await obtain(keeper, settings, deadline, tools);
     const { token, findings, body, kept } = good;
     handOut(token, findings, body, settings, workflow);

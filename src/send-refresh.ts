@@ -1,4 +1,4 @@
-import { asActionError } from './errors/action-error.ts';
+import { type ActionError, asActionError } from './errors/action-error.ts';
 import { cancelledAnswerMs, type Deadline } from './http/deadline.ts';
 import { Withheld } from './http/failure.ts';
 import type { JsonObject } from './http/json.ts';
@@ -52,16 +52,20 @@ export async function sendRefresh(
       );
       return undefined;
     }
-    const error = asActionError(thrown);
-    if (error.mayBeSpent) {
-      // Where the token is kept, the next run finds out by itself: no need to look anything up before.
-      throw taken.ifUnknown === undefined
-        ? error
-        : error.with({ fix: taken.ifUnknown, signIn: false });
-    }
-    await taken.letGo();
-    throw error.unexplained && taken.ifDead !== undefined
-      ? error.with({ fix: taken.ifDead })
-      : error;
+    throw await failureOf(asActionError(thrown), taken);
   }
+}
+
+/** A refresh that brought no token, by what is known of the one that was sent; that is let go, unless it may be spent. */
+async function failureOf(error: ActionError, taken: Taken): Promise<ActionError> {
+  if (error.mayBeSpent) {
+    // Where the token is kept, the next run finds out by itself: no need to look anything up before.
+    return taken.ifUnknown === undefined
+      ? error
+      : error.with({ fix: taken.ifUnknown, signIn: false });
+  }
+  await taken.letGo();
+  return error.unexplained && taken.ifDead !== undefined
+    ? error.with({ fix: taken.ifDead })
+    : error;
 }

@@ -83,7 +83,10 @@ export async function validateInputs(
     timeoutMs: numberInput(raw, 'timeout-seconds', 60, 1, 600) * 1000,
     retries: retriesInput(raw),
   };
-  checkTokenCanBeSaved(raw, plain.rotates, env);
+  const kept = raw['token-file'] !== undefined || raw['token-branch'] !== undefined;
+  if (plain.rotates && !kept) {
+    checkTokenCanBeSaved(raw, env);
+  }
   checkRunnerFiles(env, {
     GITHUB_OUTPUT: true,
     GITHUB_ENV: plain.exportEnv,

@@ -45,7 +45,7 @@ function asOrdinaryUser(scene: TokenFileScene): string {
        process.setgid(${nobody});
        process.setuid(${nobody});
      }
-     await import(action);`,
+     (await import(action)).start?.();`,
   );
 }
 
@@ -59,7 +59,7 @@ function through(scene: TokenFileScene, command: readonly string[], code = ''): 
     scene,
     `if (process.env.WITHIN) {
        ${code}
-       await import(action);
+       (await import(action)).start?.();
      } else {
        const rest = [...${JSON.stringify(rest)}, process.execPath, import.meta.filename];
        const options = { stdio: 'inherit', env: { ...process.env, WITHIN: '1' } };

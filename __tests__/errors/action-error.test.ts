@@ -18,12 +18,12 @@ describe('An error of ours', () => {
     const plain = ActionError.own('timeout', 'It took too long.');
     assert.equal(plain.code, 'timeout');
     assert.equal(plain.message, 'It took too long.');
-    assert.deepEqual({ fix: plain.fix }, ownErrors.timeout);
+    assert.deepEqual({ fix: plain.fix }, ownErrors().timeout);
     assert.equal(plain.cause, undefined);
     assert.equal(plain.why, undefined);
     assert.deepEqual([plain.signIn, plain.unexplained, plain.mayBeSpent], [false, false, false]);
     const without = ActionError.own('cancelled', 'x', { why: undefined });
-    assert.deepEqual([without.why, without.fix], [undefined, ownErrors.cancelled.fix]);
+    assert.deepEqual([without.why, without.fix], [undefined, ownErrors().cancelled.fix]);
     const special = ActionError.own('timeout', 'x', { why: 'Because.', fix: 'Do.', cause: plain });
     assert.deepEqual([special.why, special.fix, special.cause], ['Because.', 'Do.', plain]);
   });

@@ -195,7 +195,7 @@ describe('An error of the token endpoint', () => {
       const { fix, signIn } = refusal(error, text).error;
       assert.equal(/sign in again/i.test(fix), signIn, fix);
     }
-    for (const { fix, signIn = false } of Object.values(ownErrors)) {
+    for (const { fix, signIn = false } of Object.values(ownErrors())) {
       assert.equal(/sign in again/i.test(fix), signIn, fix);
     }
   });
@@ -277,11 +277,11 @@ describe('Our own errors', () => {
       'tls_error timeout redirect_refused response_invalid answer_lost token_type_unsupported ' +
       'instance_url_refused token_branch_not_writable token_branch_invalid credential_in_flight ' +
       'save_failed org_mismatch user_mismatch org_type_mismatch verification_failed cancelled internal_error';
-    assert.deepEqual(Object.keys(ownErrors).sort(), codes.split(' ').sort());
+    assert.deepEqual(Object.keys(ownErrors()).sort(), codes.split(' ').sort());
   });
 
   it('say why and what to do, in whole sentences that differ from each other', () => {
-    const rows = [...Object.values(ownErrors), ...refusals];
+    const rows = [...Object.values(ownErrors()), ...refusals];
     for (const { why, fix } of rows) {
       for (const text of [why, ...fix.split('\n')]) {
         assert.match(text ?? 'None.', /^(- )?[A-Z“`][^\n]*[.:]$/);
@@ -292,7 +292,7 @@ describe('Our own errors', () => {
   });
 
   it('name every host that Salesforce serves OAuth on, where another one is refused', () => {
-    const { why = '' } = ownErrors.host_not_allowed;
+    const { why = '' } = ownErrors().host_not_allowed;
     const names = why.match(/[\w*-]+(\.[\w*-]+)+/g) ?? [];
     assert.deepEqual(names.sort(), [
       '*.my-salesforce.com',

@@ -34,7 +34,7 @@ describe('what is said to those who sign in', () => {
       ...(['response_invalid', 'instance_url_refused', 'token_file_invalid'] as const),
     ];
     const texts = [
-      ...codes.map((code) => ownErrors[code]),
+      ...codes.map((code) => ownErrors()[code]),
       ...signInRefusals,
       ...Object.values(signInErrors),
     ].flatMap((row) => ['why' in row ? (row.why ?? '') : '', row.fix].map(onTerminal));
@@ -56,11 +56,11 @@ describe('what is said to those who sign in', () => {
       ['The input `sfdx-auth-url` holds no host.', 'The auth URL holds no host.'],
       ['`token-file` (“x”) cannot be made.', 'The file (“x”) cannot be made.'],
       [
-        ownErrors.token_file_invalid.why ?? '',
+        ownErrors().token_file_invalid.why ?? '',
         'A new refresh token goes back into this file, so it has to be possible to read, write and replace it.',
       ],
       [
-        ownErrors.redirect_refused.why ?? '',
+        ownErrors().redirect_refused.why ?? '',
         'A redirect decides where the code goes, so this command follows only one, over https, to the token endpoint of an allowed host.',
       ],
     ] as const) {

@@ -140,7 +140,13 @@ describe('What is made from the code', () => {
   it('has a section for every error code, and one for those that nobody knows', () => {
     const sections = anchorsOf('docs/troubleshooting.md');
     const codes = refusals.flatMap(({ answers }) => answers.map((answer) => answer.split(':')[0]));
-    for (const code of [...Object.keys(ownErrors), ...codes, 'http_503', 'OAUTH_X', 'brand_new']) {
+    for (const code of [
+      ...Object.keys(ownErrors()),
+      ...codes,
+      'http_503',
+      'OAUTH_X',
+      'brand_new',
+    ]) {
       assert.ok(sections.includes(sectionOf(code ?? '')), code);
     }
     assert.equal(new Set(sections).size, sections.length, 'two sections have the same anchor');
@@ -181,7 +187,7 @@ describe('What is made from the code', () => {
     const codes = refusals.flatMap(({ answers }) => answers.map((answer) => answer.split(':')[0]));
     assert.deepEqual(
       marked.map(([, code]) => code).sort(),
-      [...new Set([...Object.keys(ownErrors), ...codes, 'other', 'http'])].sort(),
+      [...new Set([...Object.keys(ownErrors()), ...codes, 'other', 'http'])].sort(),
     );
   });
 

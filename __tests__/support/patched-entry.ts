@@ -28,7 +28,8 @@ export function patchedEntry(t: TestContext, code: string): string {
      const fails = (code) => { throw Object.assign(new Error(code + ': made up'), { code }); };
      ${code}
      syncBuiltinESMExports();
-     await import(${JSON.stringify(pathToFileURL(action).href)});`,
+     const { start } = await import(${JSON.stringify(pathToFileURL(action).href)});
+     start?.();`,
   );
   return entry;
 }

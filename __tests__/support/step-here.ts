@@ -26,7 +26,7 @@ async function shipped(): Promise<{
   connectAhead: typeof connectAhead;
 }> {
   if (process.env['ACTION_ENTRY'] === undefined) {
-    return await import(pathToFileURL(join(root, 'dist/action.js')).href);
+    return await import(pathToFileURL(join(root, 'dist/index.js')).href);
   }
   const [entry, http, ahead] = await Promise.all([
     import('../../src/refresh-step.ts'),

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { resolveInputs } from '../../__tests__/support/runner/environment.ts';
 import { quietCli } from '../../__tests__/support/salesforce-cli.ts';
 import type { Command } from './measurer.ts';
 import type { BenchOrg } from './org.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '..', '..');
+const actionYml = readFileSync(join(root, 'action.yml'), 'utf8');
 
 /** Who is measured, and the command that does the job once. */
 export interface Contestant {
@@ -73,7 +76,7 @@ export function byHand(
   };
 }
 
-/** The action's step, as the runner starts it. */
+/** The action's step, as the runner starts it: with every default of action.yml. */
 export function stepCommand(
   org: BenchOrg,
   refreshToken: string,
@@ -87,13 +90,13 @@ export function stepCommand(
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Command {
-  const given = {
+  const { values } = resolveInputs(actionYml, {
     'refresh-token': refreshToken,
     'client-id': org.clientId,
     'login-url': org.url,
     'allowed-hosts': '127.0.0.1',
     ...inputs,
-  };
+  });
   return {
     argv: [process.execPath, join(root, 'dist', 'index.js')],
     env: {
@@ -102,7 +105,7 @@ export function stepCommand(
       NODE_EXTRA_CA_CERTS: org.caFile,
       GITHUB_OUTPUT: output,
       ...Object.fromEntries(
-        Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+        [...values].map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
       ),
       ...env,
     },

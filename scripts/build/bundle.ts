@@ -34,23 +34,26 @@ export async function bundle(
 ): Promise<void> {
   const bundled = await rollup({
     input: entries,
+    // What is loaded on demand may take from an entry what that does not export otherwise.
+    preserveEntrySignatures: 'allow-extension',
     plugins: [
       nodeResolve({ exportConditions: ['node'] }),
       // @ts-expect-error Its types are those of its CommonJS form, whose default is not callable.
       commonjs(),
-      { name: 'their-comments', transform: withoutTheirComments },
+      {
+        name: 'main',
+        // What `import.meta.main` is in CommonJS.
+        resolveImportMeta: (property, { format }) =>
+          property === 'main' && format === 'cjs' ? 'require.main === module' : null,
+      },
       { name: 'ascii', renderChunk: asAscii },
     ],
     // Importing a package, or a part of Node, does nothing by itself.
     treeshake: {
-      propertyReadSideEffects: false,
       moduleSideEffects: (id, external) => !external && !id.includes(`${sep}node_modules${sep}`),
     },
-    onwarn: (warning) => {
-      // @actions/core is compiled for an older JavaScript, and imports itself in a circle.
-      if (warning.code !== 'THIS_IS_UNDEFINED' && warning.code !== 'CIRCULAR_DEPENDENCY') {
-        throw new Error(warning.message);
-      }
+    onwarn: ({ message }) => {
+      throw new Error(message);
     },
   });
   const { output } = await bundled.write({
@@ -70,13 +73,6 @@ export async function bundle(
   const rule = `\n${'-'.repeat(80)}\n\n`;
   const licences = [...new Set(packages)].sort().map(licence);
   writeFileSync(join(options.dir, 'licenses.txt'), licences.join(rule));
-}
-
-/** What packages say above their functions is for those who call them: of their comments, these stay out. */
-function withoutTheirComments(code: string, id: string): string | null {
-  return id.includes(`${sep}node_modules${sep}`)
-    ? code.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, '')
-    : null;
 }
 
 /**

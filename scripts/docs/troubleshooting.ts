@@ -37,7 +37,7 @@ export function adviceOn(code: string): string {
 
 function paragraphsOn(code: string): string[] {
   if (isOwnCode(code)) {
-    return [...(noAnswersOf(code) ?? [explained(ownErrors[code])]), ...branchAdvice(code)];
+    return [...(noAnswersOf(code) ?? [explained(ownErrors()[code])]), ...branchAdvice(code)];
   }
   if (code === 'other') {
     return [explained(unknownRefusal)];
@@ -81,7 +81,7 @@ function codeOf(answer: string): string {
 }
 
 function isOwnCode(code: string): code is OwnCode {
-  return Object.hasOwn(ownErrors, code);
+  return Object.hasOwn(ownErrors(), code);
 }
 
 function refusal({ row, answers }: { row: Refusal; answers: string[] }): string {

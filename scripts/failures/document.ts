@@ -41,7 +41,7 @@ export function missingIn(document: string, all: readonly Shown[]): string[] {
 /** Our own codes that nothing provoked. */
 export function neverProvoked(all: readonly Shown[]): string[] {
   const seen = new Set(all.map(({ code }) => code));
-  return Object.keys(ownErrors).filter((code) => !seen.has(code));
+  return Object.keys(ownErrors()).filter((code) => !seen.has(code));
 }
 
 function anchorIn({ link }: Shown): string {

@@ -42,5 +42,8 @@ writeFileSync(
 );
 for (const stage of ['index', 'post']) {
   const entry = JSON.stringify(`${rootUrl}src/${stage}.ts`);
-  writeFileSync(join(folder, `${stage}.mjs`), `import './hook.mjs';\nawait import(${entry});\n`);
+  writeFileSync(
+    join(folder, `${stage}.mjs`),
+    `import './hook.mjs';\nconst { start } = await import(${entry});\nstart?.();\n`,
+  );
 }

@@ -30,7 +30,7 @@ export class ActionError extends Error {
 
   /** For one of our own codes, whose explanation comes from the catalogue. */
   static own(code: OwnCode, what: string, details: ErrorDetails = {}): ActionError {
-    return new ActionError(code, what, { ...ownErrors[code], ...details });
+    return new ActionError(code, what, { ...ownErrors()[code], ...details });
   }
 
   /** For a code that is Salesforce's, or `http_<status>`. */

@@ -88,7 +88,8 @@ export const untrusted = {
   why: "Usually a company proxy intercepts TLS and presents its own certificate; less often the host name or the runner's clock is wrong. Rerunning will not help.",
 };
 
-export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
+/** What to do about each of our own errors, and why it happens. Made when it is asked for: most runs have none. */
+export const ownErrors = (): Readonly<Record<OwnCode, Advice>> => ({
   input_missing: {
     fix: `Set it under \`with:\` of this step. ${nothingSent}`,
   },
@@ -183,7 +184,7 @@ export const ownErrors: Readonly<Record<OwnCode, Advice>> = {
     fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
     why: 'The action does not know this error: it is probably a bug in it.',
   },
-};
+});
 
 /** What to do instead where a token branch keeps the refresh token. */
 export const onTokenBranch = {

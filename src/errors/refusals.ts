@@ -268,7 +268,7 @@ export const refusals: readonly Refusal[] = [
     answers: ['invalid_dpop_proof', 'use_dpop_nonce'],
     retry: 'never',
     why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449), and demands a proof that this action cannot give.',
-    fix: ownErrors.token_type_unsupported.fix,
+    fix: ownErrors().token_type_unsupported.fix,
     signIn: true,
   },
   {
@@ -329,7 +329,7 @@ export function sectionOf(code: string): string {
   }
   const anchor = codeOf(code);
   if (
-    Object.hasOwn(ownErrors, anchor) ||
+    Object.hasOwn(ownErrors(), anchor) ||
     refusals.some(({ answers }) => answers.some((answer) => codeOf(answer) === anchor))
   ) {
     return anchor;

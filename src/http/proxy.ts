@@ -12,9 +12,10 @@ import { ActionError } from '../errors/action-error.ts';
 export function proxyFor(url: URL): URL | undefined {
   const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const variable = [lower, lower.toUpperCase()].find((name) => process.env[name]);
-  if (variable === undefined || checkBypass(url)) {
-    return undefined;
-  }
+  return variable === undefined || checkBypass(url) ? undefined : proxyNamedBy(variable, url);
+}
+
+function proxyNamedBy(variable: string, url: URL): URL {
   let proxy: URL | undefined;
   try {
     proxy = getProxyUrl(url);

@@ -16,18 +16,19 @@ export interface Keeping
 /** The keeper of this refresh token. */
 export async function keeperOf(
   { tokenFile, rotates, tokenBranch, retries, ...credential }: Keeping,
-  context: RunContext,
+  context: () => RunContext,
   tools: KeeperTools,
 ): Promise<Keeper> {
   if (tokenBranch !== undefined) {
     // On demand, because most runs need neither GitHub's API nor the cryptography.
     const { keptOnBranch } = await import('./token-branch/keeper.ts');
-    return keptOnBranch(credential, tokenBranch, retries, context, tools);
+    return keptOnBranch(credential, tokenBranch, retries, context(), tools);
   }
   if (tokenFile !== undefined) {
-    const outlivesTheJob = context.runnerEnvironment === 'self-hosted';
+    const { documents, runnerEnvironment } = context();
+    const outlivesTheJob = runnerEnvironment === 'self-hosted';
     const { keptInFile } = await import('./token-file.ts');
-    const more = `${context.documents}/rotation.md`;
+    const more = `${documents}/rotation.md`;
     return keptInFile(credential, tokenFile, outlivesTheJob, more, tools);
   }
   return keptNowhere(credential, rotates, context, tools.workflow);

@@ -13,7 +13,7 @@ import { keepNewToken, warnNotKept } from './rotation.ts';
 export function keptNowhere(
   credential: Pick<Credential, 'refreshToken' | 'clientId' | 'authUrl'>,
   rotates: boolean,
-  context: Pick<RunContext, 'documents'>,
+  context: () => Pick<RunContext, 'documents'>,
   workflow: Workflow,
 ): Keeper {
   const { refreshToken, authUrl } = credential;
@@ -26,7 +26,7 @@ export function keptNowhere(
         const refused = whyRefusedNextTime(newToken, credential);
         const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
           if (!rotates) {
-            const { documents } = context;
+            const { documents } = context();
             warnNotKept(
               workflow,
               'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',

@@ -52,7 +52,7 @@ export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean)
   if (value === undefined) {
     return fallback;
   }
-  // The spellings of YAML 1.2's core schema, as in @actions/core.
+  // The spellings of YAML 1.2's core schema, as the toolkit takes them.
   if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
     throw notTaken(name, value, 'neither true nor false', {
       fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). ${nothingSent}`,

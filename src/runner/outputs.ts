@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
-import * as core from '@actions/core';
 import { type ActionError, describe } from '../errors/action-error.ts';
 import { cleanRemoteText, safeLine, secretForms } from '../errors/text.ts';
 import type { Debug } from '../http/trace.ts';
+import { type CommandName, commandLine } from './commands.ts';
 import { handToRunner } from './files.ts';
 
 /** Every output that `action.yml` declares. */
@@ -59,6 +59,14 @@ const shortestMask = 6;
 /** In our own text even those are blanked: a server that echoes one must not have it printed. */
 const shortestBlanked = 4;
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function issue(...command: readonly [name: CommandName, text: string, title?: string]): void {
+  print(commandLine(...command));
+}
+
 /** The workflow of the runner that started this process. */
 export function runnerWorkflow(): Workflow {
   const secrets = new Set<string>();
@@ -70,9 +78,10 @@ export function runnerWorkflow(): Workflow {
       .map((line) => safeLine(line, forms))
       .join('\n');
   const debug: Debug = (line) => {
-    if (core.isDebug()) {
+    // What the runner sets where debug logging is on.
+    if (process.env['RUNNER_DEBUG'] === '1') {
       // Seconds since the process was started.
-      core.debug(safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
+      issue('debug', safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
     }
   };
   return {
@@ -87,7 +96,7 @@ export function runnerWorkflow(): Workflow {
         }
         secrets.add(value);
         if (length >= shortestMask) {
-          core.setSecret(value);
+          issue('add-mask', value);
         }
       }
       forms = secretForms(fresh, forms);
@@ -105,26 +114,24 @@ export function runnerWorkflow(): Workflow {
         return;
       }
       try {
-        // Not core.summary: it keeps its text in memory and resolves later, after the process may be gone.
         appendFileSync(file, `${safe(markdown)}\n`);
       } catch (error) {
-        core.warning(safe(`The summary could not be written: ${describe(error)}.`));
+        issue('warning', safe(`The summary could not be written: ${describe(error)}.`));
       }
     },
-    info: (line) => core.info(safeLine(line, forms)),
+    info: (line) => print(safeLine(line, forms)),
     debug,
-    notice: (text) => core.notice(safe(text)),
-    warning: (text, title) => core.warning(safe(text), title === undefined ? {} : { title }),
+    notice: (text) => issue('notice', safe(text)),
+    warning: (text, title) => issue('warning', safe(text), title),
     fail: (error, more) => {
       const { code } = error;
-      core.error(safe(failureText(error, more)), {
-        title: `Salesforce token refresh failed: ${code}`,
-      });
+      const title = `Salesforce token refresh failed: ${code}`;
+      issue('error', safe(failureText(error, more)), title);
       if (process.env['GITHUB_OUTPUT']) {
         try {
           handToRunner('GITHUB_OUTPUT', { 'error-code': code });
         } catch (problem) {
-          core.error(safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));
+          issue('error', safe(`The output \`error-code\` cannot be written: ${describe(problem)}`));
         }
       }
     },

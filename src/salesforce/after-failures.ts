@@ -153,7 +153,7 @@ function lastError(attempt: FailedAttempt, answerLost: boolean, retries: number)
       mayBeSpent: true,
       // What stays so however often the job runs: a wrong host, a proxy.
       ...(attempt.retry === 'unreadable' && {
-        fix: `${ownErrors.answer_lost.fix} If the same happens again: ${error.fix}`,
+        fix: `${ownErrors().answer_lost.fix} If the same happens again: ${error.fix}`,
       }),
     },
   );

@@ -222,7 +222,7 @@ export function inFlight(
     'credential_in_flight',
     `Another run is using this credential: ${clean(holder.run)} (since ${holder.since.toISOString()}, until ${until} at the latest; ${nameOf(place)}; ${waited}).`,
     {
-      fix: ownErrors.credential_in_flight.fix.replace(
+      fix: ownErrors().credential_in_flight.fix.replace(
         ',',
         ` when that run is over, or after ${until},`,
       ),
