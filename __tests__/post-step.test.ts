@@ -88,7 +88,7 @@ describe('Revoking', () => {
 
   it('is given up in a run that was cancelled so long ago that the runner kills it now', async () => {
     const cancel = AbortSignal.abort(new Cancelled(now() - 7_001));
-    let seen: AbortSignal | undefined;
+    let seen: HttpLimits['signal'] | undefined;
     const send: Send = ({ url }, { signal }) => {
       seen = signal;
       assert.equal(url.pathname, '/services/oauth2/revoke');

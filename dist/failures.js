@@ -1,6 +1,38 @@
 'use strict';
 
 var index = require('./index.js');
+var fs = require('node:fs');
+
+/** What the payload of the event says that started the run. */
+/**
+ * The default branch of the workflow's repository, by the payload of the event.
+ * @returns undefined where the payload does not name it
+ */
+function defaultBranchOf(env) {
+  const name = index.memberOf(index.memberOf(eventOf(env), 'repository'), 'default_branch');
+  return typeof name === 'string' ? name : undefined;
+}
+/**
+ * Whether this is the pull request of a fork, which gets no secrets, by the payload of the event.
+ * @returns undefined where the payload does not tell
+ */
+function isFromFork(env) {
+  // `pull_request_target` runs with the secrets of the base.
+  if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
+    return false;
+  }
+  const head = index.memberOf(index.memberOf(eventOf(env), 'pull_request'), 'head');
+  const name = index.memberOf(index.memberOf(head, 'repo'), 'full_name');
+  return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
+}
+/** The payload of the event (GITHUB_EVENT_PATH); undefined where it cannot be read. */
+function eventOf(env) {
+  try {
+    return index.parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Says that inputs are empty, and the likely cause of it.
@@ -93,7 +125,7 @@ function emptySecret(env) {
       fix: `${index.skipDependabot} store the secret under the same name for Dependabot too (Settings \u2192 Secrets and variables \u2192 Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${index.nothingSent}`,
     };
   }
-  const fork = index.isFromFork(env);
+  const fork = isFromFork(env);
   if (fork === true) {
     return {
       why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
@@ -1144,6 +1176,7 @@ var advice = /*#__PURE__*/Object.freeze({
 
 exports.advice = advice;
 exports.afterFailures = afterFailures$1;
+exports.defaultBranchOf = defaultBranchOf;
 exports.explainGitHubStatus = explainGitHubStatus;
 exports.explainNoAnswer = explainNoAnswer;
 exports.failureCodes = failureCodes;

@@ -490,6 +490,42 @@ function connectAhead() {
   };
 }
 
+/**
+ * Whoever holds it can end what listens to it. An AbortController does as much, but Node makes its signals
+ * of an EventTarget, which takes it a hundredth of a step's time.
+ */
+class Ender {
+  aborted = false;
+  reason;
+  #listeners = new Set();
+  /** @param other ends it as well */
+  constructor(other) {
+    other?.addEventListener('abort', () => this.abort(other.reason));
+  }
+  /** Ends it, once: what is said later does not count. */
+  abort(reason) {
+    if (this.aborted) {
+      return;
+    }
+    this.aborted = true;
+    this.reason = reason;
+    for (const listener of this.#listeners) {
+      listener();
+    }
+  }
+  addEventListener(_type, listener) {
+    this.#listeners.add(listener);
+  }
+  removeEventListener(_type, listener) {
+    this.#listeners.delete(listener);
+  }
+  throwIfAborted() {
+    if (this.aborted) {
+      throw this.reason;
+    }
+  }
+}
+
 /** Why a {@link Deadline} ended early: the run was cancelled. */
 class Cancelled extends Error {
   /** When, by {@link now}. */
@@ -517,9 +553,8 @@ const longestTimerMs = 2 ** 31 - 1;
 function startDeadline(totalMs, cancel, graceMs = 0) {
   const start = now();
   let end = start + totalMs;
-  const controller = new AbortController();
-  const { signal } = controller;
-  const timeUp = () => controller.abort(new Error('the time is up'));
+  const ender = new Ender();
+  const timeUp = () => ender.abort(new Error('the time is up'));
   let timer = setTimeout(timeUp, totalMs);
   let suspendedAt;
   const onCancel = () => {
@@ -529,10 +564,10 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
     end = Math.min(end, cancelledAt + graceMs);
     clearTimeout(timer);
     if (graceMs === 0) {
-      controller.abort(new Cancelled());
+      ender.abort(new Cancelled());
     } else {
       const leftMs = Math.max(0, end - now());
-      timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
+      timer = setTimeout(() => ender.abort(new Cancelled()), leftMs);
     }
   };
   if (cancel?.aborted) {
@@ -542,17 +577,17 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
   }
   return {
     totalMs,
-    signal,
-    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
+    signal: ender,
+    remainingMs: () => (ender.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
     pause: (ms) =>
       new Promise((resolve) => {
         const done = () => {
           clearTimeout(pauseTimer);
-          signal.removeEventListener('abort', done);
+          ender.removeEventListener('abort', done);
           resolve();
         };
-        const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
-        signal.addEventListener('abort', done);
+        const pauseTimer = setTimeout(done, ender.aborted ? 0 : Math.min(ms, longestTimerMs));
+        ender.addEventListener('abort', done);
       }),
     suspend: (since = now()) => {
       suspendedAt = since;
@@ -2017,35 +2052,6 @@ function readContext(env) {
     isWithinComposite: Boolean(env['GITHUB_ACTION_PATH']),
   };
 }
-/**
- * The default branch of the workflow's repository, by the payload of the event.
- * @returns undefined where the payload does not name it
- */
-function defaultBranchOf(env) {
-  const name = memberOf(memberOf(eventOf(env), 'repository'), 'default_branch');
-  return typeof name === 'string' ? name : undefined;
-}
-/**
- * Whether this is the pull request of a fork, which gets no secrets, by the payload of the event.
- * @returns undefined where the payload does not tell
- */
-function isFromFork(env) {
-  // `pull_request_target` runs with the secrets of the base.
-  if (!/^pull_request(_review(_comment)?)?$/.test(env['GITHUB_EVENT_NAME'] ?? '')) {
-    return false;
-  }
-  const head = memberOf(memberOf(eventOf(env), 'pull_request'), 'head');
-  const name = memberOf(memberOf(head, 'repo'), 'full_name');
-  return typeof name === 'string' ? name !== env['GITHUB_REPOSITORY'] : undefined;
-}
-/** The payload of the event (GITHUB_EVENT_PATH); undefined where it cannot be read. */
-function eventOf(env) {
-  try {
-    return parseJsonObject(fs.readFileSync(env['GITHUB_EVENT_PATH'] ?? '', 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
 /** The action's repository and the ref that the workflow uses, as the runner names them; `uses: ./` names none. */
 function actionOf(env) {
   const { GITHUB_ACTION_REPOSITORY: action = '', GITHUB_ACTION_REF: ref = '' } = env;
@@ -2102,7 +2108,7 @@ function booleanInput(raw, name, fallback) {
     return fallback;
   }
   // The spellings of YAML 1.2's core schema, as the toolkit takes them.
-  if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+  if (!['true', 'True', 'TRUE', 'false', 'False', 'FALSE'].includes(value)) {
     throw notTaken(name, value, 'neither true nor false', {
       fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). ${nothingSent}`,
     });
@@ -2932,11 +2938,11 @@ function start() {
   process.noDeprecation = true;
   const { env } = process;
   const workflow = runnerWorkflow();
-  const cancellation = new AbortController();
+  const cancel = new Ender();
   // The runner sends SIGINT, then SIGTERM; on Windows CTRL_C, then CTRL_BREAK, where Node ends at once if
   // nobody listens.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
-    process.on(signal, () => cancellation.abort(new Cancelled()));
+    process.on(signal, () => cancel.abort(new Cancelled()));
   }
   // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
   process.stdout.on('error', () => {});
@@ -2954,7 +2960,6 @@ function start() {
   }
   // Such as an error of a socket, outside of every promise.
   process.on('uncaughtException', stray);
-  const { signal: cancel } = cancellation;
   const ahead = connectAhead();
   const tools = { env, workflow, send: createSend(ahead), ahead, cancel, random: Math.random };
   async function runStage() {
@@ -3007,7 +3012,6 @@ exports.containment = containment;
 exports.createSend = createSend;
 exports.deadToken = deadToken;
 exports.decodeBase64 = decodeBase64;
-exports.defaultBranchOf = defaultBranchOf;
 exports.describe = describe;
 exports.effortText = effortText;
 exports.errorCode = errorCode;
@@ -3015,7 +3019,6 @@ exports.hasUnprintable = hasUnprintable;
 exports.hostOf = hostOf;
 exports.index = index;
 exports.inputNames = inputNames;
-exports.isFromFork = isFromFork;
 exports.isJsonObject = isJsonObject;
 exports.isTokenText = isTokenText;
 exports.itsMyDomain = itsMyDomain;

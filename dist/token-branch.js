@@ -2416,7 +2416,7 @@ function takenBy(branch, env) {
     return 'is the branch or tag that this run is about';
   }
   // Asked of GitHub as well, but only before the first write: here it costs no request.
-  return branch === index.defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
+  return branch === failures.defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
 }
 
 var tokenBranchInputs$1 = /*#__PURE__*/Object.freeze({

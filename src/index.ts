@@ -2,6 +2,7 @@ import './require-node.ts';
 import { asActionError } from './errors/action-error.ts';
 import { connectAhead } from './http/ahead.ts';
 import { Cancelled } from './http/deadline.ts';
+import { Ender } from './http/ending.ts';
 import { createSend } from './http/send.ts';
 import { runStep } from './refresh-step.ts';
 import { readContext } from './runner/context.ts';
@@ -14,11 +15,11 @@ export function start(): void {
 
   const { env } = process;
   const workflow = runnerWorkflow();
-  const cancellation = new AbortController();
+  const cancel = new Ender();
   // The runner sends SIGINT, then SIGTERM; on Windows CTRL_C, then CTRL_BREAK, where Node ends at once if
   // nobody listens.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
-    process.on(signal, () => cancellation.abort(new Cancelled()));
+    process.on(signal, () => cancel.abort(new Cancelled()));
   }
   // A runner that is gone reads no more; that must not end the step before a rotated token is saved.
   process.stdout.on('error', () => {});
@@ -40,7 +41,6 @@ export function start(): void {
   // Such as an error of a socket, outside of every promise.
   process.on('uncaughtException', stray);
 
-  const { signal: cancel } = cancellation;
   const ahead = connectAhead();
   const tools = { env, workflow, send: createSend(ahead), ahead, cancel, random: Math.random };
 

@@ -1,4 +1,5 @@
 import { asActionError } from './errors/action-error.ts';
+import type { Ending } from './http/ending.ts';
 import type { Send } from './http/send.ts';
 import { traced } from './http/trace.ts';
 import { type Environment, readContext } from './runner/context.ts';
@@ -12,7 +13,7 @@ export interface PostTools {
   readonly workflow: Workflow;
   readonly send: Send;
   /** Aborts when the run is cancelled. */
-  readonly cancel: AbortSignal;
+  readonly cancel: Ending;
   /** From 0 to 1. */
   readonly random: () => number;
 }

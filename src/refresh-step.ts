@@ -1,6 +1,7 @@
 import { ActionError, asActionError } from './errors/action-error.ts';
 import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
+import type { Ending } from './http/ending.ts';
 import type { JsonObject } from './http/json.ts';
 import { traced } from './http/trace.ts';
 import { type Good, type JudgingTools, judge, judgeReusable } from './judge.ts';
@@ -163,7 +164,7 @@ async function keepRotated(body: JsonObject, taken: Taken, { workflow }: StepToo
 }
 
 /** A cancelled run ends as such, unless that would hide that the credential may be lost. */
-function asCancelled(error: ActionError, cancel: AbortSignal): ActionError {
+function asCancelled(error: ActionError, cancel: Ending): ActionError {
   if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
     return error;
   }

@@ -1,4 +1,5 @@
 import type { Ahead } from './http/ahead.ts';
+import type { Ending } from './http/ending.ts';
 import { now } from './http/now.ts';
 import type { Send } from './http/send.ts';
 import type { Environment } from './runner/context.ts';
@@ -12,7 +13,7 @@ export interface StepTools {
   /** What `send` takes the connections for fresh requests from. */
   readonly ahead: Pick<Ahead, 'open'>;
   /** Aborts when the run is cancelled. */
-  readonly cancel: AbortSignal;
+  readonly cancel: Ending;
   /** From 0 to 1. */
   readonly random: () => number;
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { Cancelled, type Deadline, startDeadline } from '../../src/http/deadline.ts';
 
@@ -61,7 +60,7 @@ describe('A deadline', () => {
     assert.ok(deadline.remainingMs() > 0 && deadline.remainingMs() <= 100_000);
     const brief = start(t, long, cancel.signal, 20);
     assert.ok(!brief.signal.aborted);
-    await once(brief.signal, 'abort');
+    await new Promise<void>((resolve) => brief.signal.addEventListener('abort', resolve));
     assert.ok(brief.signal.reason instanceof Cancelled);
   });
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { asActionError } from '../../src/errors/action-error.ts';
 import { paragraphs } from '../../src/errors/sign-in.ts';
 import { startDeadline } from '../../src/http/deadline.ts';
+import { Ender, type Ending } from '../../src/http/ending.ts';
 import { showPage } from '../../src/http/page.ts';
 import * as grant from '../../src/salesforce/code-grant.ts';
 import { type Arrival, listenForAnswer } from '../../src/salesforce/loopback.ts';
@@ -21,8 +22,7 @@ export async function throughBrowser<T>(
   then: (answer: grant.CodeAnswer) => Promise<T>,
 ): Promise<T> {
   const deadline = startDeadline(5 * 60_000, terminal.signal);
-  const over = new AbortController();
-  const until = AbortSignal.any([deadline.signal, over.signal]);
+  const until = new Ender(deadline.signal);
   try {
     const { arrival, taken } = await listenForAnswer(request, until, opens);
     const ways: Promise<Pick<Arrival, 'answer'> & Partial<Arrival>>[] = [arrival];
@@ -49,13 +49,13 @@ export async function throughBrowser<T>(
       throw error;
     }
   } finally {
-    over.abort();
+    until.abort(undefined);
     deadline.release();
   }
 }
 
 /** Where the input ends without it, the answer may still come another way. */
-async function pasted(request: grant.CodeRequest, terminal: Terminal, until: AbortSignal) {
+async function pasted(request: grant.CodeRequest, terminal: Terminal, until: Ending) {
   for await (const line of terminal.lines(until)) {
     const url = URL.parse(line);
     const answer = url === null ? undefined : grant.readCodeAnswer(url, request);

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { cleanRemoteText, safeLine, secretForms } from '../../src/errors/text.ts';
+import type { Ending } from '../../src/http/ending.ts';
 
 export type Terminal = ReturnType<typeof openTerminal>;
 
@@ -19,7 +20,7 @@ export function openTerminal(cancellation: AbortController) {
   const secrets = new Set<string>();
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   /** The lines of standard input, trimmed, until it ends or `until` aborts. */
-  async function* lines(until: AbortSignal, prompt = '', hidden = true) {
+  async function* lines(until: Ending, prompt = '', hidden = true) {
     const output = hidden ? nowhere : stderr;
     // On a terminal it takes over the echo, and shows what its output shows.
     const reader = createInterface({ input: stdin, output, terminal: interactive, prompt });

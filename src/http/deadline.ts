@@ -1,3 +1,4 @@
+import { Ender, type Ending } from './ending.ts';
 import { now } from './now.ts';
 
 /** Why a {@link Deadline} ended early: the run was cancelled. */
@@ -26,7 +27,7 @@ const longestTimerMs = 2 ** 31 - 1;
 export interface Deadline {
   readonly totalMs: number;
   /** Aborts when the time is up, or with {@link Cancelled} when the run is cancelled. */
-  readonly signal: AbortSignal;
+  readonly signal: Ending;
   /** Milliseconds that are left; never negative, 0 once it ended. */
   remainingMs(): number;
   /** Resolves after `ms` milliseconds, or when the deadline ends. */
@@ -47,12 +48,11 @@ export interface Deadline {
  * @param cancel ends the deadline when it aborts, best with {@link Cancelled}
  * @param graceMs how long the deadline goes on after it was cancelled, at most
  */
-export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0): Deadline {
+export function startDeadline(totalMs: number, cancel?: Ending, graceMs = 0): Deadline {
   const start = now();
   let end = start + totalMs;
-  const controller = new AbortController();
-  const { signal } = controller;
-  const timeUp = () => controller.abort(new Error('the time is up'));
+  const ender = new Ender();
+  const timeUp = () => ender.abort(new Error('the time is up'));
   let timer = setTimeout(timeUp, totalMs);
   let suspendedAt: number | undefined;
   const onCancel = () => {
@@ -62,10 +62,10 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
     end = Math.min(end, cancelledAt + graceMs);
     clearTimeout(timer);
     if (graceMs === 0) {
-      controller.abort(new Cancelled());
+      ender.abort(new Cancelled());
     } else {
       const leftMs = Math.max(0, end - now());
-      timer = setTimeout(() => controller.abort(new Cancelled()), leftMs);
+      timer = setTimeout(() => ender.abort(new Cancelled()), leftMs);
     }
   };
   if (cancel?.aborted) {
@@ -75,17 +75,17 @@ export function startDeadline(totalMs: number, cancel?: AbortSignal, graceMs = 0
   }
   return {
     totalMs,
-    signal,
-    remainingMs: () => (signal.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
+    signal: ender,
+    remainingMs: () => (ender.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
     pause: (ms) =>
       new Promise((resolve) => {
         const done = () => {
           clearTimeout(pauseTimer);
-          signal.removeEventListener('abort', done);
+          ender.removeEventListener('abort', done);
           resolve();
         };
-        const pauseTimer = setTimeout(done, signal.aborted ? 0 : Math.min(ms, longestTimerMs));
-        signal.addEventListener('abort', done);
+        const pauseTimer = setTimeout(done, ender.aborted ? 0 : Math.min(ms, longestTimerMs));
+        ender.addEventListener('abort', done);
       }),
     suspend: (since = now()) => {
       suspendedAt = since;

@@ -2,6 +2,7 @@ import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { describe } from '../errors/action-error.ts';
 import type { Ahead } from './ahead.ts';
 import { Cancelled } from './deadline.ts';
+import type { Ending } from './ending.ts';
 import { brokenOff, closedEarly, RequestFailure, seconds, Withheld } from './failure.ts';
 import { isTlsError, plainMessage } from './node-errors.ts';
 import { agentFor, type Opening, open } from './opening.ts';
@@ -34,7 +35,7 @@ export interface HttpLimits {
   /** From then until the last byte of the answer. */
   readonly answerMs: number;
   /** Ends the request at once, wherever it is. */
-  readonly signal: AbortSignal;
+  readonly signal: Ending;
   /** How long a request that was sent already may go on after it was cancelled; default: not at all. */
   readonly graceMs?: number;
 }

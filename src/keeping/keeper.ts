@@ -1,4 +1,5 @@
 import type { Deadline } from '../http/deadline.ts';
+import type { Ending } from '../http/ending.ts';
 import type { JsonObject } from '../http/json.ts';
 import type { Send } from '../http/send.ts';
 import type { Workflow } from '../runner/outputs.ts';
@@ -29,7 +30,7 @@ export interface KeeperTools {
   /** Tells the user about a retry: one line. */
   readonly retrying: (line: string) => void;
   /** Aborts when the run is cancelled. */
-  readonly cancel: AbortSignal;
+  readonly cancel: Ending;
   readonly workflow: Workflow;
 }
 

@@ -3,6 +3,7 @@ import type { TokenFile } from '../credential/token-file.ts';
 import { ActionError, describe } from '../errors/action-error.ts';
 import { deadToken } from '../errors/catalogue.ts';
 import { cancelledSaveMs, startDeadline } from '../http/deadline.ts';
+import type { Ending } from '../http/ending.ts';
 import type { Keeper, KeeperTools } from './keeper.ts';
 import { keepNewToken, warnNotKept } from './rotation.ts';
 
@@ -65,7 +66,7 @@ function ifDead(outlivesTheJob: boolean): string {
 /** How long saving may take: a file that another process holds open is waited for. */
 const saveMs = 30_000;
 
-function savingMs(cancel: AbortSignal): number {
+function savingMs(cancel: Ending): number {
   const deadline = startDeadline(saveMs, cancel, cancelledSaveMs);
   deadline.release();
   return deadline.remainingMs();

@@ -53,7 +53,7 @@ export function booleanInput(raw: RawInputs, name: InputName, fallback: boolean)
     return fallback;
   }
   // The spellings of YAML 1.2's core schema, as the toolkit takes them.
-  if (!/^(true|True|TRUE|false|False|FALSE)$/.test(value)) {
+  if (!['true', 'True', 'TRUE', 'false', 'False', 'FALSE'].includes(value)) {
     throw notTaken(name, value, 'neither true nor false', {
       fix: `Set \`${name}\` to \`true\` or \`false\`, or leave it out (${fallback}). ${nothingSent}`,
     });

@@ -1,6 +1,7 @@
 import { ActionError } from '../errors/action-error.ts';
 import { type Explanation, nothingSent, skipDependabot, skipForks } from '../errors/catalogue.ts';
-import { type Environment, isFromFork, readContext } from './context.ts';
+import { type Environment, readContext } from './context.ts';
+import { isFromFork } from './event.ts';
 import { type InputName, inputNames } from './inputs.ts';
 
 /**

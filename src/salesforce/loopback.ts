@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ActionError, describe, errorCode } from '../errors/action-error.ts';
 import { signInErrors } from '../errors/sign-in.ts';
+import type { Ending } from '../http/ending.ts';
 import { showPage } from '../http/page.ts';
 import { type CodeAnswer, type CodeRequest, readCodeAnswer } from './code-grant.ts';
 
@@ -23,7 +24,7 @@ export interface Arrival {
  */
 export async function listenForAnswer(
   request: Pick<CodeRequest, 'redirectUri' | 'state'>,
-  until: AbortSignal,
+  until: Ending,
   insists: boolean,
 ): Promise<{ readonly arrival: Promise<Arrival>; readonly taken: boolean }> {
   let taken = false;

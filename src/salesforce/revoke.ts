@@ -1,5 +1,6 @@
 import { ActionError, describe } from '../errors/action-error.ts';
 import { startDeadline } from '../http/deadline.ts';
+import type { Ending } from '../http/ending.ts';
 import { type Repetition, sendRepeatedly } from '../http/repeat.ts';
 import type { Send } from '../http/send.ts';
 import type { Debug } from '../http/trace.ts';
@@ -9,7 +10,7 @@ import type { Clean } from './attempt.ts';
 export interface RevokeTools {
   readonly send: Send;
   /** Aborts when the run is cancelled. */
-  readonly cancel: AbortSignal;
+  readonly cancel: Ending;
   /** What the workflow allows; twice is the most that fits into the time. */
   readonly retries: number;
   /** From 0 to 1. */

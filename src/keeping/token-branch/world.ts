@@ -1,3 +1,4 @@
+import type { Ending } from '../../http/ending.ts';
 import type { Debug } from '../../http/trace.ts';
 import type { Clock } from './clock.ts';
 import type { CredentialKey } from './record.ts';
@@ -22,7 +23,7 @@ export interface BranchWorld {
   /** From 0 to 1. */
   readonly random: () => number;
   /** Aborts when the run is cancelled. */
-  readonly cancel: AbortSignal;
+  readonly cancel: Ending;
   /** Tells the user something: one line. */
   readonly info: (line: string) => void;
   readonly debug: Debug;
