@@ -192,9 +192,17 @@ describe('the request', { concurrency }, () => {
       'content-type': 'application/x-www-form-urlencoded',
       'content-length': String(request.body.length),
       host: `127.0.0.1:${org.port}`,
-      connection: 'keep-alive',
+      connection: 'close',
     });
     assert.match(agent ?? '', /^[a-z-]+$/);
+  });
+
+  it('leaves its connection to those that ask the org about the token, where there are any', async (t) => {
+    const { org, run } = await refreshScene(t);
+    assertRefreshed(await run({ verify: true }), org);
+    assert.equal(org.tokenRequests[0]?.headers['connection'], 'keep-alive');
+    assert.ok(org.requests.length > 1);
+    assert.equal(org.connections, 1);
   });
 
   it('escapes what a form has to escape, and sends no more than was given', async (t) => {

@@ -395,16 +395,17 @@ function clientFor(url) {
  * whose certificates are good: the environment must not decide whom a token goes to. A later step can set
  * it, and the end of the job would take it over.
  *
+ * @param keepAlive whether connections stay open for requests that follow; through a proxy, none does
  * @throws ActionError `network_error` where the environment names a proxy that can't be used
  */
-async function agentFor(url) {
+async function agentFor(url, keepAlive) {
   const proxy = proxyFor(url);
   if (proxy !== undefined) {
     const { tunnelThrough } = await Promise.resolve().then(() => require('./proxy-tunnel.js'));
     return tunnelThrough(proxy, url);
   }
   const { Agent } = clientFor(url);
-  return new Agent({ keepAlive: true, rejectUnauthorized: true });
+  return new Agent({ keepAlive, rejectUnauthorized: true });
 }
 /** Opens a connection for a request, or takes one of the agent's. */
 function open(url, method, agent) {
@@ -462,7 +463,7 @@ function connectAhead() {
     return opening;
   };
   return {
-    open: (url) => {
+    open: (url, last = false) => {
       giveUp();
       const mine = { url };
       current = mine;
@@ -471,7 +472,7 @@ function connectAhead() {
           giveUp();
         }
       };
-      agentFor(url).then((agent) => {
+      agentFor(url, !last).then((agent) => {
         if (current === mine) {
           mine.opening = open(url, 'POST', agent);
           // Whoever answers before anything was asked can't mean this request.
@@ -699,10 +700,10 @@ const maxBodyBytes = 1024 * 1024;
 function createSend(ahead) {
   const agents = new Map();
   return async (request, limits) => {
-    const { method, url, fresh } = request;
+    const { method, url, fresh, last = false } = request;
     const known = fresh ? undefined : agents.get(url.origin);
     const opened = fresh ? await ahead?.take(url) : undefined;
-    const opening = opened ?? open(url, method, known ?? (await agentFor(url)));
+    const opening = opened ?? open(url, method, known ?? (await agentFor(url, !last)));
     agents.set(url.origin, opening.agent);
     return await sendThrough(opening, request, limits);
   };
@@ -2164,12 +2165,53 @@ function notTaken(name, value, flaw, details) {
   );
 }
 
+/** Kinds of orgs that the step can tell apart. */
+const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
+/** Whether anything is expected of a token, so that the org may have to be asked about it. */
+function expectsAnything({ verify, orgId, username, orgType }) {
+  return verify || orgId !== undefined || username !== undefined || orgType !== undefined;
+}
+/**
+ * An org id of 15 or 18 characters as 18.
+ * @returns undefined where it is none, or where its check characters are wrong
+ */
+function parseOrgId(text) {
+  if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
+    return undefined;
+  }
+  const full = to18Characters(text);
+  return text.length === 15 || text === full ? full : undefined;
+}
+/** A username, which always has the form of a mail address; undefined where the text has not. */
+function parseUsername(text) {
+  const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
+  return good ? text : undefined;
+}
+/** One of {@link orgTypes}; undefined where the text is none. */
+function parseOrgType(text) {
+  return orgTypes.find((type) => type === text);
+}
+/** Whether two usernames are the same: Salesforce ignores case. */
+function sameUsername(a, b) {
+  return a.toLowerCase() === b.toLowerCase();
+}
+/**
+ * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
+ * that expires is a scratch org.
+ */
+function orgTypeOf(record) {
+  if (record.isSandbox) {
+    return record.expires ? 'scratch' : 'sandbox';
+  }
+  return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
+}
+
 /**
  * What checks a token. To be loaded before anything is sent: later, what can't be loaded would cost the
  * token. On demand, because most workflows expect nothing.
  */
-async function loadChecks({ verify, orgId, username, orgType }) {
-  if (verify || orgId !== undefined || username !== undefined || orgType !== undefined) {
+async function loadChecks(expected) {
+  if (expectsAnything(expected)) {
     const { checkToken } = await Promise.resolve().then(() => require('./org-checks.js'));
     return checkToken;
   }
@@ -2230,6 +2272,7 @@ function tokenRequest(request) {
     method: 'POST',
     url: request.endpoint,
     fresh: true,
+    last: request.last,
     ...(request.mayLeave && { mayLeave: request.mayLeave }),
     headers: {
       accept: 'application/json',
@@ -2247,12 +2290,13 @@ function tokenRequest(request) {
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
 async function sendRefresh(taken, settings, deadline, { send, random, workflow, retrying }) {
   const { refreshToken, mayLeave } = taken;
-  const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
+  const { login, clientId, clientSecret, allowedHosts, expected, rotates, retries } = settings;
   const request = {
     endpoint: login.url,
     refreshToken,
     clientId,
     ...(clientSecret !== undefined && { clientSecret }),
+    last: !expectsAnything(expected),
     graceMs: cancelledAnswerMs,
     ...(mayLeave && { mayLeave }),
   };
@@ -2441,43 +2485,6 @@ function entry(name, value) {
     end += '_';
   }
   return `${name}<<${end}\n${value}\n${end}\n`;
-}
-
-/** Kinds of orgs that the step can tell apart. */
-const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
-/**
- * An org id of 15 or 18 characters as 18.
- * @returns undefined where it is none, or where its check characters are wrong
- */
-function parseOrgId(text) {
-  if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
-    return undefined;
-  }
-  const full = to18Characters(text);
-  return text.length === 15 || text === full ? full : undefined;
-}
-/** A username, which always has the form of a mail address; undefined where the text has not. */
-function parseUsername(text) {
-  const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
-  return good ? text : undefined;
-}
-/** One of {@link orgTypes}; undefined where the text is none. */
-function parseOrgType(text) {
-  return orgTypes.find((type) => type === text);
-}
-/** Whether two usernames are the same: Salesforce ignores case. */
-function sameUsername(a, b) {
-  return a.toLowerCase() === b.toLowerCase();
-}
-/**
- * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
- * that expires is a scratch org.
- */
-function orgTypeOf(record) {
-  if (record.isSandbox) {
-    return record.expires ? 'scratch' : 'sandbox';
-  }
-  return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
 }
 
 /** The secrets among the inputs. `PlatformCLI`, the CLI's own client id, is public. */
@@ -2723,7 +2730,7 @@ async function refreshStep(raw, given) {
     const tools = { ...given, ...countedTools, check, revoke };
     const connect = () => {
       workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
-      return given.ahead.open(settings.login.url);
+      return given.ahead.open(settings.login.url, !expectsAnything(settings.expected));
     };
     const keeper = await keeperOf(settings, () => readContext(given.env), { ...tools, connect });
     const good = await obtain(keeper, settings, deadline, tools);

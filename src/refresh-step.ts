@@ -11,6 +11,7 @@ import { reportLines } from './report.ts';
 import { readContext } from './runner/context.ts';
 import { type RawInputs, readInputs } from './runner/inputs.ts';
 import type { Workflow } from './runner/outputs.ts';
+import { expectsAnything } from './salesforce/expectations.ts';
 import type { CheckedUrl } from './salesforce/hosts.ts';
 import { instanceHostWarning } from './salesforce/hosts.ts';
 import { loadChecks } from './salesforce/load-checks.ts';
@@ -64,7 +65,7 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
     const tools = { ...given, ...countedTools, check, revoke };
     const connect = () => {
       workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
-      return given.ahead.open(settings.login.url);
+      return given.ahead.open(settings.login.url, !expectsAnything(settings.expected));
     };
     const keeper = await keeperOf(settings, () => readContext(given.env), { ...tools, connect });
     const good = await obtain(keeper, settings, deadline, tools);

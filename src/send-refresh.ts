@@ -3,13 +3,21 @@ import { cancelledAnswerMs, type Deadline } from './http/deadline.ts';
 import { Withheld } from './http/failure.ts';
 import type { JsonObject } from './http/json.ts';
 import type { Taken } from './keeping/keeper.ts';
+import { expectsAnything } from './salesforce/expectations.ts';
 import { refresh } from './salesforce/refresh.ts';
 import type { Settings } from './settings.ts';
 import type { CountedTools } from './step-tools.ts';
 
 type Sending = Pick<
   Settings,
-  'login' | 'clientId' | 'clientSecret' | 'allowedHosts' | 'rotates' | 'retries' | 'tokenBranch'
+  | 'login'
+  | 'clientId'
+  | 'clientSecret'
+  | 'allowedHosts'
+  | 'expected'
+  | 'rotates'
+  | 'retries'
+  | 'tokenBranch'
 >;
 
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
@@ -20,12 +28,13 @@ export async function sendRefresh(
   { send, random, workflow, retrying }: CountedTools,
 ): Promise<JsonObject | undefined> {
   const { refreshToken, mayLeave } = taken;
-  const { login, clientId, clientSecret, allowedHosts, rotates, retries } = settings;
+  const { login, clientId, clientSecret, allowedHosts, expected, rotates, retries } = settings;
   const request = {
     endpoint: login.url,
     refreshToken,
     clientId,
     ...(clientSecret !== undefined && { clientSecret }),
+    last: !expectsAnything(expected),
     graceMs: cancelledAnswerMs,
     ...(mayLeave && { mayLeave }),
   };

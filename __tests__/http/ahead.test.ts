@@ -61,6 +61,14 @@ describe('a connection opened ahead', { concurrency: true, timeout: patience }, 
     assert.equal(server.sockets.length, 2);
   });
 
+  it('ends with its answer where no other request follows', async (t) => {
+    const { ahead, server, url, post } = await scene(t);
+    ahead.open(url, true);
+    await first(server);
+    assert.equal(await post(), 'ok');
+    assert.match(server.received(), /^connection: close\r$/im);
+  });
+
   it('may still be on its way when the request comes', async (t) => {
     const { ahead, server, url, post } = await scene(t);
     ahead.open(url);

@@ -277,6 +277,19 @@ describe('connections', { concurrency: true }, () => {
     assert.equal(server.connections(), 3);
   });
 
+  it('are not kept after the last request, which says so', async (t) => {
+    const said: unknown[] = [];
+    const server = await web(t, (incoming, response) => {
+      said.push(incoming.headers.connection);
+      response.end('x');
+    });
+    const send = createSend();
+    for (const last of [true, false]) {
+      assert.equal((await send(request(server.url, { fresh: true, last }), limits())).body, 'x');
+    }
+    assert.deepEqual(said, ['close', 'keep-alive']);
+  });
+
   it('that were kept and break say that the request may have been processed', async (t) => {
     let count = 0;
     const server = await web(t, (incoming, response) => {

@@ -59,6 +59,7 @@ async function run(
       endpoint: new URL(`https://${host}/services/oauth2/token`),
       refreshToken: '5Aep',
       clientId: '3MVG9',
+      last: true,
       graceMs: 6000,
     },
     { rotates, retries },

@@ -5,9 +5,10 @@ import { agentFor, type Opening, open } from './opening.ts';
 export interface Ahead {
   /**
    * Opens the connection for a POST to this URL, in the time that another server takes to answer.
+   * @param last whether no other request to that host follows
    * @returns gives it up
    */
-  open(url: URL): () => void;
+  open(url: URL, last?: boolean): () => void;
   /** The connection that was opened for this URL, if it is still good. It is given only once. */
   take(url: URL): Promise<Opening | undefined>;
 }
@@ -36,7 +37,7 @@ export function connectAhead(): Ahead {
     return opening;
   };
   return {
-    open: (url) => {
+    open: (url, last = false) => {
       giveUp();
       const mine: NonNullable<typeof current> = { url };
       current = mine;
@@ -45,7 +46,7 @@ export function connectAhead(): Ahead {
           giveUp();
         }
       };
-      agentFor(url).then((agent) => {
+      agentFor(url, !last).then((agent) => {
         if (current === mine) {
           mine.opening = open(url, 'POST', agent);
           // Whoever answers before anything was asked can't mean this request.

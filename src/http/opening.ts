@@ -24,16 +24,17 @@ function clientFor(url: URL) {
  * whose certificates are good: the environment must not decide whom a token goes to. A later step can set
  * it, and the end of the job would take it over.
  *
+ * @param keepAlive whether connections stay open for requests that follow; through a proxy, none does
  * @throws ActionError `network_error` where the environment names a proxy that can't be used
  */
-export async function agentFor(url: URL): Promise<Agent> {
+export async function agentFor(url: URL, keepAlive: boolean): Promise<Agent> {
   const proxy = proxyFor(url);
   if (proxy !== undefined) {
     const { tunnelThrough } = await import('./tunnel.ts');
     return tunnelThrough(proxy, url);
   }
   const { Agent } = clientFor(url);
-  return new Agent({ keepAlive: true, rejectUnauthorized: true });
+  return new Agent({ keepAlive, rejectUnauthorized: true });
 }
 
 /** Opens a connection for a request, or takes one of the agent's. */

@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Opens a connection of its own: one that was idle may break at the worst moment. */
   readonly fresh?: boolean;
+  /** No other request to that host follows: the connection ends with the answer (RFC 9112, 9.6). */
+  readonly last?: boolean;
   /** Asked as the last thing before it goes out, once the connection stands; false: nothing is sent. */
   readonly mayLeave?: () => boolean;
 }
@@ -64,10 +66,10 @@ const maxBodyBytes = 1024 * 1024;
 export function createSend(ahead?: Ahead): Send {
   const agents = new Map<string, Agent>();
   return async (request, limits) => {
-    const { method, url, fresh } = request;
+    const { method, url, fresh, last = false } = request;
     const known = fresh ? undefined : agents.get(url.origin);
     const opened = fresh ? await ahead?.take(url) : undefined;
-    const opening = opened ?? open(url, method, known ?? (await agentFor(url)));
+    const opening = opened ?? open(url, method, known ?? (await agentFor(url, !last)));
     agents.set(url.origin, opening.agent);
     return await sendThrough(opening, request, limits);
   };

@@ -15,6 +15,11 @@ export interface Expectations {
   readonly verify: boolean;
 }
 
+/** Whether anything is expected of a token, so that the org may have to be asked about it. */
+export function expectsAnything({ verify, orgId, username, orgType }: Expectations): boolean {
+  return verify || orgId !== undefined || username !== undefined || orgType !== undefined;
+}
+
 /**
  * An org id of 15 or 18 characters as 18.
  * @returns undefined where it is none, or where its check characters are wrong

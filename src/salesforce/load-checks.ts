@@ -1,5 +1,5 @@
 import type { checkToken } from './checks.ts';
-import type { Expectations } from './expectations.ts';
+import { type Expectations, expectsAnything } from './expectations.ts';
 
 /** Checks a token: see {@link checkToken}. */
 export type Check = typeof checkToken;
@@ -8,13 +8,8 @@ export type Check = typeof checkToken;
  * What checks a token. To be loaded before anything is sent: later, what can't be loaded would cost the
  * token. On demand, because most workflows expect nothing.
  */
-export async function loadChecks({
-  verify,
-  orgId,
-  username,
-  orgType,
-}: Expectations): Promise<Check> {
-  if (verify || orgId !== undefined || username !== undefined || orgType !== undefined) {
+export async function loadChecks(expected: Expectations): Promise<Check> {
+  if (expectsAnything(expected)) {
     const { checkToken } = await import('./checks.ts');
     return checkToken;
   }

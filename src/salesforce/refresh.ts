@@ -13,6 +13,8 @@ export interface RefreshRequest {
   readonly refreshToken: string;
   readonly clientId: string;
   readonly clientSecret?: string;
+  /** Whether no other request to that host follows a good answer. */
+  readonly last: boolean;
   /** How long to wait for the answer, in milliseconds, once the run was cancelled. */
   readonly graceMs: number;
   /** Whether it may still be sent: asked as the last thing before it goes out. */
@@ -90,6 +92,7 @@ function tokenRequest(request: RefreshRequest): HttpRequest {
     method: 'POST',
     url: request.endpoint,
     fresh: true,
+    last: request.last,
     ...(request.mayLeave && { mayLeave: request.mayLeave }),
     headers: {
       accept: 'application/json',
