@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { nobody } from '../support/nobody.ts';
 import {
   assertFailed,
   assertRefreshed,
@@ -159,9 +160,8 @@ describe('broken connections', { concurrency: 12 }, () => {
 
   for (const rotates of [false, true]) {
     it(`nobody listens: tried again (rotates: ${rotates})`, async (t) => {
-      const { org, run } = await refreshScene(t);
-      await org.close();
-      const result = await run({ rotates, retries: 1 });
+      const { run } = await refreshScene(t);
+      const result = await run({ 'login-url': nobody, rotates, retries: 1 });
       assertFailed(result, 'network_error');
       assert.match(result.log, /ECONNREFUSED/);
       assert.equal(retriesIn(result).length, 1);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { nobody } from '../support/nobody.ts';
 import {
   asked,
   assertNothingHandedOut,
@@ -153,9 +154,8 @@ describe('verify tells apart', { concurrency }, () => {
   });
 
   it('an org that cannot be reached', async (t) => {
-    const [org, gone] = [await orgWith(t, 'id'), await orgFor(t)];
-    org.instanceUrl = gone.url;
-    await gone.close();
+    const org = await orgWith(t, 'id');
+    org.instanceUrl = nobody;
     const said = await failsWith('network_error', org, { ...verify, retries: 0 });
     assert.match(
       said,
