@@ -109,9 +109,11 @@ async function measure(
   const output = join(home, 'output');
   // The first round fills the caches of the disk and is not counted.
   for (let round = 0; round <= rounds; round++) {
-    for (let turn = 0; turn < all.length; turn++) {
-      // The CLI's second command needs its first, so the order is turned, not shuffled.
-      const { name, command } = all[(turn + round) % all.length] ?? all[0] ?? { name: '' };
+    // Forwards and backwards, from another one each time: nobody always comes after the same one. Forwards
+    // at first, since the CLI's second command needs its first.
+    const order = round % 2 === 0 ? all : all.toReversed();
+    for (let turn = 0; turn < order.length; turn++) {
+      const { name, command } = order[(turn + round) % order.length] ?? all[0] ?? { name: '' };
       if (command !== undefined) {
         const cost = await measurer.run(command(output));
         if (round > 0) {
@@ -123,13 +125,14 @@ async function measure(
   return costs;
 }
 
+/** The ratios are those within a round: a machine is faster in one minute than in the next. */
 function inTable(costs: ReadonlyMap<string, readonly Cost[]>): string {
-  const middle = (name: string, of: (cost: Cost) => number) =>
-    median((costs.get(name) ?? []).map(of));
-  const cells = (name: string, unit: string, of: (cost: Cost) => number) => [
-    `${middle(name, of).toFixed(0)} ${unit}`,
-    `${(middle(name, of) / middle(baseline, of)).toFixed(2)} ×`,
-  ];
+  const all = (name: string, of: (cost: Cost) => number) => (costs.get(name) ?? []).map(of);
+  const cells = (name: string, unit: string, of: (cost: Cost) => number) => {
+    const base = all(baseline, of);
+    const ratios = all(name, of).map((value, round) => value / (base[round] ?? Number.NaN));
+    return [`${median(all(name, of)).toFixed(0)} ${unit}`, `${median(ratios).toFixed(2)} ×`];
+  };
   return table(
     ['', 'wall time', 'ratio', 'CPU', 'ratio', 'peak memory', 'ratio'],
     [...costs.keys()].map((name) => [
