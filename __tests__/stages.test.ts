@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertRefreshed, refreshScene } from './support/refresh-scene.ts';
 import { runAction } from './support/runner.ts';
+import { strippedTypes } from './support/stripped.ts';
 
 // Which stage a process is: how it was started says so, and nothing else.
 
@@ -33,7 +34,8 @@ describe('the stage', { concurrency: 3 }, () => {
 
   it('begins where the entry is what Node was started with, the source too', async (t) => {
     const { org, run } = await refreshScene(t);
-    assertRefreshed(await run({}, {}, { entry: 'src/index.ts' }), org);
+    const types = { NODE_OPTIONS: strippedTypes.join(' ') };
+    assertRefreshed(await run({}, types, { entry: 'src/index.ts' }), org);
     assert.equal(org.tokenRequests.length, 1);
   });
 });

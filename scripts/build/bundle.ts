@@ -77,7 +77,7 @@ export async function bundle(
 
 /**
  * Characters beyond ASCII as escapes, which stand in texts and comments alone: a file with a single one in
- * it takes Node twice the memory, and three times as long to read.
+ * it takes Node twice the memory, and several times as long to read.
  */
 function asAscii(code: string): string {
   return code.replace(
