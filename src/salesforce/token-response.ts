@@ -40,7 +40,7 @@ export function isTokenText(value: unknown): value is string {
  * is no token text even then stays out.
  * @returns undefined where neither is usable, so that this is no token response
  */
-export function usableTokens(
+function usableTokens(
   body: JsonObject,
 ): Readonly<Partial<Record<'access_token' | 'refresh_token', string>>> | undefined {
   const [accessToken, refreshToken] = [body['access_token'], body['refresh_token']].map((value) =>
