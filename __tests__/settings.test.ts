@@ -9,6 +9,7 @@ import { ActionError } from '../src/errors/action-error.ts';
 import type { JsonObject } from '../src/http/json.ts';
 import type { Environment } from '../src/runner/context.ts';
 import { type InputName, inputNames, type RawInputs, readInputs } from '../src/runner/inputs.ts';
+import { orgTypes } from '../src/salesforce/expectations.ts';
 import { hostInput, type Settings, secretInputs, validateInputs } from '../src/settings.ts';
 
 const token = '5Aep861.the_refresh-token.of_40-or-more_characters==';
@@ -59,7 +60,7 @@ const fromFile = { 'refresh-token': undefined, 'token-file': 'file.json' };
 const fromUrl = { 'refresh-token': undefined, 'client-id': undefined, 'sfdx-auth-url': authUrl };
 
 describe('Inputs', () => {
-  it('are read by the names that the runner gives them, trimmed; an empty one is none', async () => {
+  it('are read by the names that the runner gives them, trimmed; an empty one is none', () => {
     const read = readInputs({
       'INPUT_REFRESH-TOKEN': `\n ${token}\t`,
       'INPUT_CLIENT-ID': '',
@@ -492,6 +493,14 @@ describe('Expectations', () => {
       );
       assert.match(error.fix, words);
     }
+  });
+
+  it('name every type of org that there is', async () => {
+    const { fix } = await refusal({ 'expected-org-type': 'prod' });
+    assert.deepEqual(
+      [...fix.matchAll(/`([a-z]+)`/g)].map(([, type]) => type),
+      orgTypes,
+    );
   });
 });
 

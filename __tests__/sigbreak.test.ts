@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { patchedEntry } from './support/patched-entry.ts';
 import { startAction } from './support/runner.ts';
 import { startOrg } from './support/salesforce-org.ts';
 
@@ -11,17 +8,7 @@ import { startOrg } from './support/salesforce-org.ts';
 
 /** Only Windows can send SIGBREAK: another signal makes the process emit it to itself. */
 function entryWithSigbreak(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sigbreak-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const action = resolve(import.meta.dirname, '..', process.env['ACTION_ENTRY'] ?? 'dist/index.js');
-  const entry = join(folder, 'entry.mjs');
-  writeFileSync(
-    entry,
-    `process.on('SIGUSR2', () => process.emit('SIGBREAK', 'SIGBREAK'));
-     const { start } = await import(${JSON.stringify(pathToFileURL(action).href)});
-     start?.();`,
-  );
-  return entry;
+  return patchedEntry(t, `process.on('SIGUSR2', () => process.emit('SIGBREAK', 'SIGBREAK'));`);
 }
 
 describe('SIGBREAK', () => {

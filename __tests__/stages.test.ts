@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { nobody } from './support/nobody.ts';
 import { assertRefreshed, refreshScene } from './support/refresh-scene.ts';
 import { runAction } from './support/runner.ts';
 import { strippedTypes } from './support/stripped.ts';
@@ -8,7 +9,7 @@ import { strippedTypes } from './support/stripped.ts';
 
 const state = {
   'access-token': '00D5e0000000001!AQEAQtoken',
-  'instance-url': 'http://127.0.0.1:9',
+  'instance-url': nobody,
 };
 
 describe('the stage', { concurrency: 3 }, () => {

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer } from 'node:tls';
+import { nobody } from '../support/nobody.ts';
 import { proxiedScene } from '../support/proxied-scene.ts';
 import type { ProxyMode } from '../support/proxy.ts';
 import {
@@ -24,7 +25,6 @@ import { notOnWindows } from '../support/windows.ts';
 // Proxies: found where the environment names them, told nothing that is secret, and never the end of time.
 
 const login = 'login.salesforce.com';
-const dead = 'http://127.0.0.1:9';
 
 describe('which proxy', { concurrency: 6 }, () => {
   it('https_proxy, by CONNECT to the host and port of the login URL', async (t) => {
@@ -43,7 +43,7 @@ describe('which proxy', { concurrency: 6 }, () => {
     const { org, proxy, run } = await proxiedScene(t);
     const upper = { https_proxy: undefined, HTTPS_PROXY: proxy.url };
     assertRefreshed(await run({}, upper), org);
-    assertRefreshed(await run({}, { HTTPS_PROXY: dead }), org);
+    assertRefreshed(await run({}, { HTTPS_PROXY: nobody }), org);
     assert.equal(proxy.requests.length, 2);
   });
 
@@ -66,7 +66,7 @@ describe('which proxy', { concurrency: 6 }, () => {
 
   it('not http_proxy, for https', async (t) => {
     const { org, run } = await proxiedScene(t);
-    assertRefreshed(await run({}, { http_proxy: dead, HTTP_PROXY: dead }), org);
+    assertRefreshed(await run({}, { http_proxy: nobody, HTTP_PROXY: nobody }), org);
   });
 
   it('none for loopback, neither http_proxy nor https_proxy', async (t) => {
@@ -140,7 +140,7 @@ describe('proxies that fail', { concurrency: 12 }, () => {
   for (const rotates of [false, true]) {
     it(`one that is not there: tried again (rotates: ${rotates})`, async (t) => {
       const { org, run } = await proxiedScene(t);
-      const result = await run({ rotates, retries: 1 }, { https_proxy: dead });
+      const result = await run({ rotates, retries: 1 }, { https_proxy: nobody });
       assertFailed(result, 'network_error');
       assert.match(
         result.log,

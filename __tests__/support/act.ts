@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
+import { nobody } from './nobody.ts';
 
 // What a green run here does not prove, because act is not GitHub's runner:
 // - that masked values stay in the job: act lets them out (__tests__/runner/job-boundary.test.ts proves it
@@ -160,9 +161,9 @@ function actArguments(folder: string, options: WorkflowOptions): string[] {
   };
   const env = {
     // A safety net: what is not on this machine can't be reached.
-    https_proxy: 'http://127.0.0.1:9',
+    https_proxy: nobody,
     no_proxy: '127.0.0.1,localhost',
-    GITHUB_API_URL: options.apiUrl ?? 'http://127.0.0.1:9',
+    GITHUB_API_URL: options.apiUrl ?? nobody,
     RUNNER_ENVIRONMENT: options.runnerEnvironment ?? 'github-hosted',
     ...options.env,
   };

@@ -4,6 +4,7 @@ import { readmeName, readmeOf } from '../../src/keeping/token-branch/readme.ts';
 import { credentialKey, formatRecord } from '../../src/keeping/token-branch/record.ts';
 import { seal, unseal } from '../../src/keeping/token-branch/seal.ts';
 import { type Fault as GitHubFault, fault as gitHubFault } from './github/server.ts';
+import { nobody } from './nobody.ts';
 import { preloaded } from './preloaded.ts';
 import type { Break, Outcome, Place, Row } from './rotation-table.ts';
 import type { ActionResult, RunOptions, StartedAction } from './runner.ts';
@@ -149,7 +150,7 @@ async function runBroken(scene: TokenBranchScene, row: Row): Promise<ActionResul
   const options: RunOptions = {
     inputs: {
       'github-token': token,
-      ...(unreachable && { 'login-url': 'http://127.0.0.1:9', retries: 0 }),
+      ...(unreachable && { 'login-url': nobody, retries: 0 }),
     },
     env: preloaded(what.startsWith('GitHub') && saving ? 30 : 1, 'SIGUSR2'),
     onLine: (line) => {

@@ -8,6 +8,7 @@ import type { connectAhead } from '../../src/http/ahead.ts';
 import type { createSend } from '../../src/http/send.ts';
 import type { runStep } from '../../src/refresh-step.ts';
 import { failureText, type Workflow } from '../../src/runner/outputs.ts';
+import { nobody } from './nobody.ts';
 import { environment, resolveInputs } from './runner/environment.ts';
 import { RunnerLog } from './runner/log.ts';
 import type { ActionResult, RunOptions } from './runner.ts';
@@ -47,7 +48,7 @@ function keepToLoopback(): void {
   for (const name of ['http_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY']) {
     delete process.env[name];
   }
-  process.env['https_proxy'] = 'http://127.0.0.1:9';
+  process.env['https_proxy'] = nobody;
 }
 
 const home = mkdtempSync(join(tmpdir(), 'step-here-'));

@@ -1,3 +1,4 @@
+import { nobody } from '../../__tests__/support/nobody.ts';
 import { proxiedScene } from '../../__tests__/support/proxied-scene.ts';
 import type { ProxyOptions } from '../../__tests__/support/proxy.ts';
 import { refreshScene } from '../../__tests__/support/refresh-scene.ts';
@@ -45,7 +46,7 @@ const unreachable: Group = {
       inputs: { 'login-url': 'https://salesforce.invalid', 'allowed-hosts': 'salesforce.invalid' },
       env: { https_proxy: undefined },
     })),
-    atOrg('Nothing listens on the host', () => ({ inputs: { 'login-url': 'http://127.0.0.1:9' } })),
+    atOrg('Nothing listens on the host', () => ({ inputs: { 'login-url': nobody } })),
     atOrg('The proxy is not there', () => ({ inputs: { 'login-url': '' } })),
     behindProxy('The proxy does not let it through', { mode: { refuse: 403 } }),
     behindProxy(

@@ -1,3 +1,4 @@
+import { nobody } from '../nobody.ts';
 import { readInputDefaults } from './action-yml.ts';
 
 /** The inputs of a step, with the defaults that the runner fills in. */
@@ -77,5 +78,5 @@ const runnerVariables = {
   RUNNER_ENVIRONMENT: 'github-hosted',
   RUNNER_OS: 'Linux',
   // Nothing listens there: what is not on loopback, or behind a test's own proxy, is out of reach.
-  https_proxy: 'http://127.0.0.1:9',
+  https_proxy: nobody,
 };
