@@ -51,6 +51,7 @@ async function run(
     saveState: nothing,
     summarize: nothing,
     info: nothing,
+    debugging: false,
     debug: nothing,
     notice: (text) => void remarks.push(`notice: ${text}`),
     warning: (text) => void remarks.push(`warning: ${text}`),
@@ -73,7 +74,6 @@ async function run(
     },
     workflow,
     send,
-    ahead: { open: () => assert.fail('nothing is waited for') },
     cancel: new AbortController().signal,
     random: () => 0.5,
   });

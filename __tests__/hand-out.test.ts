@@ -28,6 +28,7 @@ function handedOut(body: JsonObject, update: (fields: JsonObject) => void) {
     saveState: noteNames('state'),
     summarize: note('summarize'),
     info: note('info'),
+    debugging: false,
     debug: () => {},
     notice: note('notice'),
     warning: note('warning'),

@@ -39,6 +39,7 @@ const silent: Workflow = {
   saveState: nothing,
   summarize: nothing,
   info: nothing,
+  debugging: false,
   debug: nothing,
   notice: nothing,
   warning: nothing,

@@ -127,11 +127,11 @@ function refused(what, fix) {
   });
 }
 
-var authUrl = /*#__PURE__*/Object.freeze({
+var authUrl = {
   __proto__: null,
   parseAuthUrl,
   secretsInAuthUrl
-});
+};
 
 exports.authUrl = authUrl;
 exports.secretTexts = secretTexts;

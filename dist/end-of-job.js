@@ -62,11 +62,11 @@ async function revoke(instanceUrl, accessToken, repetition, clean) {
   }
 }
 
-var revoke$1 = /*#__PURE__*/Object.freeze({
+var revoke$1 = {
   __proto__: null,
   notRevoked,
   revokeToken
-});
+};
 
 /** What the main stage kept, where it asked for the end of the job to do something. */
 function readState(env, name) {
@@ -78,7 +78,10 @@ function readState(env, name) {
  */
 async function runPostStep(given) {
   const { env, workflow } = given;
-  const tools = { ...given, send: index.traced(given.send, workflow) };
+  const send = workflow.debugging
+    ? (await Promise.resolve().then(() => require('./trace.js'))).traced(given.send, workflow)
+    : given.send;
+  const tools = { ...given, send };
   workflow.debug(() => {
     const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
     return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;
@@ -116,10 +119,10 @@ async function revokeAccessToken(tools) {
   }
 }
 
-var postStep = /*#__PURE__*/Object.freeze({
+var postStep = {
   __proto__: null,
   runPostStep
-});
+};
 
 exports.postStep = postStep;
 exports.revoke = revoke$1;

@@ -3,6 +3,28 @@
 var index = require('./index.js');
 var fs = require('node:fs');
 
+// Advice beside the catalogue's, all of it for what is loaded on demand.
+/** Whether to run the job again, where requests may have been processed and no input says that the app rotates. */
+const rerunUncertain =
+  'Rerunning is safe unless the app rotates refresh tokens, which no input says: then replace the credential first.';
+const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
+/** Where Dependabot, and where pull requests from forks get no rights. */
+const skipDependabot =
+  "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or";
+const skipForks =
+  'skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`)';
+/** For a `token-branch` that is not the name of a branch for tokens. */
+const notForTokens = {
+  fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${index.nothingSent}`,
+  why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
+};
+/** What to do instead where a token branch keeps the refresh token. */
+const onTokenBranch = {
+  answer_lost:
+    'Run the job again: it waits until this run\u2019s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, sign in again: the message of that run has the command.',
+  save_failed: `Do not rerun yet. Following steps with \`if: always()\` can save the output \`refresh-token\`; the post step at the end of the job retries for up to a minute (check its log). If it succeeds, run the job again. If not, and no step saved the output, sign in again first: a spent token, sent again, revokes ${index.revokesAll}.`,
+};
+
 /** What the payload of the event says that started the run. */
 /**
  * The default branch of the workflow's repository, by the payload of the event.
@@ -122,21 +144,21 @@ function emptySecret(env) {
   if (actor === 'dependabot[bot]') {
     return {
       why: 'Dependabot started this run, and such runs cannot read Actions secrets, only Dependabot secrets.',
-      fix: `${index.skipDependabot} store the secret under the same name for Dependabot too (Settings \u2192 Secrets and variables \u2192 Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${index.nothingSent}`,
+      fix: `${skipDependabot} store the secret under the same name for Dependabot too (Settings \u2192 Secrets and variables \u2192 Dependabot); with \`token-branch\`, it also needs \`permissions: contents: write\`. ${index.nothingSent}`,
     };
   }
   const fork = isFromFork(env);
   if (fork === true) {
     return {
       why: 'This pull request comes from a fork, and GitHub gives no secrets to those.',
-      fix: `${index.skipForks.replace('s', 'S')}. ${index.nothingSent}`,
+      fix: `${skipForks.replace('s', 'S')}. ${index.nothingSent}`,
     };
   }
   return {
     fix: [
       'Find out why the secret is empty here:',
       ...(fork === undefined
-        ? [`- The pull request comes from a fork, which gets no secrets: ${index.skipForks}.`]
+        ? [`- The pull request comes from a fork, which gets no secrets: ${skipForks}.`]
         : []),
       ...(isWithinComposite
         ? [
@@ -157,10 +179,10 @@ function losesDashes(env) {
   );
 }
 
-var missingInput$1 = /*#__PURE__*/Object.freeze({
+var missingInput$1 = {
   __proto__: null,
   missingInput
-});
+};
 
 /** No pause of our own is longer, in milliseconds. */
 const longestPauseMs = 8_000;
@@ -169,8 +191,7 @@ const longestPauseMs = 8_000;
  * that matrix jobs don't march in step, and never shorter than the one before.
  *
  * @param retries how often the request was sent again already
- * @param previousMs the pause before the last attempt, as far as it was no longer than ours may be; 0
- *   where there was none
+ * @param previousMs the one before, as far as it was no longer than ours may be; 0 where there was none
  * @param random from 0 to 1
  * @returns milliseconds
  */
@@ -192,8 +213,7 @@ function parseRetryAfter(value, date) {
 }
 
 /**
- * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
- * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an answer stays.
  *
  * @returns the last answer, whatever its status
  * @throws RequestFailure where the last attempt got no answer
@@ -284,7 +304,7 @@ function explainStatus(status) {
   }
   if (status >= 500) {
     return {
-      fix: index.statusLater,
+      fix: statusLater,
       why: 'Salesforce, or a proxy before it, failed: maintenance or an outage.',
     };
   }
@@ -501,7 +521,7 @@ const refusals = [
     answers: ['unknown_error: retry your request', 'unknown_error'],
     retry: 'unknown_fate',
     why: 'Salesforce failed on its side, and does not say why.',
-    fix: `Run the job again. If it happens again, look at https://status.salesforce.com. ${index.rerunUncertain}`,
+    fix: `Run the job again. If it happens again, look at https://status.salesforce.com. ${rerunUncertain}`,
   },
   {
     matches:
@@ -753,14 +773,14 @@ const refusals = [
     ],
     retry: 'unknown_fate',
     why: 'Salesforce is overloaded or down.',
-    fix: `${index.statusLater} ${index.rerunUncertain}`,
+    fix: `${statusLater} ${rerunUncertain}`,
   },
   {
     matches: /^server_error:/,
     answers: ['server_error: the server failed'],
     retry: 'unknown_fate',
     why: 'Salesforce failed on its side.',
-    fix: `${index.statusLater} ${index.rerunUncertain}`,
+    fix: `${statusLater} ${rerunUncertain}`,
   },
 ];
 /** For a refusal that is `unexplained`, where this very step sent the token a second time. */
@@ -1061,7 +1081,7 @@ function withRerun(attempt, { rotates }, uncertain) {
   const { error, retry } = attempt;
   const sure = retry === 'unsent' && uncertain === undefined;
   const unsure = retry !== 'never' && (mayBeProcessed.has(retry) || uncertain !== undefined);
-  const more = sure ? index.nothingSent : unsure && !rotates ? index.rerunUncertain : '';
+  const more = sure ? index.nothingSent : unsure && !rotates ? rerunUncertain : '';
   const fix = error.fix.includes(more) ? error.fix : `${error.fix} ${more}`;
   return { ...attempt, error: error.with({ fix }) };
 }
@@ -1098,20 +1118,10 @@ function outOfTime(attempt, waitMs, deadline, retries) {
   return error.with({ what: `${what}${asked}.` });
 }
 
-var afterFailures$1 = /*#__PURE__*/Object.freeze({
+var afterFailures$1 = {
   __proto__: null,
   afterFailures
-});
-
-/** The address of what the documents say about an error. */
-function moreAbout({ code }, env) {
-  return `${index.readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
-}
-
-var moreAbout$1 = /*#__PURE__*/Object.freeze({
-  __proto__: null,
-  moreAbout
-});
+};
 
 /** {@link signInCommand} for the credential that this step was given. */
 function signInAgain(
@@ -1168,13 +1178,43 @@ function inShell(text) {
   return /^[\w./:\\~@+=,-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`;
 }
 
-var advice = /*#__PURE__*/Object.freeze({
-  __proto__: null,
-  signInAgain,
-  signInCommand
-});
+/** The address of what the documents say about an error. */
+function moreAbout({ code }, env) {
+  return `${index.readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
+}
 
-exports.advice = advice;
+/** Says that and why the step failed: in the log, as `error-code`, and in the summary. */
+async function tellFailure(thrown, raw, { workflow, cancel, env }) {
+  const error = asCancelled(thrown, cancel);
+  const more = moreAbout(error, env);
+  workflow.fail(error, more);
+  if (raw['job-summary']?.toLowerCase() === 'true') {
+    const { failureSummary } = await Promise.resolve().then(() => require('./summary.js'));
+    workflow.summarize(failureSummary(error, more));
+  }
+}
+/** The same failure; where the cure is to sign in again, with the command for that. */
+function withSignIn(error, given, env) {
+  return error.signIn
+    ? error.with({ fix: `${error.fix}\n${signInAgain(given, index.readContext(env))}` })
+    : error;
+}
+/** A cancelled run ends as such, unless that would hide that the credential may be lost. */
+function asCancelled(error, cancel) {
+  if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
+    return error;
+  }
+  return index.ActionError.own('cancelled', 'The run was cancelled before the token was handed out.', {
+    cause: error,
+  });
+}
+
+var tellFailure$1 = {
+  __proto__: null,
+  tellFailure,
+  withSignIn
+};
+
 exports.afterFailures = afterFailures$1;
 exports.defaultBranchOf = defaultBranchOf;
 exports.explainGitHubStatus = explainGitHubStatus;
@@ -1182,7 +1222,11 @@ exports.explainNoAnswer = explainNoAnswer;
 exports.failureCodes = failureCodes;
 exports.missingInput = missingInput;
 exports.missingInput$1 = missingInput$1;
-exports.moreAbout = moreAbout$1;
 exports.nextPauseMs = nextPauseMs;
+exports.notForTokens = notForTokens;
+exports.onTokenBranch = onTokenBranch;
 exports.parseRetryAfter = parseRetryAfter;
 exports.sendRepeatedly = sendRepeatedly;
+exports.skipDependabot = skipDependabot;
+exports.skipForks = skipForks;
+exports.tellFailure = tellFailure$1;

@@ -3,9 +3,8 @@
 var fs = require('node:fs');
 
 /**
- * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer.
- * `URL.parse` and `process.getBuiltinModule` came with those; the runner's own Node is 24, but others
- * take what they find.
+ * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer, which have `URL.parse`
+ * and `process.getBuiltinModule`.
  *
  * @param version as in `process.versions.node`: `20.19.0`
  */
@@ -41,26 +40,12 @@ const startOver =
   'sign in again and store the new credential in the same secret. The next run then makes a file of its own, and the old one can be deleted.';
 /** Ends what to do wherever it is certain. */
 const nothingSent = 'Nothing was sent to Salesforce.';
-/** Whether to run the job again, where requests may have been processed and no input says that the app rotates. */
-const rerunUncertain =
-  'Rerunning is safe unless the app rotates refresh tokens, which no input says: then replace the credential first.';
 const itsMyDomain = 'the My Domain host of the org (Setup \u2192 My Domain)';
 const myDomain = `Set \`login-url\` to ${itsMyDomain}`;
-const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
 const otherOrg =
   'The credential is for a different org from the one that the workflow expects: the wrong secret or environment';
 /** What a token that was spent and sent again does. */
 const revokesAll = 'every token that came from that sign-in';
-/** Where Dependabot, and where pull requests from forks get no rights. */
-const skipDependabot =
-  "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or";
-const skipForks =
-  'skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`)';
-/** For a `token-branch` that is not the name of a branch for tokens. */
-const notForTokens = {
-  fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
-  why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-};
 /** What answered is no token endpoint. */
 const checkHost$1 =
   'Check `login-url` (Setup \u2192 My Domain names the host) and the proxy of the runner.';
@@ -70,108 +55,104 @@ const untrusted = {
   why: "Usually a company proxy intercepts TLS and presents its own certificate; less often the host name or the runner's clock is wrong. Rerunning will not help.",
 };
 /** What to do about each of our own errors, and why it happens. Made when it is asked for: most runs have none. */
-const ownErrors = () => ({
-  input_missing: {
-    fix: `Set it under \`with:\` of this step. ${nothingSent}`,
-  },
-  input_invalid: {
-    fix: `Correct it under \`with:\` of this step, or in the secret that it comes from. ${nothingSent}`,
-  },
-  input_conflict: {
-    fix: `Leave out one of the inputs that the message names, or add the one that it asks for. ${nothingSent}`,
-  },
-  token_file_invalid: {
-    fix: `Check the path (relative to the workspace), the content (a JSON token response with a \`refresh_token\`), and the rights of the file and of its folder; on Windows, close other programs that have it open. ${nothingSent}`,
-    why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
-  },
-  host_not_allowed: {
-    fix: `Use ${itsMyDomain}. If you trust this host with the refresh token, name it in \`allowed-hosts\`. ${nothingSent}`,
-    why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com).",
-  },
-  insecure_tls: {
-    fix: `Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. ${nothingSent}`,
-    why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
-  },
-  network_error: {
-    fix: 'Check the network of the runner, then run the job again.',
-  },
-  tls_error: {
-    fix: `${untrusted.fix} ${nothingSent}`,
-    why: untrusted.why,
-  },
-  timeout: {
-    fix: 'Run the job again, or raise `timeout-seconds`.',
-  },
-  redirect_refused: {
-    fix: `${myDomain}.`,
-    why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
-  },
-  response_invalid: {
-    fix: checkHost$1,
-    why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
-  },
-  answer_lost: {
-    fix: "Look at Setup \u2192 Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
-    why: `Salesforce may have processed the request. If the app rotates refresh tokens, the old one is then spent and the new one is gone; sending the old one again would revoke ${revokesAll}, so the step did not.`,
-    signIn: true,
-  },
-  token_type_unsupported: {
-    fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings, then sign in again.",
-    signIn: true,
-    why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
-  },
-  instance_url_refused: {
-    fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup \u2192 My Domain).',
-    why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
-  },
-  token_branch_not_writable: {
-    fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. ${nothingSent}`,
-  },
-  token_branch_invalid: {
-    fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} ${nothingSent}`,
-    why: 'Only this action writes the file: somebody changed it, or it was damaged.',
-    signIn: true,
-  },
-  credential_in_flight: {
-    fix: `Run the job again, or raise \`wait-seconds\` (to 900, say). With many jobs at once, set \`reuse-minutes\` (to 10, say) to share an access token. ${nothingSent}`,
-    why: 'Only one job at a time may refresh a credential that rotates. If that job died, its hold expires 180 seconds after it was taken.',
-  },
-  save_failed: {
-    fix: 'Save the output `refresh-token` in a following step with `if: always()`. If no step did, sign in again before the next run.',
-    why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
-    signIn: true,
-  },
-  org_mismatch: {
-    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup \u2192 Company Information). No access token was handed out.',
-    why: `${otherOrg}, or a sandbox that got a new ID when it was refreshed.`,
-  },
-  user_mismatch: {
-    fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
-    why: 'Another user was signed in when the credential was made.',
-    signIn: true,
-  },
-  org_type_mismatch: {
-    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
-    why: `${otherOrg}.`,
-  },
-  verification_failed: {
-    fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
-  },
-  cancelled: {
-    fix: 'Start the job again.',
-    why: 'Somebody cancelled it, or a newer run in the same concurrency group did.',
-  },
-  internal_error: {
-    fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
-    why: 'The action does not know this error: it is probably a bug in it.',
-  },
-});
-/** What to do instead where a token branch keeps the refresh token. */
-const onTokenBranch = {
-  answer_lost:
-    'Run the job again: it waits until this run\u2019s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, sign in again: the message of that run has the command.',
-  save_failed: `Do not rerun yet. Following steps with \`if: always()\` can save the output \`refresh-token\`; the post step at the end of the job retries for up to a minute (check its log). If it succeeds, run the job again. If not, and no step saved the output, sign in again first: a spent token, sent again, revokes ${revokesAll}.`,
-};
+function ownErrors() {
+  return {
+    input_missing: {
+      fix: `Set it under \`with:\` of this step. ${nothingSent}`,
+    },
+    input_invalid: {
+      fix: `Correct it under \`with:\` of this step, or in the secret that it comes from. ${nothingSent}`,
+    },
+    input_conflict: {
+      fix: `Leave out one of the inputs that the message names, or add the one that it asks for. ${nothingSent}`,
+    },
+    token_file_invalid: {
+      fix: `Check the path (relative to the workspace), the content (a JSON token response with a \`refresh_token\`), and the rights of the file and of its folder; on Windows, close other programs that have it open. ${nothingSent}`,
+      why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
+    },
+    host_not_allowed: {
+      fix: `Use ${itsMyDomain}. If you trust this host with the refresh token, name it in \`allowed-hosts\`. ${nothingSent}`,
+      why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com).",
+    },
+    insecure_tls: {
+      fix: `Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. ${nothingSent}`,
+      why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
+    },
+    network_error: {
+      fix: 'Check the network of the runner, then run the job again.',
+    },
+    tls_error: {
+      fix: `${untrusted.fix} ${nothingSent}`,
+      why: untrusted.why,
+    },
+    timeout: {
+      fix: 'Run the job again, or raise `timeout-seconds`.',
+    },
+    redirect_refused: {
+      fix: `${myDomain}.`,
+      why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
+    },
+    response_invalid: {
+      fix: checkHost$1,
+      why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
+    },
+    answer_lost: {
+      fix: "Look at Setup \u2192 Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
+      why: `Salesforce may have processed the request. If the app rotates refresh tokens, the old one is then spent and the new one is gone; sending the old one again would revoke ${revokesAll}, so the step did not.`,
+      signIn: true,
+    },
+    token_type_unsupported: {
+      fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings, then sign in again.",
+      signIn: true,
+      why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
+    },
+    instance_url_refused: {
+      fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup \u2192 My Domain).',
+      why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
+    },
+    token_branch_not_writable: {
+      fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. ${nothingSent}`,
+    },
+    token_branch_invalid: {
+      fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} ${nothingSent}`,
+      why: 'Only this action writes the file: somebody changed it, or it was damaged.',
+      signIn: true,
+    },
+    credential_in_flight: {
+      fix: `Run the job again, or raise \`wait-seconds\` (to 900, say). With many jobs at once, set \`reuse-minutes\` (to 10, say) to share an access token. ${nothingSent}`,
+      why: 'Only one job at a time may refresh a credential that rotates. If that job died, its hold expires 180 seconds after it was taken.',
+    },
+    save_failed: {
+      fix: 'Save the output `refresh-token` in a following step with `if: always()`. If no step did, sign in again before the next run.',
+      why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
+      signIn: true,
+    },
+    org_mismatch: {
+      fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup \u2192 Company Information). No access token was handed out.',
+      why: `${otherOrg}, or a sandbox that got a new ID when it was refreshed.`,
+    },
+    user_mismatch: {
+      fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
+      why: 'Another user was signed in when the credential was made.',
+      signIn: true,
+    },
+    org_type_mismatch: {
+      fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
+      why: `${otherOrg}.`,
+    },
+    verification_failed: {
+      fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
+    },
+    cancelled: {
+      fix: 'Start the job again.',
+      why: 'Somebody cancelled it, or a newer run in the same concurrency group did.',
+    },
+    internal_error: {
+      fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
+      why: 'The action does not know this error: it is probably a bug in it.',
+    },
+  };
+}
 /** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
 const containment =
   'since April 2026 freezes users whose traffic comes from anonymizing VPNs or proxies, or suddenly from another network or place';
@@ -257,241 +238,6 @@ function errorCode(error) {
 }
 
 /**
- * Milliseconds by a clock that nobody can set, from some moment on. Not `performance.now()`: Node loads all
- * that belongs to `performance` first, which takes it longer than most of what a step does.
- */
-function now() {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-
-/**
- * The proxy for a URL, by `https_proxy`, `http_proxy` and `no_proxy`, also in capitals. A variable that
- * cannot be used is refused: the library that reads it ignores most of those in silence, and the
- * request would go past the proxy.
- *
- * @returns the proxy, its user name and password decoded; undefined where none is to be used
- * @throws ActionError `network_error`, naming the variable and never its value
- */
-function proxyFor(url) {
-  const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const variable = [lower, lower.toUpperCase()].find((name) => process.env[name]);
-  return variable === undefined || checkBypass(url) ? undefined : proxyNamedBy(variable, url);
-}
-function proxyNamedBy(variable, url) {
-  let proxy;
-  try {
-    proxy = getProxyUrl(url);
-  } catch {
-    // Said below: the cause would repeat the value, which may hold a password.
-  }
-  // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
-  if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
-    throw ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
-      why: 'It is not a URL of http or https: its port is wrong, its scheme is another or missing, or its user name or password has characters that are not percent-encoded.',
-      fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
-    });
-  }
-  return proxy;
-}
-
-/** Node's client for a URL, loaded when it is needed: most of what http does not need is TLS. */
-function clientFor(url) {
-  return url.protocol === 'https:'
-    ? process.getBuiltinModule('node:https')
-    : process.getBuiltinModule('node:http');
-}
-/**
- * What makes connections for a URL, through a proxy where the environment names one. Only to servers
- * whose certificates are good: the environment must not decide whom a token goes to. A later step can set
- * it, and the end of the job would take it over.
- *
- * @param keepAlive whether connections stay open for requests that follow; through a proxy, none does
- * @throws ActionError `network_error` where the environment names a proxy that can't be used
- */
-async function agentFor(url, keepAlive) {
-  const proxy = proxyFor(url);
-  if (proxy !== undefined) {
-    const { tunnelThrough } = await Promise.resolve().then(() => require('./proxy-tunnel.js'));
-    return tunnelThrough(proxy, url);
-  }
-  const { Agent } = clientFor(url);
-  return new Agent({ keepAlive, rejectUnauthorized: true });
-}
-/** Opens a connection for a request, or takes one of the agent's. */
-function open(url, method, agent) {
-  const outgoing = clientFor(url).request(url, { method, agent });
-  let stoodAt;
-  let tell = () => {};
-  const stands = () => {
-    stoodAt = now();
-    tell();
-  };
-  outgoing.on('socket', (socket) => {
-    const secure = url.protocol === 'https:';
-    if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
-      // Through a proxy, http gets a tunnel that stands already.
-      stands();
-    } else {
-      socket.once(secure ? 'secureConnect' : 'connect', stands);
-    }
-  });
-  return {
-    agent,
-    outgoing,
-    get stoodAt() {
-      return stoodAt;
-    },
-    whenItStands: (then) => {
-      tell = then;
-      if (stoodAt !== undefined) {
-        then();
-      }
-    },
-  };
-}
-
-/**
- * One that stood for longer is not used: the server may be about to close it, and of a request that it
- * meets then nobody knows whether it was carried out. In milliseconds; GitHub needs less for a write.
- */
-const longestIdleMs = 3_000;
-/** Opens one connection at a time. What goes wrong with it is not told: the request connects anew. */
-function connectAhead() {
-  let current;
-  const giveUp = () => {
-    const { opening } = current ?? {};
-    current = undefined;
-    opening?.outgoing.destroy();
-  };
-  const takeNow = (url) => {
-    const { url: to, opening } = current ?? {};
-    if (to?.origin !== url.origin || now() - (opening?.stoodAt ?? now()) > longestIdleMs) {
-      giveUp();
-      return undefined;
-    }
-    current = undefined;
-    return opening;
-  };
-  return {
-    open: (url, last = false) => {
-      giveUp();
-      const mine = { url };
-      current = mine;
-      const end = () => {
-        if (current === mine) {
-          giveUp();
-        }
-      };
-      agentFor(url, !last).then((agent) => {
-        if (current === mine) {
-          mine.opening = open(url, 'POST', agent);
-          // Whoever answers before anything was asked can't mean this request.
-          mine.opening.outgoing.on('error', end).on('close', end).on('response', end);
-        }
-      }, end);
-      return end;
-    },
-    take: async (url) => {
-      if (current !== undefined) {
-        // It may have been closed together with the answer that was waited for.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      return takeNow(url);
-    },
-  };
-}
-
-/**
  * Whoever holds it can end what listens to it. An AbortController does as much, but Node makes its signals
  * of an EventTarget, which takes it a hundredth of a step's time.
  */
@@ -525,6 +271,14 @@ class Ender {
       throw this.reason;
     }
   }
+}
+
+/**
+ * Milliseconds by a clock that nobody can set, from some moment on. Not `performance.now()`: Node loads all
+ * that belongs to `performance` first, which takes it longer than most of what a step does.
+ */
+function now() {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** Why a {@link Deadline} ended early: the run was cancelled. */
@@ -579,9 +333,11 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
   return {
     totalMs,
     signal: ender,
-    remainingMs: () => (ender.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
-    pause: (ms) =>
-      new Promise((resolve) => {
+    remainingMs() {
+      return ender.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()));
+    },
+    pause(ms) {
+      return new Promise((resolve) => {
         const done = () => {
           clearTimeout(pauseTimer);
           ender.removeEventListener('abort', done);
@@ -589,8 +345,9 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
         };
         const pauseTimer = setTimeout(done, ender.aborted ? 0 : Math.min(ms, longestTimerMs));
         ender.addEventListener('abort', done);
-      }),
-    suspend: (since = now()) => {
+      });
+    },
+    suspend(since = now()) {
       suspendedAt = since;
       clearTimeout(timer);
       return () => {
@@ -601,7 +358,7 @@ function startDeadline(totalMs, cancel, graceMs = 0) {
         suspendedAt = undefined;
       };
     },
-    release: () => {
+    release() {
       clearTimeout(timer);
       cancel?.removeEventListener('abort', onCancel);
     },
@@ -684,32 +441,91 @@ function tunnelFailure(error) {
     : { status: kind === 'statusCode' ? words : undefined, words: withoutAdvice(words) };
 }
 
+/** The variable of the environment that names a proxy for such a URL, also in capitals; undefined where none does. */
+function proxyVariable(url) {
+  const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+  return [lower, lower.toUpperCase()].find((name) => process.env[name]);
+}
+
+/** Node's client for a URL, loaded when it is needed: most of what http does not need is TLS. */
+function clientFor(url) {
+  return url.protocol === 'https:'
+    ? process.getBuiltinModule('node:https')
+    : process.getBuiltinModule('node:http');
+}
+/**
+ * What makes connections for a URL, through a proxy where the environment names one. Only to servers whose
+ * certificates are good: the environment, which a later step can set, must not decide whom a token goes to.
+ *
+ * @param keepAlive whether connections stay open for requests that follow; through a proxy, none does
+ * @throws ActionError `network_error` where the environment names a proxy that can't be used
+ */
+async function wayTo(url, keepAlive) {
+  if (proxyVariable(url) !== undefined) {
+    const { wayThroughProxy } = await Promise.resolve().then(() => require('./proxy-tunnel.js')).then(n => n.tunnel);
+    const way = wayThroughProxy(url);
+    if (way !== undefined) {
+      return way;
+    }
+  }
+  const { Agent } = clientFor(url);
+  return { agent: new Agent({ keepAlive, rejectUnauthorized: true }) };
+}
+/** Opens a connection for a request, or takes one that the way has. */
+function open(url, method, way) {
+  const outgoing = clientFor(url).request(url, { method, agent: way.agent });
+  let stoodAt;
+  let tell = () => {};
+  const stands = () => {
+    stoodAt = now();
+    tell();
+  };
+  outgoing.on('socket', (socket) => {
+    const secure = url.protocol === 'https:';
+    if (outgoing.reusedSocket || (!secure && !socket.connecting)) {
+      // Through a proxy, http gets a tunnel that stands already.
+      stands();
+    } else {
+      socket.once(secure ? 'secureConnect' : 'connect', stands);
+    }
+  });
+  return {
+    way,
+    outgoing,
+    get stoodAt() {
+      return stoodAt;
+    },
+    whenItStands: (then) => {
+      tell = then;
+      if (stoodAt !== undefined) {
+        then();
+      }
+    },
+  };
+}
+
 /** Far more than any answer that means something here; an endless one may not fill the memory. */
 const maxBodyBytes = 1024 * 1024;
 /**
- * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through
- * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
- * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
- * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
- * A `fresh` request goes over a connection that was opened ahead for it, if there is one.
+ * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through a proxy,
+ * each gets its own). It sends each request as it is: no redirects followed, no retries, nothing logged, and
+ * only to servers whose certificates are good (NODE_EXTRA_CA_CERTS adds authorities).
  *
- * The request goes through Node's own client: the toolkit's cannot tell a request that was never sent
- * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
- * with redirects.
+ * Not by the toolkit's client, which can't tell a request that was never sent from one whose answer was lost.
  */
-function createSend(ahead) {
-  const agents = new Map();
+function createSend() {
+  const ways = new Map();
   return async (request, limits) => {
     const { method, url, fresh, last = false } = request;
-    const known = fresh ? undefined : agents.get(url.origin);
-    const opened = fresh ? await ahead?.take(url) : undefined;
-    const opening = opened ?? open(url, method, known ?? (await agentFor(url, !last)));
-    agents.set(url.origin, opening.agent);
+    const known = fresh ? undefined : ways.get(url.origin);
+    const opening =
+      (await request.opened?.(url)) ?? open(url, method, known ?? (await wayTo(url, !last)));
+    ways.set(url.origin, opening.way);
     return await sendThrough(opening, request, limits);
   };
 }
-const sendThrough = (opening, request, limits) =>
-  new Promise((resolve, reject) => {
+function sendThrough(opening, request, limits) {
+  return new Promise((resolve, reject) => {
     const { outgoing } = opening;
     outgoing.setHeader('user-agent', 'refresh-salesforce-token');
     for (const [name, value] of Object.entries(request.headers)) {
@@ -744,7 +560,7 @@ const sendThrough = (opening, request, limits) =>
       outgoing.destroy();
       const { host } = request.url;
       const limitMs = sent ? limits.answerMs : limits.connectMs;
-      const proxy = proxyFor(request.url)?.host;
+      const { proxy } = opening.way;
       reject(new RequestFailure(kind, sent, message, cause, { host, limitMs, proxy }));
     };
     // After the process stood still (a machine that slept), timers run before the answer is read that
@@ -806,9 +622,10 @@ const sendThrough = (opening, request, limits) =>
     limits.signal.addEventListener('abort', onAbort);
     opening.whenItStands(connected);
   });
+}
 /** Not by `for await`: what a stream needs for that takes Node longer to make than the answer to come. */
-const readBody = (incoming) =>
-  new Promise((resolve, reject) => {
+function readBody(incoming) {
+  return new Promise((resolve, reject) => {
     const chunks = [];
     let size = 0;
     incoming.on('data', (chunk) => {
@@ -824,6 +641,7 @@ const readBody = (incoming) =>
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
   });
+}
 function textOf(chunks) {
   return Buffer.concat(chunks)
     .toString()
@@ -925,47 +743,12 @@ function updateTokenFile(tokenFile, body, workflow) {
   }
 }
 
-/**
- * A {@link Send} that tells of each request what it was, what came back, and how long that took. Host and
- * path alone: secrets are in bodies and headers, and the address of the instance is masked as a whole.
- */
-function traced(send, { debug, clean }) {
-  return async (request, limits) => {
-    const start = now();
-    const { method, url } = request;
-    const tell = (what) =>
-      debug(() => {
-        const ms = Math.round(now() - start);
-        return `${method} ${url.host}${url.pathname}${throughProxy(url)} \u2192 ${what()} in ${ms} ms`;
-      });
-    try {
-      const answer = await send(request, limits);
-      tell(() => String(answer.status));
-      return answer;
-    } catch (error) {
-      tell(() => `no answer (${clean(describe(error))})`);
-      throw error;
-    }
-  };
-}
-/** The host alone: user name and password are in the address too. */
-function throughProxy(url) {
-  try {
-    const proxy = proxyFor(url);
-    return proxy === undefined ? '' : ` through the proxy ${proxy.host}`;
-  } catch {
-    // The request failed for the same reason, and says so.
-    return '';
-  }
-}
-
 /** Longest piece of remote text that is worth printing, in UTF-16 code units. */
 const remoteTextLimit = 200;
 /**
- * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
- * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
- * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
- * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
+ * Makes a line safe to print on a runner's log: control characters become spaces, invisible ones go (a secret
+ * split by one would survive), secrets become `***`, and nothing is left that the runner would execute: it takes
+ * `::command::` at a line's start and `##[command]` anywhere (actions/runner, ActionCommand.cs).
  *
  * @param forms what to blank: see {@link secretForms}
  * @returns one line of text
@@ -1066,6 +849,29 @@ function secretForms(secrets, known = []) {
     forms.add(JSON.stringify(secret).slice(1, -1));
   }
   return [...forms].sort((a, b) => b.length - a.length);
+}
+
+/** Parses text; undefined where it is no JSON. */
+function parseJson(text) {
+  try {
+    const value = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+/** Parses text; undefined where it is no JSON object. */
+function parseJsonObject(text) {
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : undefined;
+}
+/** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
+function memberOf(value, name) {
+  return isJsonObject(value) ? value[name] : undefined;
+}
+/** Whether a parsed JSON value is an object, and not `null` or an array. */
+function isJsonObject(value) {
+  return jsonType(value) === 'object';
 }
 
 /** A rule broken: the text is no such URL (`malformed`), or its host may not see a token (`untrusted`). */
@@ -1195,14 +1001,14 @@ function checkHost(given, allowed, text = given.href) {
   if (url.protocol !== 'https:' && !plain) {
     throw new HostRefusal(
       'untrusted',
-      `${shown$1(`${given.protocol}//${asWritten(given.hostname, text)}`)} is not https.`,
+      `${shown(`${given.protocol}//${asWritten(given.hostname, text)}`)} is not https.`,
       'Use https. Plain http is only taken on a loopback host that `allowed-hosts` names.',
     );
   }
   if (ruleFor(host, allowed) === undefined) {
     throw new HostRefusal(
       'untrusted',
-      `${shown$1(asWritten(host, text))} is not a host that Salesforce is known to serve.`,
+      `${shown(asWritten(host, text))} is not a host that Salesforce is known to serve.`,
     );
   }
   return {
@@ -1212,7 +1018,7 @@ function checkHost(given, allowed, text = given.href) {
   };
 }
 /** In quotation marks, unless it looks like a secret that was pasted here, which nobody has masked. */
-function shown$1(text) {
+function shown(text) {
   return looksSecret(text) ? `${quoted(text)},` : `\u201c${text}\u201d`;
 }
 /**
@@ -1327,29 +1133,6 @@ function parseApiInstanceUrl(text, allowed) {
 /** What to say about a host such as `na139.salesforce.com`. */
 function instanceHostWarning(host) {
   return `${host} is an instance host, and Salesforce blocks those from Spring '27: use the My Domain host (Setup \u2192 My Domain).`;
-}
-
-/** Parses text; undefined where it is no JSON. */
-function parseJson(text) {
-  try {
-    const value = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
-}
-/** Parses text; undefined where it is no JSON object. */
-function parseJsonObject(text) {
-  const value = parseJson(text);
-  return isJsonObject(value) ? value : undefined;
-}
-/** A member of a parsed JSON value; undefined where the value is no object or has none of that name. */
-function memberOf(value, name) {
-  return isJsonObject(value) ? value[name] : undefined;
-}
-/** Whether a parsed JSON value is an object, and not `null` or an array. */
-function isJsonObject(value) {
-  return jsonType(value) === 'object';
 }
 
 const identityUrl = () =>
@@ -1625,7 +1408,10 @@ async function judge(
       workflow.warning(warning);
     }
     const { accessToken, instanceUrl, scope } = token;
-    debug(() => judgedText(token, allowedHosts));
+    if (workflow.debugging) {
+      const { judgedText } = await Promise.resolve().then(() => require('./trace.js'));
+      debug(() => judgedText(token, allowedHosts));
+    }
     const findings = await check(token, expected, {
       instanceUrl,
       accessToken,
@@ -1644,11 +1430,46 @@ async function judge(
     throw error;
   }
 }
-/** For debug logging: where the token may go, and what the clocks say. */
-function judgedText({ instanceUrl, issuedAt }, allowed) {
-  const { host, hostname } = new URL(instanceUrl);
-  const issued = issuedAt?.toISOString() ?? 'a time that it does not tell';
-  return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
+
+/** Kinds of orgs that the step can tell apart. */
+const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
+/** Whether anything is expected of a token, so that the org may have to be asked about it. */
+function expectsAnything({ verify, orgId, username, orgType }) {
+  return verify || orgId !== undefined || username !== undefined || orgType !== undefined;
+}
+/**
+ * An org id of 15 or 18 characters as 18.
+ * @returns undefined where it is none, or where its check characters are wrong
+ */
+function parseOrgId(text) {
+  if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
+    return undefined;
+  }
+  const full = to18Characters(text);
+  return text.length === 15 || text === full ? full : undefined;
+}
+/** A username, which always has the form of a mail address; undefined where the text has not. */
+function parseUsername(text) {
+  const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
+  return good ? text : undefined;
+}
+/** One of {@link orgTypes}; undefined where the text is none. */
+function parseOrgType(text) {
+  return orgTypes.find((type) => type === text);
+}
+/** Whether two usernames are the same: Salesforce ignores case. */
+function sameUsername(a, b) {
+  return a.toLowerCase() === b.toLowerCase();
+}
+/**
+ * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
+ * that expires is a scratch org.
+ */
+function orgTypeOf(record) {
+  if (record.isSandbox) {
+    return record.expires ? 'scratch' : 'sandbox';
+  }
+  return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
 }
 
 /** The Salesforce CLI's own app; it has no secret. */
@@ -1657,30 +1478,36 @@ const cliClientId = 'PlatformCLI';
 const wantsToken =
   'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
 /** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
-const mistakenForToken = () => [
-  [
-    /\[REDACTED\]/i,
-    "holds the Salesforce CLI's placeholder `[REDACTED] \u2026` instead of a token",
-    'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
-  ],
-  [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
-  [
-    /^\$\{\{/,
-    'holds an expression that was not evaluated',
-    'Write the expression of the secret under `with:` of this step, as the README shows.',
-  ],
-  [
-    /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
-    'holds an SFDX auth URL',
-    'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
-  ],
-  [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which cannot be refreshed', wantsToken],
-  [/^eyJ[\w-]+\.eyJ[\w-]+\./, 'holds an access token (JWT), which cannot be refreshed', wantsToken],
-  [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
-  [/^https?:\/\//, 'holds a URL', wantsToken],
-  [/^\{/, 'holds JSON', wantsToken],
-  [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
-];
+function mistakenForToken() {
+  return [
+    [
+      /\[REDACTED\]/i,
+      "holds the Salesforce CLI's placeholder `[REDACTED] \u2026` instead of a token",
+      'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    ],
+    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
+    [
+      /^\$\{\{/,
+      'holds an expression that was not evaluated',
+      'Write the expression of the secret under `with:` of this step, as the README shows.',
+    ],
+    [
+      /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
+      'holds an SFDX auth URL',
+      'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
+    ],
+    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which cannot be refreshed', wantsToken],
+    [
+      /^eyJ[\w-]+\.eyJ[\w-]+\./,
+      'holds an access token (JWT), which cannot be refreshed',
+      wantsToken,
+    ],
+    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
+    [/^https?:\/\//, 'holds a URL', wantsToken],
+    [/^\{/, 'holds JSON', wantsToken],
+    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
+  ];
+}
 /**
  * A refresh token as it was pasted, if it can be one.
  * @throws ActionError `input_invalid`
@@ -1855,8 +1682,7 @@ function checkFileToken({ content }) {
 
 /**
  * Keeps a new refresh token: hands it out first, then saves it where its keeper does, then takes the
- * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
- * until it is safe.
+ * outputs back. Until it is safe, a following `if: always()` step sees the token, whatever ends the process.
  *
  * @param authUrl the auth URL that the old token was given in, where it was
  * @param refused why the next run would refuse the new token: then the outputs stay, and a warning says so
@@ -1933,36 +1759,37 @@ function notHandedOut(cause, place) {
 /**
  * The refresh token that was given, kept nowhere: a new one is handed out, for a step that saves it.
  * @param rotates that there is such a step, so that there is nothing to warn of
- * @param context with the address of the documents, which say more on rotation and on signing in
+ * @param context with the address of the documents
  */
 function keptNowhere(credential, rotates, context, workflow) {
-  const { refreshToken, authUrl } = credential;
-  const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
   return {
     take: async () => ({
       kind: 'taken',
-      refreshToken,
-      keep: async (newToken) => {
-        const refused = whyRefusedNextTime(newToken, credential);
-        const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
-          if (!rotates) {
-            const { documents } = context();
-            warnNotKept(
-              workflow,
-              'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
-              `Set \`token-branch\`, then sign in again to replace the secret (${documents}/troubleshooting.md#signing-in-again): the new one keeps working. Or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`: then no token is sent twice.`,
-              `${documents}/rotation.md`,
-            );
-          }
-          return undefined;
-        });
-        return rotates ? kept : { ...kept, kept: false };
-      },
+      refreshToken: credential.refreshToken,
+      keep: (newToken) => handOutAlone(newToken, credential, rotates, context, workflow),
       letGo: async () => {},
       stays: async () => ({ phrase: 'not rotated' }),
       ...(rotates && { ifDead: usedElsewhere() }),
     }),
   };
+}
+async function handOutAlone(newToken, credential, rotates, context, workflow) {
+  const { authUrl } = credential;
+  const refused = whyRefusedNextTime(newToken, credential);
+  const kept = await keepNewToken(newToken, authUrl, workflow, refused, async () => {
+    if (!rotates) {
+      const { documents } = context();
+      const output = authUrl === undefined ? 'refresh-token' : 'sfdx-auth-url';
+      warnNotKept(
+        workflow,
+        'Salesforce rotated the refresh token, and nothing keeps the new one: the stored secret is dead now, and the next run will fail.',
+        `Set \`token-branch\`, then sign in again to replace the secret (${documents}/troubleshooting.md#signing-in-again): the new one keeps working. Or save the output \`${output}\` in a following step with \`if: always()\`, and set \`rotates: true\`: then no token is sent twice.`,
+        `${documents}/rotation.md`,
+      );
+    }
+    return undefined;
+  });
+  return rotates ? kept : { ...kept, kept: false };
 }
 /** The app rotates, and the workflow keeps the new tokens. */
 const usedElsewhere = () =>
@@ -1976,14 +1803,15 @@ const usedElsewhere = () =>
 
 /** The keeper of this refresh token. */
 async function keeperOf(
-  { tokenFile, rotates, tokenBranch, retries, ...credential },
+  { tokenFile, rotates, tokenBranch, login, expected, retries, ...credential },
   context,
   tools,
 ) {
   if (tokenBranch !== undefined) {
     // On demand, because most runs need neither GitHub's API nor the cryptography.
     const { keptOnBranch } = await Promise.resolve().then(() => require('./token-branch.js')).then(n => n.keeper);
-    return keptOnBranch(credential, tokenBranch, retries, context(), tools);
+    const endpoint = { url: login.url, last: !expectsAnything(expected) };
+    return keptOnBranch(credential, tokenBranch, endpoint, retries, context(), tools);
   }
   if (tokenFile !== undefined) {
     const { documents, runnerEnvironment } = context();
@@ -2165,47 +1993,6 @@ function notTaken(name, value, flaw, details) {
   );
 }
 
-/** Kinds of orgs that the step can tell apart. */
-const orgTypes = ['production', 'sandbox', 'scratch', 'developer'];
-/** Whether anything is expected of a token, so that the org may have to be asked about it. */
-function expectsAnything({ verify, orgId, username, orgType }) {
-  return verify || orgId !== undefined || username !== undefined || orgType !== undefined;
-}
-/**
- * An org id of 15 or 18 characters as 18.
- * @returns undefined where it is none, or where its check characters are wrong
- */
-function parseOrgId(text) {
-  if (!/^00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(text)) {
-    return undefined;
-  }
-  const full = to18Characters(text);
-  return text.length === 15 || text === full ? full : undefined;
-}
-/** A username, which always has the form of a mail address; undefined where the text has not. */
-function parseUsername(text) {
-  const good = /^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 80 && !hasUnprintable(text);
-  return good ? text : undefined;
-}
-/** One of {@link orgTypes}; undefined where the text is none. */
-function parseOrgType(text) {
-  return orgTypes.find((type) => type === text);
-}
-/** Whether two usernames are the same: Salesforce ignores case. */
-function sameUsername(a, b) {
-  return a.toLowerCase() === b.toLowerCase();
-}
-/**
- * What kind of org a record of `Organization` describes, by the rules of the Salesforce CLI: a sandbox
- * that expires is a scratch org.
- */
-function orgTypeOf(record) {
-  if (record.isSandbox) {
-    return record.expires ? 'scratch' : 'sandbox';
-  }
-  return record.organizationType.includes('Developer Edition') ? 'developer' : 'production';
-}
-
 /**
  * What checks a token. To be loaded before anything is sent: later, what can't be loaded would cost the
  * token. On demand, because most workflows expect nothing.
@@ -2226,8 +2013,7 @@ const longestAnswerMs = 90_000;
  *
  * @returns the body of the token response, not judged yet
  * @throws Withheld where `mayLeave` said no: nothing was sent, or all of it turned away
- * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
- *   request may have been processed
+ * @throws ActionError with the last failure; `mayBeSpent` where the app rotates and it may have been processed
  */
 async function refresh(request, policy, allowed, tools) {
   let endpoint = request.endpoint;
@@ -2274,6 +2060,7 @@ function tokenRequest(request) {
     fresh: true,
     last: request.last,
     ...(request.mayLeave && { mayLeave: request.mayLeave }),
+    ...(request.opened && { opened: request.opened }),
     headers: {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
@@ -2289,7 +2076,7 @@ function tokenRequest(request) {
 
 /** @returns the token response; undefined where it came too late to be sent, so that the token is taken anew */
 async function sendRefresh(taken, settings, deadline, { send, random, workflow, retrying }) {
-  const { refreshToken, mayLeave } = taken;
+  const { refreshToken, mayLeave, opened } = taken;
   const { login, clientId, clientSecret, allowedHosts, expected, rotates, retries } = settings;
   const request = {
     endpoint: login.url,
@@ -2299,6 +2086,7 @@ async function sendRefresh(taken, settings, deadline, { send, random, workflow, 
     last: !expectsAnything(expected),
     graceMs: cancelledAnswerMs,
     ...(mayLeave && { mayLeave }),
+    ...(opened && { opened }),
   };
   const { clean, debug, info: announce } = workflow;
   try {
@@ -2636,79 +2424,25 @@ function counted(plain, say) {
   };
 }
 
-// What debug logging tells of the inputs: nothing secret.
-/** Inputs whose values are shown once they were checked. Of the others the name says enough. */
-const shown = [
-  'allowed-hosts',
-  'rotates',
-  'token-branch',
-  'token-repository',
-  'wait-seconds',
-  'reuse-minutes',
-  'expected-org-id',
-  'expected-username',
-  'expected-org-type',
-  'verify',
-  'export-env',
-  'mask-instance-url',
-  'revoke-on-completion',
-  'job-summary',
-  'timeout-seconds',
-  'retries',
-];
-/** What runs where, and which inputs arrived: before they were checked, any value may be a secret. */
-function startText(raw, env) {
-  const { eventName, repository, runnerEnvironment } = readContext(env);
-  const names = Object.keys(raw).join(', ') || 'none';
-  return `Node ${process.version} on ${process.platform}, runner ${runnerEnvironment}, event ${eventName} of ${repository}. Inputs that arrived: ${names}`;
-}
-/** What the inputs were taken for. */
-function settingsText(raw) {
-  const values = shown.flatMap((name) => (raw[name] === undefined ? [] : `${name}=${raw[name]}`));
-  return `The inputs are good: ${values.join(', ')}`;
-}
-/** Where the refresh token goes, and why it may. */
-function loginText({ login, loginFrom, allowedHosts }) {
-  const { host, hostname, pathname } = login.url;
-  const from = loginFrom === undefined ? 'the default' : `from \`${loginFrom}\``;
-  return `The token endpoint is ${host}${pathname}: ${from}; ${ruleFor(hostname, allowedHosts)}`;
-}
-/** Where the refresh token comes from, and where a new one would go. */
-function keeperText({ tokenBranch, tokenFile, rotates }) {
-  const rotation = rotates
-    ? 'the app rotates: what may have been processed is never sent again'
-    : '';
-  if (tokenBranch !== undefined) {
-    const { repository, branch } = tokenBranch;
-    return `The refresh token is kept on the branch \u201c${branch}\u201d of ${repository}; ${rotation}`;
-  }
-  const place =
-    tokenFile === undefined ? 'nowhere: a new one goes to the outputs' : 'in `token-file`';
-  return [`The refresh token is kept ${place}`, rotation].filter((part) => part !== '').join('; ');
-}
-
 /**
  * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
  * @returns whether the token was handed out
  */
 async function runStep(tools) {
-  const { workflow, cancel } = tools;
+  const { workflow } = tools;
   const raw = readInputs(tools.env);
   (await secretInputs(raw)).forEach(workflow.mask);
-  workflow.debug(() => startText(raw, tools.env));
+  if (workflow.debugging) {
+    const { startText } = await Promise.resolve().then(() => require('./trace.js'));
+    workflow.debug(() => startText(raw, tools.env));
+  }
   try {
     await refreshStep(raw, tools);
     return true;
   } catch (thrown) {
-    const error = asCancelled(asActionError(thrown), cancel);
     // On demand, as all that only a failure needs.
-    const { moreAbout } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.moreAbout);
-    const more = moreAbout(error, tools.env);
-    workflow.fail(error, more);
-    if (raw['job-summary']?.toLowerCase() === 'true') {
-      const { failureSummary } = await Promise.resolve().then(() => require('./summary.js'));
-      workflow.summarize(failureSummary(error, more));
-    }
+    const { tellFailure } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.tellFailure);
+    await tellFailure(asActionError(thrown), raw, tools);
     return false;
   }
 }
@@ -2716,23 +2450,19 @@ async function runStep(tools) {
 async function refreshStep(raw, given) {
   const { workflow, cancel } = given;
   const settings = await validateInputs(raw, given.env, await tokenFileReader(raw, given));
-  workflow.debug(() => settingsText(raw));
-  workflow.debug(() => loginText(settings));
-  workflow.debug(() => keeperText(settings));
+  const send = workflow.debugging
+    ? (await Promise.resolve().then(() => require('./trace.js'))).tracedStep(raw, settings, given.send, workflow)
+    : given.send;
   sayWhere(raw, settings.login, workflow);
   const deadline = startDeadline(settings.timeoutMs, cancel);
-  const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
+  const { tools: countedTools, effort } = counted(send, workflow.info);
   try {
     const check = await loadChecks(settings.expected);
     const revoke = settings.revokeOnCompletion
       ? (await Promise.resolve().then(() => require('./end-of-job.js')).then(n => n.revoke)).revokeToken
       : undefined;
     const tools = { ...given, ...countedTools, check, revoke };
-    const connect = () => {
-      workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
-      return given.ahead.open(settings.login.url, !expectsAnything(settings.expected));
-    };
-    const keeper = await keeperOf(settings, () => readContext(given.env), { ...tools, connect });
+    const keeper = await keeperOf(settings, () => readContext(given.env), tools);
     const good = await obtain(keeper, settings, deadline, tools);
     const { token, findings, body, kept } = good;
     handOut(token, findings, body, settings, workflow);
@@ -2743,13 +2473,8 @@ async function refreshStep(raw, given) {
       workflow.summarize(reportSummary(report));
     }
   } catch (thrown) {
-    const error = asActionError(thrown);
-    if (!error.signIn) {
-      throw error;
-    }
-    const { signInAgain } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.advice);
-    const again = signInAgain(settings, readContext(given.env));
-    throw error.with({ fix: `${error.fix}\n${again}` });
+    const { withSignIn } = await Promise.resolve().then(() => require('./failures.js')).then(n => n.tellFailure);
+    throw withSignIn(asActionError(thrown), settings, given.env);
   } finally {
     deadline.release();
   }
@@ -2818,15 +2543,6 @@ async function keepRotated(body, taken, { workflow }) {
   workflow.setOutputs({ rotated: 'false' });
   return kept;
 }
-/** A cancelled run ends as such, unless that would hide that the credential may be lost. */
-function asCancelled(error, cancel) {
-  if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
-    return error;
-  }
-  return ActionError.own('cancelled', 'The run was cancelled before the token was handed out.', {
-    cause: error,
-  });
-}
 
 /**
  * A command for the runner: a line `::name title=\u2026::text`.
@@ -2866,15 +2582,16 @@ function runnerWorkflow() {
       .split('\n')
       .map((line) => safeLine(line, forms))
       .join('\n');
+  // What the runner sets where debug logging is on.
+  const debugging = process.env['RUNNER_DEBUG'] === '1';
   const debug = (line) => {
-    // What the runner sets where debug logging is on.
-    if (process.env['RUNNER_DEBUG'] === '1') {
+    if (debugging) {
       // Seconds since the process was started.
       issue('debug', safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
     }
   };
   return {
-    mask: (secret) => {
+    mask(secret) {
       // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
       const fresh = new Set(secret.includes('\n') ? [secret, ...secret.split(/\r?\n/)] : [secret]);
       for (const value of fresh) {
@@ -2891,13 +2608,13 @@ function runnerWorkflow() {
       forms = secretForms(fresh, forms);
     },
     clean: (remote) => cleanRemoteText(remote, forms),
-    setOutputs: (outputs) => {
+    setOutputs(outputs) {
       debug(() => `Outputs: ${changesText(outputs)}`);
       handToRunner('GITHUB_OUTPUT', outputs);
     },
     exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
     saveState: (values) => handToRunner('GITHUB_STATE', values),
-    summarize: (markdown) => {
+    summarize(markdown) {
       const file = process.env['GITHUB_STEP_SUMMARY'];
       if (!file) {
         return;
@@ -2909,10 +2626,11 @@ function runnerWorkflow() {
       }
     },
     info: (line) => print(safeLine(line, forms)),
+    debugging,
     debug,
     notice: (text) => issue('notice', safe(text)),
     warning: (text, title) => issue('warning', safe(text), title),
-    fail: (error, more) => {
+    fail(error, more) {
       const { code } = error;
       const title = `Salesforce token refresh failed: ${code}`;
       issue('error', safe(failureText(error, more)), title);
@@ -2967,8 +2685,7 @@ function start() {
   }
   // Such as an error of a socket, outside of every promise.
   process.on('uncaughtException', stray);
-  const ahead = connectAhead();
-  const tools = { env, workflow, send: createSend(ahead), ahead, cancel, random: Math.random };
+  const tools = { env, workflow, send: createSend(), cancel, random: Math.random };
   async function runStage() {
     if (atTheEnd) {
       const { runPostStep } = await Promise.resolve().then(() => require('./end-of-job.js')).then(n => n.postStep);
@@ -2980,9 +2697,8 @@ function start() {
         process.exitCode = 0;
       }
     }
-    // Neither kept connections nor a proxy that never answers hold the process open. What was said has to
-    // have reached the runner before: on some platforms a pipe is written later. One that nobody reads
-    // holds it open no longer than this.
+    // Neither kept connections nor a silent proxy hold the process open. What was said has to have reached the
+    // runner before (a pipe may be written later); one that nobody reads holds it no longer than this.
     setTimeout(() => process.exit(), 500).unref();
     process.stdout.write('', () => process.exit());
   }
@@ -2995,13 +2711,12 @@ if (require.main === module) {
   start();
 }
 
-var index = /*#__PURE__*/Object.freeze({
+var index = {
   __proto__: null,
-  connectAhead,
   createSend,
   runStep,
   start
-});
+};
 
 exports.ActionError = ActionError;
 exports.Cancelled = Cancelled;
@@ -3014,7 +2729,6 @@ exports.checkHost = checkHost$1;
 exports.cliClientId = cliClientId;
 exports.closedEarly = closedEarly;
 exports.conflict = conflict;
-exports.connectAhead = connectAhead;
 exports.containment = containment;
 exports.createSend = createSend;
 exports.deadToken = deadToken;
@@ -3033,21 +2747,20 @@ exports.keepNewToken = keepNewToken;
 exports.memberOf = memberOf;
 exports.myDomain = myDomain;
 exports.noUsableToken = noUsableToken;
-exports.notForTokens = notForTokens;
 exports.notTaken = notTaken;
 exports.nothingSent = nothingSent;
 exports.now = now;
-exports.onTokenBranch = onTokenBranch;
+exports.open = open;
 exports.orRefuse = orRefuse;
 exports.orgTypeOf = orgTypeOf;
 exports.ownErrors = ownErrors;
 exports.parseJson = parseJson;
 exports.parseJsonObject = parseJsonObject;
 exports.parseRedirect = parseRedirect;
+exports.proxyVariable = proxyVariable;
 exports.quoted = quoted;
 exports.readContext = readContext;
 exports.readInputs = readInputs;
-exports.rerunUncertain = rerunUncertain;
 exports.retriesInput = retriesInput;
 exports.revokesAll = revokesAll;
 exports.ruleFor = ruleFor;
@@ -3056,16 +2769,13 @@ exports.sameUsername = sameUsername;
 exports.seconds = seconds;
 exports.secretsIn = secretsIn;
 exports.siteOf = siteOf;
-exports.skipDependabot = skipDependabot;
-exports.skipForks = skipForks;
 exports.start = start;
 exports.startDeadline = startDeadline;
 exports.startOver = startOver;
-exports.statusLater = statusLater;
 exports.succeeded = succeeded;
 exports.to18Characters = to18Characters;
-exports.traced = traced;
 exports.tunnelFailure = tunnelFailure;
 exports.untrusted = untrusted;
 exports.warnNotKept = warnNotKept;
+exports.wayTo = wayTo;
 exports.whyRefusedNextTime = whyRefusedNextTime;

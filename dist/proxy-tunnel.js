@@ -5,13 +5,14 @@ var require$$2 = require('http');
 var require$$3 = require('https');
 var require$$4 = require('events');
 var require$$6 = require('util');
+var index = require('./index.js');
 
-var tunnel$1 = {};
+var tunnel$2 = {};
 
 var hasRequiredTunnel$1;
 
 function requireTunnel$1 () {
-	if (hasRequiredTunnel$1) return tunnel$1;
+	if (hasRequiredTunnel$1) return tunnel$2;
 	hasRequiredTunnel$1 = 1;
 	var tls = require$$1;
 	var http = require$$2;
@@ -20,10 +21,10 @@ function requireTunnel$1 () {
 	var util = require$$6;
 
 
-	tunnel$1.httpOverHttp = httpOverHttp;
-	tunnel$1.httpsOverHttp = httpsOverHttp;
-	tunnel$1.httpOverHttps = httpOverHttps;
-	tunnel$1.httpsOverHttps = httpsOverHttps;
+	tunnel$2.httpOverHttp = httpOverHttp;
+	tunnel$2.httpsOverHttp = httpsOverHttp;
+	tunnel$2.httpOverHttps = httpOverHttps;
+	tunnel$2.httpsOverHttps = httpsOverHttps;
 
 
 	function httpOverHttp(options) {
@@ -272,31 +273,153 @@ function requireTunnel$1 () {
 	} else {
 	  debug = function() {};
 	}
-	tunnel$1.debug = debug; // for test
-	return tunnel$1;
+	tunnel$2.debug = debug; // for test
+	return tunnel$2;
 }
 
-var tunnel;
+var tunnel$1;
 var hasRequiredTunnel;
 
 function requireTunnel () {
-	if (hasRequiredTunnel) return tunnel;
+	if (hasRequiredTunnel) return tunnel$1;
 	hasRequiredTunnel = 1;
-	tunnel = /*@__PURE__*/ requireTunnel$1();
-	return tunnel;
+	tunnel$1 = /*@__PURE__*/ requireTunnel$1();
+	return tunnel$1;
 }
 
 var tunnelExports = /*@__PURE__*/ requireTunnel();
 
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+
 /**
- * An agent whose connections go through a proxy (CONNECT); each request gets one of its own.
+ * The proxy for a URL, by `https_proxy`, `http_proxy` and `no_proxy`, also in capitals. A variable that
+ * can't be used is refused: the library ignores most of those, and the request would go past the proxy.
  *
- * The environment must not decide whom a token goes to, so the certificates of the server and of the
- * proxy are checked whatever it says: `tunnel` takes these options here alone, not from the request.
- *
- * @param proxy with its user name and password decoded, where it has them
+ * @returns the proxy, its user name and password decoded; undefined where none is to be used
+ * @throws ActionError `network_error`, naming the variable and never its value
  */
-function tunnelThrough(proxy, url) {
+function proxyFor(url) {
+  const variable = index.proxyVariable(url);
+  return variable === undefined || checkBypass(url) ? undefined : proxyNamedBy(variable, url);
+}
+function proxyNamedBy(variable, url) {
+  let proxy;
+  try {
+    proxy = getProxyUrl(url);
+  } catch {
+    // Said below: the cause would repeat the value, which may hold a password.
+  }
+  // `proxy.example.com:3128` is a URL too, of the scheme `proxy.example.com` and without a host.
+  if (!proxy?.hostname || !/^https?:$/.test(proxy.protocol)) {
+    throw index.ActionError.own('network_error', `The variable ${variable} does not name a proxy.`, {
+      why: 'It is not a URL of http or https: its port is wrong, its scheme is another or missing, or its user name or password has characters that are not percent-encoded.',
+      fix: 'Write it as `http://host:port` or `http://user:password@host:port`, a `%` in the password as `%25`; or name the hosts that need no proxy in `no_proxy`. The request was not sent.',
+    });
+  }
+  return proxy;
+}
+
+/**
+ * The way to a URL through the proxy that the environment names (CONNECT); each request gets a connection of
+ * its own. The certificates of the server and of the proxy are checked whatever the environment says: `tunnel`
+ * takes these options here alone, not from the request.
+ *
+ * @returns undefined where `no_proxy` says that this URL needs none
+ * @throws ActionError as {@link proxyFor}
+ */
+function wayThroughProxy(url) {
+  const proxy = proxyFor(url);
+  if (proxy === undefined) {
+    return undefined;
+  }
   const { hostname: host, port, username, password } = proxy;
   const overTls = proxy.protocol === 'https:';
   const options = {
@@ -308,10 +431,17 @@ function tunnelThrough(proxy, url) {
       ...((username !== '' || password !== '') && { proxyAuth: `${username}:${password}` }),
     },
   };
-  if (url.protocol === 'https:') {
-    return overTls ? tunnelExports.httpsOverHttps(options) : tunnelExports.httpsOverHttp(options);
-  }
-  return overTls ? tunnelExports.httpOverHttps(options) : tunnelExports.httpOverHttp(options);
+  const [toTls, toPlain] = overTls
+    ? [tunnelExports.httpsOverHttps, tunnelExports.httpOverHttps]
+    : [tunnelExports.httpsOverHttp, tunnelExports.httpOverHttp];
+  const agent = url.protocol === 'https:' ? toTls(options) : toPlain(options);
+  return { agent, proxy: proxy.host };
 }
 
-exports.tunnelThrough = tunnelThrough;
+var tunnel = {
+	__proto__: null,
+	wayThroughProxy
+};
+
+exports.proxyFor = proxyFor;
+exports.tunnel = tunnel;

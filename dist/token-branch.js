@@ -252,6 +252,57 @@ function readLook(answer) {
   return { kind: 'file', sha, text: bytes.toString(), answer };
 }
 
+/**
+ * One that stood for longer is not used: the server may be about to close it, and of a request that it
+ * meets then nobody knows whether it was carried out. In milliseconds; GitHub needs less for a write.
+ */
+const longestIdleMs = 3_000;
+/** Opens one connection at a time. What goes wrong with it is not told: the request connects anew. */
+function connectAhead() {
+  let current;
+  const giveUp = () => {
+    const { opening } = current ?? {};
+    current = undefined;
+    opening?.outgoing.destroy();
+  };
+  const takeNow = (url) => {
+    const { url: to, opening } = current ?? {};
+    if (to?.origin !== url.origin || index.now() - (opening?.stoodAt ?? index.now()) > longestIdleMs) {
+      giveUp();
+      return undefined;
+    }
+    current = undefined;
+    return opening;
+  };
+  return {
+    open: (url, last = false) => {
+      giveUp();
+      const mine = { url };
+      current = mine;
+      const end = () => {
+        if (current === mine) {
+          giveUp();
+        }
+      };
+      index.wayTo(url, !last).then((way) => {
+        if (current === mine) {
+          mine.opening = index.open(url, 'POST', way);
+          // Whoever answers before anything was asked can't mean this request.
+          mine.opening.outgoing.on('error', end).on('close', end).on('response', end);
+        }
+      }, end);
+      return end;
+    },
+    take: async (url) => {
+      if (current !== undefined) {
+        // It may have been closed together with the answer that was waited for.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return takeNow(url);
+    },
+  };
+}
+
 /** How long every holder may hold, in seconds. */
 const leaseSeconds = 180;
 /** No holder is believed to hold for longer, whatever its file says. */
@@ -402,14 +453,14 @@ function causeOf({ status, message }, { branch, repository }, { actor, eventName
   if (status !== 404 && actor === 'dependabot[bot]') {
     return {
       why: 'Dependabot started this run, and its `GITHUB_TOKEN` is read-only by default.',
-      fix: `${index.skipDependabot}, if you trust the updates that run in it, give it \`permissions: contents: write\`. ${index.nothingSent}`,
+      fix: `${failures.skipDependabot}, if you trust the updates that run in it, give it \`permissions: contents: write\`. ${index.nothingSent}`,
     };
   }
   if (status !== 404 && eventName === 'pull_request') {
     return {
       fix: [
         'One of two things:',
-        `- The pull request comes from a fork, whose token is read-only: ${index.skipForks}.`,
+        `- The pull request comes from a fork, whose token is read-only: ${failures.skipForks}.`,
         `- ${permission}`,
         index.nothingSent,
       ].join('\n'),
@@ -487,7 +538,7 @@ function wrongBranch(place, what) {
   return index.ActionError.own(
     'input_invalid',
     `\`token-branch\` cannot be ${index.quoted(place.branch)}: ${what}.`,
-    index.notForTokens,
+    failures.notForTokens,
   );
 }
 /**
@@ -518,7 +569,7 @@ function inFlight(holder, place, waitedMs, clean) {
 
 /** After a lost answer: what the next run does, and that nothing has to be done before. */
 function ifUnknown(holder) {
-  return `${index.onTokenBranch.answer_lost} (The hold ends at ${leaseEnd(holder).toISOString()}.)`;
+  return `${failures.onTokenBranch.answer_lost} (The hold ends at ${leaseEnd(holder).toISOString()}.)`;
 }
 /** What to do about a token that Salesforce calls dead, by what the branch knows of it. */
 function ifDead({ dead, seen }, place, clean) {
@@ -552,7 +603,7 @@ function notSaved(place, asAuthUrl) {
     'save_failed',
     `Salesforce rotated the refresh token, but the new one could not be written to ${nameOf(place)}.`,
     {
-      fix: index.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
+      fix: failures.onTokenBranch.save_failed.replace('`refresh-token`', `\`${output}\``),
       why: 'GitHub did not answer, or refused, for as long as this step held the credential.',
     },
   );
@@ -610,8 +661,8 @@ function saysSaved(message, holder) {
   return message.startsWith('Save refresh ') && message.includes(`(${holder})`);
 }
 /**
- * Replaces our own take, again and again until it is certain that it was done, or the time is up. What
- * other versions a look shows is old as long as our lease runs: nobody else may have replaced our take.
+ * Replaces our own take, again and again until that is certain, or the time is up. Other versions that a look
+ * shows are old as long as our lease runs: nobody else may have replaced our take.
  *
  * @param leaseRuns whether nobody else may have taken the credential meanwhile
  * @returns undefined where it was not done: the time is up, or somebody else's version is there
@@ -2155,11 +2206,11 @@ async function saveUnsaved(
   }
 }
 
-var unsaved = /*#__PURE__*/Object.freeze({
+var unsaved = {
   __proto__: null,
   saveUnsaved,
   unsavedState
-});
+};
 
 /** The refresh token has to leave so soon after the look that it comes from: others count from there. */
 const sendWithinMs = 30_000;
@@ -2175,11 +2226,13 @@ const lateSaveMs = 10_000;
 function keptOnBranch(
   { refreshToken: given, authUrl },
   tokenBranch,
+  endpoint,
   retries,
   context,
   tools,
 ) {
-  const { cancel, connect, random, workflow } = tools;
+  const { cancel, random, workflow } = tools;
+  const ahead = connectAhead();
   const credential = credentialKey(given);
   const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
   const ask = gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
@@ -2189,7 +2242,11 @@ function keptOnBranch(
     credential,
     run: { url, documents, actor, eventName },
     clock: clockOfThisMachine,
-    connect,
+    connect: () => {
+      workflow.debug(() => `Connecting to ${endpoint.url.host} ahead of time`);
+      return ahead.open(endpoint.url, endpoint.last);
+    },
+    opened: ahead.take,
     random,
     cancel,
     info: workflow.info,
@@ -2244,6 +2301,7 @@ function takenBy$1(turn, work) {
       world.debug(() => `Sending ${Math.round(ms)} ms after the look, within ${sendWithinMs} ms`);
       return ms <= sendWithinMs;
     },
+    opened: world.opened,
     ifUnknown: ifUnknown(holder),
     ifDead: ifDead(turn, place, world.clean),
     letGo: async () => {
@@ -2313,10 +2371,10 @@ function placeOf({ place }, refreshes) {
   return `on ${nameOf(place)}, as refresh ${refreshes}`;
 }
 
-var keeper = /*#__PURE__*/Object.freeze({
+var keeper = {
   __proto__: null,
   keptOnBranch
-});
+};
 
 /**
  * Says why a text can't be the name of a branch here: git would not take it (git-check-ref-format(1)),
@@ -2377,7 +2435,7 @@ function tokenBranchInputs(branch, raw, env, refreshToken, { waitMs, reuseMs }) 
     throw index.ActionError.own(
       'input_invalid',
       `\`token-branch\` is ${index.quoted(branch)}, which ${flaw}.`,
-      index.notForTokens,
+      failures.notForTokens,
     );
   }
   if (refreshToken.length < leastTokenLength) {
@@ -2419,10 +2477,10 @@ function takenBy(branch, env) {
   return branch === failures.defaultBranchOf(env) ? 'is the default branch of the repository' : undefined;
 }
 
-var tokenBranchInputs$1 = /*#__PURE__*/Object.freeze({
+var tokenBranchInputs$1 = {
   __proto__: null,
   tokenBranchInputs
-});
+};
 
 exports.keeper = keeper;
 exports.tokenBranchInputs = tokenBranchInputs$1;

@@ -73,10 +73,10 @@ function saveFile(newToken, file, forMs) {
   }
 }
 
-var tokenFile = /*#__PURE__*/Object.freeze({
+var tokenFile = {
   __proto__: null,
   keptInFile
-});
+};
 
 /**
  * Opens a regular file for some work, and closes it. Never through a symbolic link in its place, and
@@ -107,8 +107,6 @@ const lockCodes = new Set(['EBUSY', 'EPERM', 'EACCES']);
 /**
  * Does something to a file; on Windows again and again where another process has the file open just
  * now. Virus scanners and indexers do that for some hundred milliseconds after a file was written.
- *
- * It blocks: nothing else is to go on before the file is written.
  *
  * @param withinMs how long to wait at most; on other platforms, locks of this kind are not known
  * @throws what `work` threw last
@@ -150,8 +148,7 @@ function flushFolder(folder, platform) {
  */
 /**
  * Sets members of an object; the others stay to the letter.
- *
- * It reads the text once and writes it once: what a server sends must not cost quadratic time.
+ * It reads and writes the text once: what a server sends must not cost quadratic time.
  *
  * @param text a valid JSON object; a byte-order mark before it stays
  * @param changes new values, as JSON values; a name that is not there yet is appended in the style of
@@ -442,10 +439,10 @@ function tokenFileOpener(workspace, workflow) {
   };
 }
 
-var tokenFileInput = /*#__PURE__*/Object.freeze({
+var tokenFileInput = {
   __proto__: null,
   tokenFileOpener
-});
+};
 
 exports.tokenFile = tokenFile;
 exports.tokenFileInput = tokenFileInput;

@@ -18,13 +18,13 @@ const entries = ['index.js', 'post.js'].map((name) => join(compiled, name));
  * it. What every run needs is in the entry: Node takes half a millisecond for a second file.
  */
 const parts = [
-  ['proxy-tunnel', 'http/tunnel.js'],
   ['index', 'index.js'],
+  ['proxy-tunnel', 'http/tunnel.js'],
+  ['trace', 'trace.js'],
   ['failures', 'salesforce/after-failures.js'],
-  ['failures', 'more-about.js'],
+  ['failures', 'tell-failure.js'],
   ['failures', 'http/repeat.js'],
   ['failures', 'runner/missing-input.js'],
-  ['failures', 'keeping/advice.js'],
   ['end-of-job', 'post-step.js'],
   ['auth-url', 'credential/auth-url.js'],
   ['org-checks', 'salesforce/checks.js'],

@@ -1,6 +1,5 @@
 import './require-node.ts';
 import { asActionError } from './errors/action-error.ts';
-import { connectAhead } from './http/ahead.ts';
 import { Cancelled } from './http/deadline.ts';
 import { Ender } from './http/ending.ts';
 import { createSend } from './http/send.ts';
@@ -41,8 +40,7 @@ export function start(): void {
   // Such as an error of a socket, outside of every promise.
   process.on('uncaughtException', stray);
 
-  const ahead = connectAhead();
-  const tools = { env, workflow, send: createSend(ahead), ahead, cancel, random: Math.random };
+  const tools = { env, workflow, send: createSend(), cancel, random: Math.random };
 
   async function runStage(): Promise<void> {
     if (atTheEnd) {
@@ -55,9 +53,8 @@ export function start(): void {
         process.exitCode = 0;
       }
     }
-    // Neither kept connections nor a proxy that never answers hold the process open. What was said has to
-    // have reached the runner before: on some platforms a pipe is written later. One that nobody reads
-    // holds it open no longer than this.
+    // Neither kept connections nor a silent proxy hold the process open. What was said has to have reached the
+    // runner before (a pipe may be written later); one that nobody reads holds it no longer than this.
     setTimeout(() => process.exit(), 500).unref();
     process.stdout.write('', () => process.exit());
   }
@@ -69,7 +66,7 @@ export function start(): void {
 }
 
 /** What a stage is made of, for tests that run the step without a process of its own. */
-export { connectAhead, createSend, runStep };
+export { createSend, runStep };
 
 // Not where post.ts does, nor where a test does, or a file that is loaded on demand takes something from here.
 if (import.meta.main) {

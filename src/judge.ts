@@ -2,9 +2,7 @@ import { ActionError } from './errors/action-error.ts';
 import type { Deadline } from './http/deadline.ts';
 import type { JsonObject } from './http/json.ts';
 import type { Kept, Reusable } from './keeping/keeper.ts';
-import type { AllowedHosts } from './salesforce/allowed-hosts.ts';
 import type { Findings } from './salesforce/checks.ts';
-import { ruleFor } from './salesforce/hosts.ts';
 import type { Check } from './salesforce/load-checks.ts';
 import type { revokeToken } from './salesforce/revoke.ts';
 import {
@@ -74,7 +72,10 @@ export async function judge(
       workflow.warning(warning);
     }
     const { accessToken, instanceUrl, scope } = token;
-    debug(() => judgedText(token, allowedHosts));
+    if (workflow.debugging) {
+      const { judgedText } = await import('./trace.ts');
+      debug(() => judgedText(token, allowedHosts));
+    }
     const findings = await check(token, expected, {
       instanceUrl,
       accessToken,
@@ -92,11 +93,4 @@ export async function judge(
     }
     throw error;
   }
-}
-
-/** For debug logging: where the token may go, and what the clocks say. */
-function judgedText({ instanceUrl, issuedAt }: TokenResponse, allowed: AllowedHosts): string {
-  const { host, hostname } = new URL(instanceUrl);
-  const issued = issuedAt?.toISOString() ?? 'a time that it does not tell';
-  return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
 }

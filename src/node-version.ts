@@ -1,7 +1,6 @@
 /**
- * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer.
- * `URL.parse` and `process.getBuiltinModule` came with those; the runner's own Node is 24, but others
- * take what they find.
+ * Whether this action runs on a version of Node: on 20.19, 22.3 and whatever is newer, which have `URL.parse`
+ * and `process.getBuiltinModule`.
  *
  * @param version as in `process.versions.node`: `20.19.0`
  */

@@ -1,7 +1,6 @@
 import { asActionError } from './errors/action-error.ts';
 import type { Ending } from './http/ending.ts';
 import type { Send } from './http/send.ts';
-import { traced } from './http/trace.ts';
 import { type Environment, readContext } from './runner/context.ts';
 import { readInputs, retriesInput } from './runner/inputs.ts';
 import type { StateName, Workflow } from './runner/outputs.ts';
@@ -29,7 +28,10 @@ function readState(env: Environment, name: StateName): string {
  */
 export async function runPostStep(given: PostTools): Promise<void> {
   const { env, workflow } = given;
-  const tools = { ...given, send: traced(given.send, workflow) };
+  const send = workflow.debugging
+    ? (await import('./trace.ts')).traced(given.send, workflow)
+    : given.send;
+  const tools = { ...given, send };
   workflow.debug(() => {
     const [unsaved, alive] = [readState(env, 'token-branch'), readState(env, 'access-token')];
     return `The end of the job: ${unsaved ? 'a' : 'no'} new refresh token to save, ${alive ? 'an' : 'no'} access token to revoke`;

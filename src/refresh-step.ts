@@ -1,9 +1,7 @@
 import { ActionError, asActionError } from './errors/action-error.ts';
 import { handOut } from './hand-out.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
-import type { Ending } from './http/ending.ts';
 import type { JsonObject } from './http/json.ts';
-import { traced } from './http/trace.ts';
 import { type Good, type JudgingTools, judge, judgeReusable } from './judge.ts';
 import type { Keeper, Kept, Taken } from './keeping/keeper.ts';
 import { keeperOf } from './keeping/keepers.ts';
@@ -11,7 +9,6 @@ import { reportLines } from './report.ts';
 import { readContext } from './runner/context.ts';
 import { type RawInputs, readInputs } from './runner/inputs.ts';
 import type { Workflow } from './runner/outputs.ts';
-import { expectsAnything } from './salesforce/expectations.ts';
 import type { CheckedUrl } from './salesforce/hosts.ts';
 import { instanceHostWarning } from './salesforce/hosts.ts';
 import { loadChecks } from './salesforce/load-checks.ts';
@@ -19,30 +16,26 @@ import { rotatedToken, secretsIn } from './salesforce/token-response.ts';
 import { sendRefresh } from './send-refresh.ts';
 import { type Settings, secretInputs, validateInputs } from './settings.ts';
 import { counted, type StepTools } from './step-tools.ts';
-import { keeperText, loginText, settingsText, startText } from './trace.ts';
 
 /**
  * The step, start to end. Whatever goes wrong in it is said and ends it as failed.
  * @returns whether the token was handed out
  */
 export async function runStep(tools: StepTools): Promise<boolean> {
-  const { workflow, cancel } = tools;
+  const { workflow } = tools;
   const raw = readInputs(tools.env);
   (await secretInputs(raw)).forEach(workflow.mask);
-  workflow.debug(() => startText(raw, tools.env));
+  if (workflow.debugging) {
+    const { startText } = await import('./trace.ts');
+    workflow.debug(() => startText(raw, tools.env));
+  }
   try {
     await refreshStep(raw, tools);
     return true;
   } catch (thrown) {
-    const error = asCancelled(asActionError(thrown), cancel);
     // On demand, as all that only a failure needs.
-    const { moreAbout } = await import('./more-about.ts');
-    const more = moreAbout(error, tools.env);
-    workflow.fail(error, more);
-    if (raw['job-summary']?.toLowerCase() === 'true') {
-      const { failureSummary } = await import('./summary.ts');
-      workflow.summarize(failureSummary(error, more));
-    }
+    const { tellFailure } = await import('./tell-failure.ts');
+    await tellFailure(asActionError(thrown), raw, tools);
     return false;
   }
 }
@@ -51,23 +44,19 @@ export async function runStep(tools: StepTools): Promise<boolean> {
 async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
   const { workflow, cancel } = given;
   const settings = await validateInputs(raw, given.env, await tokenFileReader(raw, given));
-  workflow.debug(() => settingsText(raw));
-  workflow.debug(() => loginText(settings));
-  workflow.debug(() => keeperText(settings));
+  const send = workflow.debugging
+    ? (await import('./trace.ts')).tracedStep(raw, settings, given.send, workflow)
+    : given.send;
   sayWhere(raw, settings.login, workflow);
   const deadline = startDeadline(settings.timeoutMs, cancel);
-  const { tools: countedTools, effort } = counted(traced(given.send, workflow), workflow.info);
+  const { tools: countedTools, effort } = counted(send, workflow.info);
   try {
     const check = await loadChecks(settings.expected);
     const revoke = settings.revokeOnCompletion
       ? (await import('./salesforce/revoke.ts')).revokeToken
       : undefined;
     const tools = { ...given, ...countedTools, check, revoke };
-    const connect = () => {
-      workflow.debug(() => `Connecting to ${settings.login.url.host} ahead of time`);
-      return given.ahead.open(settings.login.url, !expectsAnything(settings.expected));
-    };
-    const keeper = await keeperOf(settings, () => readContext(given.env), { ...tools, connect });
+    const keeper = await keeperOf(settings, () => readContext(given.env), tools);
     const good = await obtain(keeper, settings, deadline, tools);
     const { token, findings, body, kept } = good;
     handOut(token, findings, body, settings, workflow);
@@ -78,13 +67,8 @@ async function refreshStep(raw: RawInputs, given: StepTools): Promise<void> {
       workflow.summarize(reportSummary(report));
     }
   } catch (thrown) {
-    const error = asActionError(thrown);
-    if (!error.signIn) {
-      throw error;
-    }
-    const { signInAgain } = await import('./keeping/advice.ts');
-    const again = signInAgain(settings, readContext(given.env));
-    throw error.with({ fix: `${error.fix}\n${again}` });
+    const { withSignIn } = await import('./tell-failure.ts');
+    throw withSignIn(asActionError(thrown), settings, given.env);
   } finally {
     deadline.release();
   }
@@ -162,14 +146,4 @@ async function keepRotated(body: JsonObject, taken: Taken, { workflow }: StepToo
   const kept = await taken.stays();
   workflow.setOutputs({ rotated: 'false' });
   return kept;
-}
-
-/** A cancelled run ends as such, unless that would hide that the credential may be lost. */
-function asCancelled(error: ActionError, cancel: Ending): ActionError {
-  if (!cancel.aborted || error.mayBeSpent || error.code === 'save_failed') {
-    return error;
-  }
-  return ActionError.own('cancelled', 'The run was cancelled before the token was handed out.', {
-    cause: error,
-  });
 }

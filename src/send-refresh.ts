@@ -27,7 +27,7 @@ export async function sendRefresh(
   deadline: Deadline,
   { send, random, workflow, retrying }: CountedTools,
 ): Promise<JsonObject | undefined> {
-  const { refreshToken, mayLeave } = taken;
+  const { refreshToken, mayLeave, opened } = taken;
   const { login, clientId, clientSecret, allowedHosts, expected, rotates, retries } = settings;
   const request = {
     endpoint: login.url,
@@ -37,6 +37,7 @@ export async function sendRefresh(
     last: !expectsAnything(expected),
     graceMs: cancelledAnswerMs,
     ...(mayLeave && { mayLeave }),
+    ...(opened && { opened }),
   };
   const { clean, debug, info: announce } = workflow;
   try {

@@ -1,4 +1,3 @@
-import type { Ahead } from './http/ahead.ts';
 import type { Ending } from './http/ending.ts';
 import { now } from './http/now.ts';
 import type { Send } from './http/send.ts';
@@ -10,8 +9,6 @@ export interface StepTools {
   readonly env: Environment;
   readonly workflow: Workflow;
   readonly send: Send;
-  /** What `send` takes the connections for fresh requests from. */
-  readonly ahead: Pick<Ahead, 'open'>;
   /** Aborts when the run is cancelled. */
   readonly cancel: Ending;
   /** From 0 to 1. */

@@ -1,6 +1,7 @@
 import { conflict, type TokenBranchTimes } from './combinations.ts';
 import { ActionError } from './errors/action-error.ts';
-import { notForTokens, nothingSent } from './errors/catalogue.ts';
+import { notForTokens } from './errors/advice.ts';
+import { nothingSent } from './errors/catalogue.ts';
 import { quoted } from './errors/text.ts';
 import { branchNameFlaw } from './github/branch-name.ts';
 import type { TokenBranch } from './keeping/keeper.ts';

@@ -1,9 +1,16 @@
+import type { Send } from './http/send.ts';
+import { traced } from './http/trace.ts';
 import { type Environment, readContext } from './runner/context.ts';
 import type { InputName, RawInputs } from './runner/inputs.ts';
+import type { Workflow } from './runner/outputs.ts';
+import type { AllowedHosts } from './salesforce/allowed-hosts.ts';
 import { ruleFor } from './salesforce/hosts.ts';
+import type { TokenResponse } from './salesforce/token-response.ts';
 import type { Settings } from './settings.ts';
 
-// What debug logging tells of the inputs: nothing secret.
+export { traced };
+
+// What debug logging tells, where it is on: nothing secret.
 
 /** Inputs whose values are shown once they were checked. Of the others the name says enough. */
 const shown: readonly InputName[] = [
@@ -32,21 +39,37 @@ export function startText(raw: RawInputs, env: Environment): string {
   return `Node ${process.version} on ${process.platform}, runner ${runnerEnvironment}, event ${eventName} of ${repository}. Inputs that arrived: ${names}`;
 }
 
+/**
+ * Tells what the inputs were taken for.
+ * @returns what sends, and tells of each request: see {@link traced}
+ */
+export function tracedStep(
+  raw: RawInputs,
+  settings: Settings,
+  send: Send,
+  workflow: Workflow,
+): Send {
+  for (const text of [settingsText(raw), loginText(settings), keeperText(settings)]) {
+    workflow.debug(() => text);
+  }
+  return traced(send, workflow);
+}
+
 /** What the inputs were taken for. */
-export function settingsText(raw: RawInputs): string {
+function settingsText(raw: RawInputs): string {
   const values = shown.flatMap((name) => (raw[name] === undefined ? [] : `${name}=${raw[name]}`));
   return `The inputs are good: ${values.join(', ')}`;
 }
 
 /** Where the refresh token goes, and why it may. */
-export function loginText({ login, loginFrom, allowedHosts }: Settings): string {
+function loginText({ login, loginFrom, allowedHosts }: Settings): string {
   const { host, hostname, pathname } = login.url;
   const from = loginFrom === undefined ? 'the default' : `from \`${loginFrom}\``;
   return `The token endpoint is ${host}${pathname}: ${from}; ${ruleFor(hostname, allowedHosts)}`;
 }
 
 /** Where the refresh token comes from, and where a new one would go. */
-export function keeperText({ tokenBranch, tokenFile, rotates }: Settings): string {
+function keeperText({ tokenBranch, tokenFile, rotates }: Settings): string {
   const rotation = rotates
     ? 'the app rotates: what may have been processed is never sent again'
     : '';
@@ -57,4 +80,14 @@ export function keeperText({ tokenBranch, tokenFile, rotates }: Settings): strin
   const place =
     tokenFile === undefined ? 'nowhere: a new one goes to the outputs' : 'in `token-file`';
   return [`The refresh token is kept ${place}`, rotation].filter((part) => part !== '').join('; ');
+}
+
+/** Where the token may go, and what the clocks say. */
+export function judgedText(
+  { instanceUrl, issuedAt }: TokenResponse,
+  allowed: AllowedHosts,
+): string {
+  const { host, hostname } = new URL(instanceUrl);
+  const issued = issuedAt?.toISOString() ?? 'a time that it does not tell';
+  return `The answer is good. The instance is ${host}: ${ruleFor(hostname, allowed)}. Issued at ${issued} by Salesforce's clock, ${new Date().toISOString()} by this machine's`;
 }

@@ -20,13 +20,13 @@ const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 async function scene(t: TestContext) {
   const server = await tcpServer(t, (socket) => socket.write(answer));
   const ahead = connectAhead();
-  const send = createSend(ahead);
+  const send = createSend();
   const url = new URL(`http://127.0.0.1:${server.port}/token`);
   const post = async (more: Partial<HttpRequest> = {}) => {
     const { signal } = new AbortController();
     const request = { method: 'POST', url, headers: { 'x-one': '1' }, body: 'a=b' } as const;
     const limits = { connectMs: patience, answerMs: patience, signal };
-    return (await send({ ...request, fresh: true, ...more }, limits)).body;
+    return (await send({ ...request, fresh: true, opened: ahead.take, ...more }, limits)).body;
   };
   return { ahead, server, url, post };
 }
@@ -143,7 +143,8 @@ describe('a connection opened ahead', { concurrency: true, timeout: patience }, 
     const socket = await first(other.server);
     const { signal } = new AbortController();
     const limits = { connectMs: patience, answerMs: patience, signal };
-    await createSend(ahead)({ method: 'POST', url, headers: {}, fresh: true }, limits);
+    const request = { method: 'POST', url, headers: {}, fresh: true, opened: ahead.take } as const;
+    await createSend()(request, limits);
     await over(socket);
     assert.equal(server.sockets.length, 1);
   });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cleanRemoteText, safeLine, secretForms } from '../../src/errors/text.ts';
-import type { connectAhead } from '../../src/http/ahead.ts';
 import type { createSend } from '../../src/http/send.ts';
 import type { runStep } from '../../src/refresh-step.ts';
 import { failureText, type Workflow } from '../../src/runner/outputs.ts';
@@ -24,20 +23,17 @@ const actionYml = await readFile(join(root, 'action.yml'), 'utf8');
 async function shipped(): Promise<{
   runStep: typeof runStep;
   createSend: typeof createSend;
-  connectAhead: typeof connectAhead;
 }> {
   if (process.env['ACTION_ENTRY'] === undefined) {
     return await import(pathToFileURL(join(root, 'dist/index.js')).href);
   }
-  const [entry, http, ahead] = await Promise.all([
+  const [entry, http] = await Promise.all([
     import('../../src/refresh-step.ts'),
     import('../../src/http/send.ts'),
-    import('../../src/http/ahead.ts'),
   ]);
   return {
     runStep: entry.runStep,
     createSend: http.createSend,
-    connectAhead: ahead.connectAhead,
   };
 }
 
@@ -79,12 +75,10 @@ export async function stepHere({
   const { values } = resolveInputs(actionYml, inputs);
   const runner = runnerHere();
   const started = performance.now();
-  const ahead = action.connectAhead();
   const handedOut = await action.runStep({
     env: environment(values, {}, { GITHUB_WORKSPACE: home, ...files, ...env }),
     workflow: { ...runner.workflow, ...workflow },
-    send: action.createSend(ahead),
-    ahead,
+    send: action.createSend(),
     cancel: new AbortController().signal,
     random: Math.random,
   });
@@ -140,6 +134,7 @@ function runnerHere() {
       summary += `${safe(markdown)}\n`;
     },
     info: (line) => print(safeLine(line, forms)),
+    debugging: false,
     debug: () => {},
     notice: (text) => command('notice', safe(text)),
     warning: (text, title) =>

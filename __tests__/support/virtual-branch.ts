@@ -250,6 +250,7 @@ export function virtualWorld(
     },
     clock: () => ({ monotonic: time.now, wall: time.now }),
     connect: () => () => {},
+    opened: async () => undefined,
     random: () => 0.5,
     cancel: new AbortController().signal,
     info: () => {},

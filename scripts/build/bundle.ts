@@ -60,6 +60,7 @@ export async function bundle(
     format: 'es',
     generatedCode: { arrowFunctions: true, objectShorthand: true },
     minifyInternalExports: false,
+    freeze: false,
     ...options,
   });
   const used = output.flatMap((part) =>

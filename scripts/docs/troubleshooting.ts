@@ -1,9 +1,5 @@
-import {
-  type Explanation,
-  type OwnCode,
-  onTokenBranch,
-  ownErrors,
-} from '../../src/errors/catalogue.ts';
+import { onTokenBranch } from '../../src/errors/advice.ts';
+import { type Explanation, type OwnCode, ownErrors } from '../../src/errors/catalogue.ts';
 import { explainGitHubStatus, explainStatus } from '../../src/errors/http-status.ts';
 import { type Refusal, refusals, unknownRefusal } from '../../src/errors/refusals.ts';
 import { signInCommand } from '../../src/keeping/advice.ts';

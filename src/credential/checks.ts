@@ -10,30 +10,36 @@ const wantsToken =
   'Store the refresh token itself: it usually starts with `5Aep`, and follows the second colon of the auth URL (`force://client:secret:TOKEN@host`).';
 
 /** What people paste as a refresh token, and what to tell them. The shapes are hints for messages. */
-const mistakenForToken = (): readonly (readonly [shape: RegExp, what: string, fix: string])[] => [
-  [
-    /\[REDACTED\]/i,
-    "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
-    'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
-  ],
-  [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
-  [
-    /^\$\{\{/,
-    'holds an expression that was not evaluated',
-    'Write the expression of the secret under `with:` of this step, as the README shows.',
-  ],
-  [
-    /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
-    'holds an SFDX auth URL',
-    'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
-  ],
-  [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which cannot be refreshed', wantsToken],
-  [/^eyJ[\w-]+\.eyJ[\w-]+\./, 'holds an access token (JWT), which cannot be refreshed', wantsToken],
-  [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
-  [/^https?:\/\//, 'holds a URL', wantsToken],
-  [/^\{/, 'holds JSON', wantsToken],
-  [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
-];
+function mistakenForToken(): readonly (readonly [shape: RegExp, what: string, fix: string])[] {
+  return [
+    [
+      /\[REDACTED\]/i,
+      "holds the Salesforce CLI's placeholder `[REDACTED] …` instead of a token",
+      'The CLI no longer prints secrets in `sf org display`: use `sf org auth show-sfdx-auth-url --target-org <alias>`.',
+    ],
+    [/^\*+$/, 'holds only asterisks, as a masked log shows a secret', wantsToken],
+    [
+      /^\$\{\{/,
+      'holds an expression that was not evaluated',
+      'Write the expression of the secret under `with:` of this step, as the README shows.',
+    ],
+    [
+      /^force:\/\/|^Zm9yY2U6Ly|sfdxAuthUrl/,
+      'holds an SFDX auth URL',
+      'Give it to the input `sfdx-auth-url` instead, without `refresh-token` and `client-id`.',
+    ],
+    [/^00D[A-Za-z0-9]{12,15}!/, 'holds an access token, which cannot be refreshed', wantsToken],
+    [
+      /^eyJ[\w-]+\.eyJ[\w-]+\./,
+      'holds an access token (JWT), which cannot be refreshed',
+      wantsToken,
+    ],
+    [/^3MVG9/, "holds a consumer key, the app's client id", wantsToken],
+    [/^https?:\/\//, 'holds a URL', wantsToken],
+    [/^\{/, 'holds JSON', wantsToken],
+    [/^["'].*["']$/, 'stands in quotation marks', 'Store it without the quotation marks.'],
+  ];
+}
 
 /**
  * A refresh token as it was pasted, if it can be one.

@@ -38,8 +38,6 @@ const lockCodes: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'E
  * Does something to a file; on Windows again and again where another process has the file open just
  * now. Virus scanners and indexers do that for some hundred milliseconds after a file was written.
  *
- * It blocks: nothing else is to go on before the file is written.
- *
  * @param withinMs how long to wait at most; on other platforms, locks of this kind are not known
  * @throws what `work` threw last
  */

@@ -14,8 +14,7 @@ interface Member {
 
 /**
  * Sets members of an object; the others stay to the letter.
- *
- * It reads the text once and writes it once: what a server sends must not cost quadratic time.
+ * It reads and writes the text once: what a server sends must not cost quadratic time.
  *
  * @param text a valid JSON object; a byte-order mark before it stays
  * @param changes new values, as JSON values; a name that is not there yet is appended in the style of

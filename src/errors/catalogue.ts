@@ -10,29 +10,12 @@ export const startOver =
 /** Ends what to do wherever it is certain. */
 export const nothingSent = 'Nothing was sent to Salesforce.';
 
-/** Whether to run the job again, where requests may have been processed and no input says that the app rotates. */
-export const rerunUncertain =
-  'Rerunning is safe unless the app rotates refresh tokens, which no input says: then replace the credential first.';
-
 export const itsMyDomain = 'the My Domain host of the org (Setup → My Domain)';
 export const myDomain = `Set \`login-url\` to ${itsMyDomain}`;
-export const statusLater = 'Look at https://status.salesforce.com and run the job again later.';
 const otherOrg =
   'The credential is for a different org from the one that the workflow expects: the wrong secret or environment';
 /** What a token that was spent and sent again does. */
 export const revokesAll = 'every token that came from that sign-in';
-
-/** Where Dependabot, and where pull requests from forks get no rights. */
-export const skipDependabot =
-  "Skip this job for Dependabot (`if: github.actor != 'dependabot[bot]'`), or";
-export const skipForks =
-  'skip this job for forks (`if: github.event.pull_request.head.repo.full_name == github.repository`)';
-
-/** For a `token-branch` that is not the name of a branch for tokens. */
-export const notForTokens = {
-  fix: `Set \`token-branch\` to a name of its own, such as \`salesforce-tokens\`. ${nothingSent}`,
-  why: 'The branch is for refresh tokens alone: it is made on first use, without history, and never merged.',
-};
 
 /** What answered is no token endpoint. */
 export const checkHost =
@@ -89,109 +72,104 @@ export const untrusted = {
 };
 
 /** What to do about each of our own errors, and why it happens. Made when it is asked for: most runs have none. */
-export const ownErrors = (): Readonly<Record<OwnCode, Advice>> => ({
-  input_missing: {
-    fix: `Set it under \`with:\` of this step. ${nothingSent}`,
-  },
-  input_invalid: {
-    fix: `Correct it under \`with:\` of this step, or in the secret that it comes from. ${nothingSent}`,
-  },
-  input_conflict: {
-    fix: `Leave out one of the inputs that the message names, or add the one that it asks for. ${nothingSent}`,
-  },
-  token_file_invalid: {
-    fix: `Check the path (relative to the workspace), the content (a JSON token response with a \`refresh_token\`), and the rights of the file and of its folder; on Windows, close other programs that have it open. ${nothingSent}`,
-    why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
-  },
-  host_not_allowed: {
-    fix: `Use ${itsMyDomain}. If you trust this host with the refresh token, name it in \`allowed-hosts\`. ${nothingSent}`,
-    why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com).",
-  },
-  insecure_tls: {
-    fix: `Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. ${nothingSent}`,
-    why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
-  },
-  network_error: {
-    fix: 'Check the network of the runner, then run the job again.',
-  },
-  tls_error: {
-    fix: `${untrusted.fix} ${nothingSent}`,
-    why: untrusted.why,
-  },
-  timeout: {
-    fix: 'Run the job again, or raise `timeout-seconds`.',
-  },
-  redirect_refused: {
-    fix: `${myDomain}.`,
-    why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
-  },
-  response_invalid: {
-    fix: checkHost,
-    why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
-  },
-  answer_lost: {
-    fix: "Look at Setup → Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
-    why: `Salesforce may have processed the request. If the app rotates refresh tokens, the old one is then spent and the new one is gone; sending the old one again would revoke ${revokesAll}, so the step did not.`,
-    signIn: true,
-  },
-  token_type_unsupported: {
-    fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings, then sign in again.",
-    signIn: true,
-    why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
-  },
-  instance_url_refused: {
-    fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain).',
-    why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
-  },
-  token_branch_not_writable: {
-    fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. ${nothingSent}`,
-  },
-  token_branch_invalid: {
-    fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} ${nothingSent}`,
-    why: 'Only this action writes the file: somebody changed it, or it was damaged.',
-    signIn: true,
-  },
-  credential_in_flight: {
-    fix: `Run the job again, or raise \`wait-seconds\` (to 900, say). With many jobs at once, set \`reuse-minutes\` (to 10, say) to share an access token. ${nothingSent}`,
-    why: 'Only one job at a time may refresh a credential that rotates. If that job died, its hold expires 180 seconds after it was taken.',
-  },
-  save_failed: {
-    fix: 'Save the output `refresh-token` in a following step with `if: always()`. If no step did, sign in again before the next run.',
-    why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
-    signIn: true,
-  },
-  org_mismatch: {
-    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
-    why: `${otherOrg}, or a sandbox that got a new ID when it was refreshed.`,
-  },
-  user_mismatch: {
-    fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
-    why: 'Another user was signed in when the credential was made.',
-    signIn: true,
-  },
-  org_type_mismatch: {
-    fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
-    why: `${otherOrg}.`,
-  },
-  verification_failed: {
-    fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
-  },
-  cancelled: {
-    fix: 'Start the job again.',
-    why: 'Somebody cancelled it, or a newer run in the same concurrency group did.',
-  },
-  internal_error: {
-    fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
-    why: 'The action does not know this error: it is probably a bug in it.',
-  },
-});
-
-/** What to do instead where a token branch keeps the refresh token. */
-export const onTokenBranch = {
-  answer_lost:
-    'Run the job again: it waits until this run’s hold on the credential is over, then sends the token that is on the branch. Only if Salesforce refuses that one, having processed this request after all, sign in again: the message of that run has the command.',
-  save_failed: `Do not rerun yet. Following steps with \`if: always()\` can save the output \`refresh-token\`; the post step at the end of the job retries for up to a minute (check its log). If it succeeds, run the job again. If not, and no step saved the output, sign in again first: a spent token, sent again, revokes ${revokesAll}.`,
-};
+export function ownErrors(): Readonly<Record<OwnCode, Advice>> {
+  return {
+    input_missing: {
+      fix: `Set it under \`with:\` of this step. ${nothingSent}`,
+    },
+    input_invalid: {
+      fix: `Correct it under \`with:\` of this step, or in the secret that it comes from. ${nothingSent}`,
+    },
+    input_conflict: {
+      fix: `Leave out one of the inputs that the message names, or add the one that it asks for. ${nothingSent}`,
+    },
+    token_file_invalid: {
+      fix: `Check the path (relative to the workspace), the content (a JSON token response with a \`refresh_token\`), and the rights of the file and of its folder; on Windows, close other programs that have it open. ${nothingSent}`,
+      why: 'A new refresh token goes back into this file, so the step makes sure beforehand that it can be read, written and replaced.',
+    },
+    host_not_allowed: {
+      fix: `Use ${itsMyDomain}. If you trust this host with the refresh token, name it in \`allowed-hosts\`. ${nothingSent}`,
+      why: "A refresh token is worth a password, so it goes only to Salesforce's own hosts: login.salesforce.com, test.salesforce.com and My Domain hosts (*.my.salesforce.com, *.my-salesforce.com, *.my.salesforce.mil), in China login.sfcrmproducts.cn, test.sfcrmproducts.cn and *.my.sfcrmproducts.cn, and instance hosts (na139.salesforce.com).",
+    },
+    insecure_tls: {
+      fix: `Remove it from the environment. To trust a company certificate, set NODE_EXTRA_CA_CERTS to its PEM file instead. ${nothingSent}`,
+      why: 'It turns off every certificate check, so anybody between the runner and Salesforce could read the refresh token.',
+    },
+    network_error: {
+      fix: 'Check the network of the runner, then run the job again.',
+    },
+    tls_error: {
+      fix: `${untrusted.fix} ${nothingSent}`,
+      why: untrusted.why,
+    },
+    timeout: {
+      fix: 'Run the job again, or raise `timeout-seconds`.',
+    },
+    redirect_refused: {
+      fix: `${myDomain}.`,
+      why: 'A redirect decides where the refresh token goes, so the step follows only one, over https, to the token endpoint of an allowed host.',
+    },
+    response_invalid: {
+      fix: checkHost,
+      why: 'Something other than the token endpoint answered: a proxy, a login page, or a wrong host.',
+    },
+    answer_lost: {
+      fix: "Look at Setup → Login History of the token's user: it lists every refresh, with its app. If there is one at this time, sign in again; if not, or if the app does not rotate refresh tokens after all, run the job again.",
+      why: `Salesforce may have processed the request. If the app rotates refresh tokens, the old one is then spent and the new one is gone; sending the old one again would revoke ${revokesAll}, so the step did not.`,
+      signIn: true,
+    },
+    token_type_unsupported: {
+      fix: "Turn off DPoP (sender-constrained tokens) in the app's OAuth settings, then sign in again.",
+      signIn: true,
+      why: 'The app binds its tokens to a key that only their holder has (DPoP: RFC 9449); nothing else can use them.',
+    },
+    instance_url_refused: {
+      fix: 'If you trust this host with the access token, name it in `allowed-hosts`; otherwise check `login-url` (Setup → My Domain).',
+      why: "Later steps send the access token to the instance URL, so it has to be one of Salesforce's own API hosts.",
+    },
+    token_branch_not_writable: {
+      fix: `Give the job \`permissions: contents: write\`, pass \`github-token: \${{ github.token }}\`, and leave the branch out of branch protection and rulesets. A called workflow needs the permission in the calling job too. ${nothingSent}`,
+    },
+    token_branch_invalid: {
+      fix: `Put its last good version back (open the history of the file on GitHub, and commit that text again), or start over: ${startOver} ${nothingSent}`,
+      why: 'Only this action writes the file: somebody changed it, or it was damaged.',
+      signIn: true,
+    },
+    credential_in_flight: {
+      fix: `Run the job again, or raise \`wait-seconds\` (to 900, say). With many jobs at once, set \`reuse-minutes\` (to 10, say) to share an access token. ${nothingSent}`,
+      why: 'Only one job at a time may refresh a credential that rotates. If that job died, its hold expires 180 seconds after it was taken.',
+    },
+    save_failed: {
+      fix: 'Save the output `refresh-token` in a following step with `if: always()`. If no step did, sign in again before the next run.',
+      why: 'Salesforce has rotated the refresh token: the stored one is dead, and the new one is only in the outputs of this step.',
+      signIn: true,
+    },
+    org_mismatch: {
+      fix: 'Correct the secret, the `environment:` of the job, or `expected-org-id` (Setup → Company Information). No access token was handed out.',
+      why: `${otherOrg}, or a sandbox that got a new ID when it was refreshed.`,
+    },
+    user_mismatch: {
+      fix: 'Sign in again as the expected user, or correct `expected-username`. No access token was handed out.',
+      why: 'Another user was signed in when the credential was made.',
+      signIn: true,
+    },
+    org_type_mismatch: {
+      fix: 'Correct the secret, the `environment:` of the job, or `expected-org-type`. No access token was handed out.',
+      why: `${otherOrg}.`,
+    },
+    verification_failed: {
+      fix: 'Check the permissions of the user and the policies of the app. No access token was handed out.',
+    },
+    cancelled: {
+      fix: 'Start the job again.',
+      why: 'Somebody cancelled it, or a newer run in the same concurrency group did.',
+    },
+    internal_error: {
+      fix: 'Please report it, with the log of this step, in the issues of the repository that the action comes from. Secrets are masked in the log, but read it before you post it.',
+      why: 'The action does not know this error: it is probably a bug in it.',
+    },
+  };
+}
 
 /** Help articles 005318944 and 005319571. Whether hosted runners count as such is not documented. */
 export const containment =

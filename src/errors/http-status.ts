@@ -1,4 +1,5 @@
-import { checkHost, type Explanation, statusLater } from './catalogue.ts';
+import { statusLater } from './advice.ts';
+import { checkHost, type Explanation } from './catalogue.ts';
 
 /** For an answer of GitHub's that is not what was asked for, and not the fault of the token: by its HTTP status. */
 export function explainGitHubStatus(status: number): Explanation {

@@ -1,4 +1,6 @@
 /** What the token endpoint refuses, and what that means: data, as the catalogue. Loaded when a refresh fails. */
+
+import { rerunUncertain, statusLater } from './advice.ts';
 import {
   type Advice,
   containment,
@@ -6,9 +8,7 @@ import {
   itsMyDomain,
   myDomain,
   ownErrors,
-  rerunUncertain,
   revokesAll,
-  statusLater,
 } from './catalogue.ts';
 
 /**

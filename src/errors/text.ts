@@ -2,10 +2,9 @@
 const remoteTextLimit = 200;
 
 /**
- * Makes a line safe to print on a runner's log, whoever wrote it: control characters become spaces,
- * invisible ones go (a secret split by one would else survive redaction), secrets become `***`, and
- * nothing is left that the runner would execute. It takes `::command::` at a line's start and, unlike the
- * documentation, `##[command]` anywhere in a line (actions/runner, ActionCommand.cs).
+ * Makes a line safe to print on a runner's log: control characters become spaces, invisible ones go (a secret
+ * split by one would survive), secrets become `***`, and nothing is left that the runner would execute: it takes
+ * `::command::` at a line's start and `##[command]` anywhere (actions/runner, ActionCommand.cs).
  *
  * @param forms what to blank: see {@link secretForms}
  * @returns one line of text

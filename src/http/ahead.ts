@@ -1,5 +1,5 @@
 import { now } from './now.ts';
-import { agentFor, type Opening, open } from './opening.ts';
+import { type Opening, open, wayTo } from './opening.ts';
 
 /** A connection that is opened before it is certain that anything will be sent over it. */
 export interface Ahead {
@@ -46,9 +46,9 @@ export function connectAhead(): Ahead {
           giveUp();
         }
       };
-      agentFor(url, !last).then((agent) => {
+      wayTo(url, !last).then((way) => {
         if (current === mine) {
-          mine.opening = open(url, 'POST', agent);
+          mine.opening = open(url, 'POST', way);
           // Whoever answers before anything was asked can't mean this request.
           mine.opening.outgoing.on('error', end).on('close', end).on('response', end);
         }

@@ -76,9 +76,11 @@ export function startDeadline(totalMs: number, cancel?: Ending, graceMs = 0): De
   return {
     totalMs,
     signal: ender,
-    remainingMs: () => (ender.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()))),
-    pause: (ms) =>
-      new Promise((resolve) => {
+    remainingMs() {
+      return ender.aborted ? 0 : Math.max(0, end - (suspendedAt ?? now()));
+    },
+    pause(ms) {
+      return new Promise((resolve) => {
         const done = () => {
           clearTimeout(pauseTimer);
           ender.removeEventListener('abort', done);
@@ -86,8 +88,9 @@ export function startDeadline(totalMs: number, cancel?: Ending, graceMs = 0): De
         };
         const pauseTimer = setTimeout(done, ender.aborted ? 0 : Math.min(ms, longestTimerMs));
         ender.addEventListener('abort', done);
-      }),
-    suspend: (since = now()) => {
+      });
+    },
+    suspend(since = now()) {
       suspendedAt = since;
       clearTimeout(timer);
       return () => {
@@ -98,7 +101,7 @@ export function startDeadline(totalMs: number, cancel?: Ending, graceMs = 0): De
         suspendedAt = undefined;
       };
     },
-    release: () => {
+    release() {
       clearTimeout(timer);
       cancel?.removeEventListener('abort', onCancel);
     },

@@ -1,10 +1,10 @@
-import type { Agent, ClientRequest } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import { now } from './now.ts';
-import { proxyFor } from './proxy.ts';
+import { proxyVariable, type Way } from './way.ts';
 
 /** A request that nothing is written of yet, and its connection, which is being opened. */
 export interface Opening {
-  readonly agent: Agent;
+  readonly way: Way;
   readonly outgoing: ClientRequest;
   /** When the connection stood, by {@link now}; undefined before. */
   readonly stoodAt: number | undefined;
@@ -20,26 +20,27 @@ function clientFor(url: URL) {
 }
 
 /**
- * What makes connections for a URL, through a proxy where the environment names one. Only to servers
- * whose certificates are good: the environment must not decide whom a token goes to. A later step can set
- * it, and the end of the job would take it over.
+ * What makes connections for a URL, through a proxy where the environment names one. Only to servers whose
+ * certificates are good: the environment, which a later step can set, must not decide whom a token goes to.
  *
  * @param keepAlive whether connections stay open for requests that follow; through a proxy, none does
  * @throws ActionError `network_error` where the environment names a proxy that can't be used
  */
-export async function agentFor(url: URL, keepAlive: boolean): Promise<Agent> {
-  const proxy = proxyFor(url);
-  if (proxy !== undefined) {
-    const { tunnelThrough } = await import('./tunnel.ts');
-    return tunnelThrough(proxy, url);
+export async function wayTo(url: URL, keepAlive: boolean): Promise<Way> {
+  if (proxyVariable(url) !== undefined) {
+    const { wayThroughProxy } = await import('./tunnel.ts');
+    const way = wayThroughProxy(url);
+    if (way !== undefined) {
+      return way;
+    }
   }
   const { Agent } = clientFor(url);
-  return new Agent({ keepAlive, rejectUnauthorized: true });
+  return { agent: new Agent({ keepAlive, rejectUnauthorized: true }) };
 }
 
-/** Opens a connection for a request, or takes one of the agent's. */
-export function open(url: URL, method: string, agent: Agent): Opening {
-  const outgoing = clientFor(url).request(url, { method, agent });
+/** Opens a connection for a request, or takes one that the way has. */
+export function open(url: URL, method: string, way: Way): Opening {
+  const outgoing = clientFor(url).request(url, { method, agent: way.agent });
   let stoodAt: number | undefined;
   let tell = () => {};
   const stands = () => {
@@ -56,7 +57,7 @@ export function open(url: URL, method: string, agent: Agent): Opening {
     }
   });
   return {
-    agent,
+    way,
     outgoing,
     get stoodAt() {
       return stoodAt;

@@ -6,8 +6,7 @@ export const longestPauseMs = 8_000;
  * that matrix jobs don't march in step, and never shorter than the one before.
  *
  * @param retries how often the request was sent again already
- * @param previousMs the pause before the last attempt, as far as it was no longer than ours may be; 0
- *   where there was none
+ * @param previousMs the one before, as far as it was no longer than ours may be; 0 where there was none
  * @param random from 0 to 1
  * @returns milliseconds
  */

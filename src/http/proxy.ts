@@ -1,17 +1,16 @@
 import { checkBypass, getProxyUrl } from '@actions/http-client/lib/proxy';
 import { ActionError } from '../errors/action-error.ts';
+import { proxyVariable } from './way.ts';
 
 /**
  * The proxy for a URL, by `https_proxy`, `http_proxy` and `no_proxy`, also in capitals. A variable that
- * cannot be used is refused: the library that reads it ignores most of those in silence, and the
- * request would go past the proxy.
+ * can't be used is refused: the library ignores most of those, and the request would go past the proxy.
  *
  * @returns the proxy, its user name and password decoded; undefined where none is to be used
  * @throws ActionError `network_error`, naming the variable and never its value
  */
 export function proxyFor(url: URL): URL | undefined {
-  const lower = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const variable = [lower, lower.toUpperCase()].find((name) => process.env[name]);
+  const variable = proxyVariable(url);
   return variable === undefined || checkBypass(url) ? undefined : proxyNamedBy(variable, url);
 }
 

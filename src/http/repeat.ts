@@ -21,8 +21,7 @@ export interface Repetition {
 }
 
 /**
- * Sends a request that may be repeated without harm (it reads, or writes the same again), until an
- * answer comes that stays. For the refresh itself see `salesforce/refresh.ts`.
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an answer stays.
  *
  * @returns the last answer, whatever its status
  * @throws RequestFailure where the last attempt got no answer

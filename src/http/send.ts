@@ -1,12 +1,11 @@
-import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { describe } from '../errors/action-error.ts';
-import type { Ahead } from './ahead.ts';
 import { Cancelled } from './deadline.ts';
 import type { Ending } from './ending.ts';
 import { brokenOff, closedEarly, RequestFailure, seconds, Withheld } from './failure.ts';
 import { isTlsError, plainMessage } from './node-errors.ts';
-import { agentFor, type Opening, open } from './opening.ts';
-import { proxyFor } from './proxy.ts';
+import { type Opening, open, wayTo } from './opening.ts';
+import type { Way } from './way.ts';
 
 /** One request. Nothing in it is ever logged. */
 export interface HttpRequest {
@@ -16,6 +15,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Opens a connection of its own: one that was idle may break at the worst moment. */
   readonly fresh?: boolean;
+  /** A connection that was opened ahead for it, if it is still good. */
+  readonly opened?: (url: URL) => Promise<Opening | undefined>;
   /** No other request to that host follows: the connection ends with the answer (RFC 9112, 9.6). */
   readonly last?: boolean;
   /** Asked as the last thing before it goes out, once the connection stands; false: nothing is sent. */
@@ -53,30 +54,30 @@ export type Send = (request: HttpRequest, limits: HttpLimits) => Promise<HttpAns
 const maxBodyBytes = 1024 * 1024;
 
 /**
- * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through
- * a proxy, each request gets a tunnel of its own). It sends each request as it is: no redirects
- * followed, no retries, nothing logged, and only to servers whose certificates are good, whatever the
- * environment says (NODE_EXTRA_CA_CERTS adds authorities; NODE_TLS_REJECT_UNAUTHORIZED has no effect).
- * A `fresh` request goes over a connection that was opened ahead for it, if there is one.
+ * Makes a {@link Send} that keeps one connection per host open for the requests that follow (through a proxy,
+ * each gets its own). It sends each request as it is: no redirects followed, no retries, nothing logged, and
+ * only to servers whose certificates are good (NODE_EXTRA_CA_CERTS adds authorities).
  *
- * The request goes through Node's own client: the toolkit's cannot tell a request that was never sent
- * from one whose answer was lost, hangs where the connection breaks in mid-body, and sends bodies along
- * with redirects.
+ * Not by the toolkit's client, which can't tell a request that was never sent from one whose answer was lost.
  */
-export function createSend(ahead?: Ahead): Send {
-  const agents = new Map<string, Agent>();
+export function createSend(): Send {
+  const ways = new Map<string, Way>();
   return async (request, limits) => {
     const { method, url, fresh, last = false } = request;
-    const known = fresh ? undefined : agents.get(url.origin);
-    const opened = fresh ? await ahead?.take(url) : undefined;
-    const opening = opened ?? open(url, method, known ?? (await agentFor(url, !last)));
-    agents.set(url.origin, opening.agent);
+    const known = fresh ? undefined : ways.get(url.origin);
+    const opening =
+      (await request.opened?.(url)) ?? open(url, method, known ?? (await wayTo(url, !last)));
+    ways.set(url.origin, opening.way);
     return await sendThrough(opening, request, limits);
   };
 }
 
-const sendThrough = (opening: Opening, request: HttpRequest, limits: HttpLimits) =>
-  new Promise<HttpAnswer>((resolve, reject) => {
+function sendThrough(
+  opening: Opening,
+  request: HttpRequest,
+  limits: HttpLimits,
+): Promise<HttpAnswer> {
+  return new Promise<HttpAnswer>((resolve, reject) => {
     const { outgoing } = opening;
     outgoing.setHeader('user-agent', 'refresh-salesforce-token');
     for (const [name, value] of Object.entries(request.headers)) {
@@ -111,7 +112,7 @@ const sendThrough = (opening: Opening, request: HttpRequest, limits: HttpLimits)
       outgoing.destroy();
       const { host } = request.url;
       const limitMs = sent ? limits.answerMs : limits.connectMs;
-      const proxy = proxyFor(request.url)?.host;
+      const { proxy } = opening.way;
       reject(new RequestFailure(kind, sent, message, cause, { host, limitMs, proxy }));
     };
     // After the process stood still (a machine that slept), timers run before the answer is read that
@@ -174,10 +175,11 @@ const sendThrough = (opening: Opening, request: HttpRequest, limits: HttpLimits)
     limits.signal.addEventListener('abort', onAbort);
     opening.whenItStands(connected);
   });
+}
 
 /** Not by `for await`: what a stream needs for that takes Node longer to make than the answer to come. */
-const readBody = (incoming: IncomingMessage) =>
-  new Promise<string>((resolve, reject) => {
+function readBody(incoming: IncomingMessage): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     incoming.on('data', (chunk: Buffer) => {
@@ -193,6 +195,7 @@ const readBody = (incoming: IncomingMessage) =>
     // Without an error before it where the connection is destroyed from this side.
     incoming.on('close', () => reject(new Error('aborted')));
   });
+}
 
 function textOf(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks)

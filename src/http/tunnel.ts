@@ -1,15 +1,20 @@
-import type { Agent } from 'node:http';
 import * as tunnel from 'tunnel';
+import { proxyFor } from './proxy.ts';
+import type { Way } from './way.ts';
 
 /**
- * An agent whose connections go through a proxy (CONNECT); each request gets one of its own.
+ * The way to a URL through the proxy that the environment names (CONNECT); each request gets a connection of
+ * its own. The certificates of the server and of the proxy are checked whatever the environment says: `tunnel`
+ * takes these options here alone, not from the request.
  *
- * The environment must not decide whom a token goes to, so the certificates of the server and of the
- * proxy are checked whatever it says: `tunnel` takes these options here alone, not from the request.
- *
- * @param proxy with its user name and password decoded, where it has them
+ * @returns undefined where `no_proxy` says that this URL needs none
+ * @throws ActionError as {@link proxyFor}
  */
-export function tunnelThrough(proxy: URL, url: URL): Agent {
+export function wayThroughProxy(url: URL): Way | undefined {
+  const proxy = proxyFor(url);
+  if (proxy === undefined) {
+    return undefined;
+  }
   const { hostname: host, port, username, password } = proxy;
   const overTls = proxy.protocol === 'https:';
   const options = {
@@ -21,8 +26,9 @@ export function tunnelThrough(proxy: URL, url: URL): Agent {
       ...((username !== '' || password !== '') && { proxyAuth: `${username}:${password}` }),
     },
   };
-  if (url.protocol === 'https:') {
-    return overTls ? tunnel.httpsOverHttps(options) : tunnel.httpsOverHttp(options);
-  }
-  return overTls ? tunnel.httpOverHttps(options) : tunnel.httpOverHttp(options);
+  const [toTls, toPlain] = overTls
+    ? [tunnel.httpsOverHttps, tunnel.httpOverHttps]
+    : [tunnel.httpsOverHttp, tunnel.httpOverHttp];
+  const agent = url.protocol === 'https:' ? toTls(options) : toPlain(options);
+  return { agent, proxy: proxy.host };
 }

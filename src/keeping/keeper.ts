@@ -1,7 +1,7 @@
 import type { Deadline } from '../http/deadline.ts';
 import type { Ending } from '../http/ending.ts';
 import type { JsonObject } from '../http/json.ts';
-import type { Send } from '../http/send.ts';
+import type { HttpRequest, Send } from '../http/send.ts';
 import type { Workflow } from '../runner/outputs.ts';
 
 /** The branch on which a rotating refresh token is kept. */
@@ -19,12 +19,6 @@ export interface TokenBranch {
 /** Collaborators of the keepers. */
 export interface KeeperTools {
   readonly send: Send;
-  /**
-   * Opens the connection that the refresh token will go over, once it is taken: for the time that the place
-   * needs for that.
-   * @returns gives it up
-   */
-  readonly connect: () => () => void;
   /** From 0 to 1. */
   readonly random: () => number;
   /** Tells the user about a retry: one line. */
@@ -57,6 +51,8 @@ export interface Taken {
   readonly refreshToken: string;
   /** Whether it may still be sent: asked as the last thing before it goes out. */
   readonly mayLeave?: () => boolean;
+  /** The connection that was opened for it while it was taken, if it is still good. */
+  readonly opened?: HttpRequest['opened'];
   /**
    * Keeps a new refresh token, before anything else can fail.
    * @param body the whole token response that it came with

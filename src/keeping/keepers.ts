@@ -1,5 +1,6 @@
 import type { Credential } from '../credential/from-inputs.ts';
 import type { RunContext } from '../runner/context.ts';
+import { type Expectations, expectsAnything } from '../salesforce/expectations.ts';
 import type { Keeper, KeeperTools, TokenBranch } from './keeper.ts';
 import { keptNowhere } from './none.ts';
 
@@ -9,20 +10,25 @@ export interface Keeping
   /** The app rotates refresh tokens, and somebody keeps the new ones. */
   readonly rotates: boolean;
   readonly tokenBranch?: TokenBranch;
+  /** Where the refresh token will go. */
+  readonly login: { readonly url: URL };
+  /** What the org may have to be asked about, once it answered. */
+  readonly expected: Expectations;
   /** How often a request that may be done twice is sent again, at most. */
   readonly retries: number;
 }
 
 /** The keeper of this refresh token. */
 export async function keeperOf(
-  { tokenFile, rotates, tokenBranch, retries, ...credential }: Keeping,
+  { tokenFile, rotates, tokenBranch, login, expected, retries, ...credential }: Keeping,
   context: () => RunContext,
   tools: KeeperTools,
 ): Promise<Keeper> {
   if (tokenBranch !== undefined) {
     // On demand, because most runs need neither GitHub's API nor the cryptography.
     const { keptOnBranch } = await import('./token-branch/keeper.ts');
-    return keptOnBranch(credential, tokenBranch, retries, context(), tools);
+    const endpoint = { url: login.url, last: !expectsAnything(expected) };
+    return keptOnBranch(credential, tokenBranch, endpoint, retries, context(), tools);
   }
   if (tokenFile !== undefined) {
     const { documents, runnerEnvironment } = context();

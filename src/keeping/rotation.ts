@@ -15,8 +15,7 @@ export interface Place {
 
 /**
  * Keeps a new refresh token: hands it out first, then saves it where its keeper does, then takes the
- * outputs back. Whatever ends the process in between, a following `if: always()` step sees the token
- * until it is safe.
+ * outputs back. Until it is safe, a following `if: always()` step sees the token, whatever ends the process.
  *
  * @param authUrl the auth URL that the old token was given in, where it was
  * @param refused why the next run would refuse the new token: then the outputs stay, and a warning says so

@@ -1,5 +1,6 @@
 import { ActionError } from '../errors/action-error.ts';
-import { type Explanation, nothingSent, skipDependabot, skipForks } from '../errors/catalogue.ts';
+import { skipDependabot, skipForks } from '../errors/advice.ts';
+import { type Explanation, nothingSent } from '../errors/catalogue.ts';
 import { type Environment, readContext } from './context.ts';
 import { isFromFork } from './event.ts';
 import { type InputName, inputNames } from './inputs.ts';

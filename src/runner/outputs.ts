@@ -45,7 +45,9 @@ export interface Workflow {
   /** Appends to the summary of the run: Markdown. */
   summarize(markdown: string): void;
   info(line: string): void;
-  /** Tells what was decided and why, where debug logging is on (`RUNNER_DEBUG`). */
+  /** Whether debug logging is on (`RUNNER_DEBUG`). */
+  readonly debugging: boolean;
+  /** Tells what was decided and why, where {@link debugging}. */
   readonly debug: Debug;
   notice(text: string): void;
   /** @param title stands above the text, in the annotation */
@@ -77,15 +79,16 @@ export function runnerWorkflow(): Workflow {
       .split('\n')
       .map((line) => safeLine(line, forms))
       .join('\n');
+  // What the runner sets where debug logging is on.
+  const debugging = process.env['RUNNER_DEBUG'] === '1';
   const debug: Debug = (line) => {
-    // What the runner sets where debug logging is on.
-    if (process.env['RUNNER_DEBUG'] === '1') {
+    if (debugging) {
       // Seconds since the process was started.
       issue('debug', safeLine(`${(performance.now() / 1000).toFixed(3)} s: ${line()}`, forms));
     }
   };
   return {
-    mask: (secret) => {
+    mask(secret) {
       // The runner masks each line of a value as well; short ones (`{`) would wreck the log.
       const fresh = new Set(secret.includes('\n') ? [secret, ...secret.split(/\r?\n/)] : [secret]);
       for (const value of fresh) {
@@ -102,13 +105,13 @@ export function runnerWorkflow(): Workflow {
       forms = secretForms(fresh, forms);
     },
     clean: (remote) => cleanRemoteText(remote, forms),
-    setOutputs: (outputs) => {
+    setOutputs(outputs) {
       debug(() => `Outputs: ${changesText(outputs)}`);
       handToRunner('GITHUB_OUTPUT', outputs);
     },
     exportVariables: (variables) => handToRunner('GITHUB_ENV', variables),
     saveState: (values) => handToRunner('GITHUB_STATE', values),
-    summarize: (markdown) => {
+    summarize(markdown) {
       const file = process.env['GITHUB_STEP_SUMMARY'];
       if (!file) {
         return;
@@ -120,10 +123,11 @@ export function runnerWorkflow(): Workflow {
       }
     },
     info: (line) => print(safeLine(line, forms)),
+    debugging,
     debug,
     notice: (text) => issue('notice', safe(text)),
     warning: (text, title) => issue('warning', safe(text), title),
-    fail: (error, more) => {
+    fail(error, more) {
       const { code } = error;
       const title = `Salesforce token refresh failed: ${code}`;
       issue('error', safe(failureText(error, more)), title);

@@ -1,5 +1,6 @@
 import { ActionError } from '../errors/action-error.ts';
-import { nothingSent, ownErrors, rerunUncertain } from '../errors/catalogue.ts';
+import { rerunUncertain } from '../errors/advice.ts';
+import { nothingSent, ownErrors } from '../errors/catalogue.ts';
 import { ownRetry } from '../errors/refusals.ts';
 import type { Deadline } from '../http/deadline.ts';
 import { RequestFailure } from '../http/failure.ts';

@@ -19,6 +19,8 @@ export interface RefreshRequest {
   readonly graceMs: number;
   /** Whether it may still be sent: asked as the last thing before it goes out. */
   readonly mayLeave?: () => boolean;
+  /** The connection that was opened for it, if it is still good. */
+  readonly opened?: HttpRequest['opened'];
 }
 
 /** Collaborators of {@link refresh}. */
@@ -35,8 +37,7 @@ const longestAnswerMs = 90_000;
  *
  * @returns the body of the token response, not judged yet
  * @throws Withheld where `mayLeave` said no: nothing was sent, or all of it turned away
- * @throws ActionError with the last failure; with `mayBeSpent` where the app rotates and the
- *   request may have been processed
+ * @throws ActionError with the last failure; `mayBeSpent` where the app rotates and it may have been processed
  */
 export async function refresh(
   request: RefreshRequest,
@@ -94,6 +95,7 @@ function tokenRequest(request: RefreshRequest): HttpRequest {
     fresh: true,
     last: request.last,
     ...(request.mayLeave && { mayLeave: request.mayLeave }),
+    ...(request.opened && { opened: request.opened }),
     headers: {
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',

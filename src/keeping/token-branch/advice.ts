@@ -1,5 +1,6 @@
 import { ActionError } from '../../errors/action-error.ts';
-import { deadToken, onTokenBranch } from '../../errors/catalogue.ts';
+import { onTokenBranch } from '../../errors/advice.ts';
+import { deadToken } from '../../errors/catalogue.ts';
 import type { Place } from '../../github/branch-file.ts';
 import { nameOf } from './failures.ts';
 import { type Holder, leaseEnd } from './record.ts';

@@ -1,12 +1,6 @@
 import { ActionError } from '../../errors/action-error.ts';
-import {
-  type Explanation,
-  notForTokens,
-  nothingSent,
-  ownErrors,
-  skipDependabot,
-  skipForks,
-} from '../../errors/catalogue.ts';
+import { notForTokens, skipDependabot, skipForks } from '../../errors/advice.ts';
+import { type Explanation, nothingSent, ownErrors } from '../../errors/catalogue.ts';
 import { explainGitHubStatus } from '../../errors/http-status.ts';
 import { quoted } from '../../errors/text.ts';
 import type { GitHubAnswer } from '../../github/api.ts';

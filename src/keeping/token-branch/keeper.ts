@@ -3,6 +3,7 @@ import type { Credential } from '../../credential/from-inputs.ts';
 import { describe } from '../../errors/action-error.ts';
 import { gitHubClient } from '../../github/api.ts';
 import { type BranchFile, branchFile, maxFileBytes } from '../../github/branch-file.ts';
+import { connectAhead } from '../../http/ahead.ts';
 import { cancelledSaveMs, startDeadline } from '../../http/deadline.ts';
 import type { JsonObject } from '../../http/json.ts';
 import type { RunContext } from '../../runner/context.ts';
@@ -30,6 +31,12 @@ const leaseMs = leaseSeconds * 1000;
 /** How long to try to save at the least, where the answer came late: the machine may have slept. */
 const lateSaveMs = 10_000;
 
+/** Where the refresh token will go, once it is taken; `last` if no other request to that host follows. */
+interface Endpoint {
+  readonly url: URL;
+  readonly last: boolean;
+}
+
 /**
  * The refresh token on a branch, encrypted with a key that only the one that was given yields: see
  * docs/rotation.md. The one door to all that this needs.
@@ -37,11 +44,13 @@ const lateSaveMs = 10_000;
 export function keptOnBranch(
   { refreshToken: given, authUrl }: Pick<Credential, 'refreshToken' | 'authUrl'>,
   tokenBranch: TokenBranch,
+  endpoint: Endpoint,
   retries: number,
   context: RunContext,
   tools: KeeperTools,
 ): Keeper {
-  const { cancel, connect, random, workflow } = tools;
+  const { cancel, random, workflow } = tools;
+  const ahead = connectAhead();
   const credential = credentialKey(given);
   const { repository, branch, githubToken: token, waitMs, reuseMs } = tokenBranch;
   const ask = gitHubClient({ ...tools, ...workflow, token, apiUrl: context.apiUrl });
@@ -51,7 +60,11 @@ export function keptOnBranch(
     credential,
     run: { url, documents, actor, eventName },
     clock: clockOfThisMachine,
-    connect,
+    connect: () => {
+      workflow.debug(() => `Connecting to ${endpoint.url.host} ahead of time`);
+      return ahead.open(endpoint.url, endpoint.last);
+    },
+    opened: ahead.take,
     random,
     cancel,
     info: workflow.info,
@@ -117,6 +130,7 @@ function takenBy(turn: Turn, work: Work): Taken {
       world.debug(() => `Sending ${Math.round(ms)} ms after the look, within ${sendWithinMs} ms`);
       return ms <= sendWithinMs;
     },
+    opened: world.opened,
     ifUnknown: ifUnknown(holder),
     ifDead: ifDead(turn, place, world.clean),
     letGo: async () => {

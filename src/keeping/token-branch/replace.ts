@@ -60,8 +60,8 @@ function saysSaved(message: string, holder: string): boolean {
 }
 
 /**
- * Replaces our own take, again and again until it is certain that it was done, or the time is up. What
- * other versions a look shows is old as long as our lease runs: nobody else may have replaced our take.
+ * Replaces our own take, again and again until that is certain, or the time is up. Other versions that a look
+ * shows are old as long as our lease runs: nobody else may have replaced our take.
  *
  * @param leaseRuns whether nobody else may have taken the credential meanwhile
  * @returns undefined where it was not done: the time is up, or somebody else's version is there

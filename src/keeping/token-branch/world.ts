@@ -1,3 +1,4 @@
+import type { Ahead } from '../../http/ahead.ts';
 import type { Ending } from '../../http/ending.ts';
 import type { Debug } from '../../http/trace.ts';
 import type { Clock } from './clock.ts';
@@ -20,6 +21,8 @@ export interface BranchWorld {
   readonly clock: Clock;
   /** Connects to where the token will be sent, once it is taken; what it returns gives that up. */
   readonly connect: () => () => void;
+  /** The connection that {@link connect} opened, if it is still good. */
+  readonly opened: Ahead['take'];
   /** From 0 to 1. */
   readonly random: () => number;
   /** Aborts when the run is cancelled. */
