@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveInputs } from '../../__tests__/support/runner/environment.ts';
 import { quietCli } from '../../__tests__/support/salesforce-cli.ts';
@@ -121,17 +121,19 @@ export function peers(
 ): Contestant[] {
   const [refreshToken = ''] = org.refreshTokens;
   const authUrl = `force://${org.clientId}::${refreshToken}@${org.url.replace(/^https?:\/\//, '')}`;
+  // Not by stdin, of which the CLI reads nothing once in eighty times.
+  const authUrlFile = join(home, 'auth-url.txt');
+  writeFileSync(authUrlFile, authUrl);
   const env = {
     PATH: '/usr/bin:/bin',
     HOME: home,
     NODE_EXTRA_CA_CERTS: org.caFile,
     ...quietCli,
   };
-  const cli = (args: readonly string[], input = ''): Command => ({
+  const cli = (args: readonly string[]): Command => ({
     argv: [process.execPath, join(places.cli, '@salesforce/cli/bin/run.js'), ...args],
     env,
     cwd: home,
-    input,
   });
   return [
     {
@@ -145,7 +147,7 @@ export function peers(
     {
       name: 'Salesforce CLI: `sf org login sfdx-url`',
       command: () =>
-        cli(['org', 'login', 'sfdx-url', '--sfdx-url-stdin', '-', '--alias', 'ci'], authUrl),
+        cli(['org', 'login', 'sfdx-url', '--sfdx-url-file', authUrlFile, '--alias', 'ci']),
     },
     {
       name: 'Salesforce CLI: `sf org auth show-access-token`, after that',

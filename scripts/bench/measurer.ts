@@ -10,7 +10,6 @@ export interface Command {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly input?: string;
 }
 
 /** What a process cost: wall time, CPU time of all its threads, and peak memory. */
