@@ -213,7 +213,8 @@ function parseRetryAfter(value, date) {
 }
 
 /**
- * Sends a request that may be repeated without harm (it reads, or writes the same again), until an answer stays.
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an answer
+ * comes that stays. For the refresh see `salesforce/refresh.ts`.
  *
  * @returns the last answer, whatever its status
  * @throws RequestFailure where the last attempt got no answer
@@ -1178,15 +1179,10 @@ function inShell(text) {
   return /^[\w./:\\~@+=,-]+$/.test(text) ? text : `"${text.replaceAll('"', '')}"`;
 }
 
-/** The address of what the documents say about an error. */
-function moreAbout({ code }, env) {
-  return `${index.readContext(env).documents}/troubleshooting.md#${sectionOf(code)}`;
-}
-
 /** Says that and why the step failed: in the log, as `error-code`, and in the summary. */
 async function tellFailure(thrown, raw, { workflow, cancel, env }) {
   const error = asCancelled(thrown, cancel);
-  const more = moreAbout(error, env);
+  const more = `${index.readContext(env).documents}/troubleshooting.md#${sectionOf(error.code)}`;
   workflow.fail(error, more);
   if (raw['job-summary']?.toLowerCase() === 'true') {
     const { failureSummary } = await Promise.resolve().then(() => require('./summary.js'));

@@ -122,6 +122,7 @@ function waitOutLock(work, withinMs, platform) {
         throw error;
       }
     }
+    // Blocks: nothing else is to go on before the file is written.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }
 }

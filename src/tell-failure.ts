@@ -1,7 +1,7 @@
 import { ActionError } from './errors/action-error.ts';
+import { sectionOf } from './errors/refusals.ts';
 import type { Ending } from './http/ending.ts';
 import { type Given, signInAgain } from './keeping/advice.ts';
-import { moreAbout } from './more-about.ts';
 import { type Environment, readContext } from './runner/context.ts';
 import type { RawInputs } from './runner/inputs.ts';
 import type { StepTools } from './step-tools.ts';
@@ -13,7 +13,7 @@ export async function tellFailure(
   { workflow, cancel, env }: Pick<StepTools, 'workflow' | 'cancel' | 'env'>,
 ): Promise<void> {
   const error = asCancelled(thrown, cancel);
-  const more = moreAbout(error, env);
+  const more = `${readContext(env).documents}/troubleshooting.md#${sectionOf(error.code)}`;
   workflow.fail(error, more);
   if (raw['job-summary']?.toLowerCase() === 'true') {
     const { failureSummary } = await import('./summary.ts');

@@ -8,6 +8,7 @@ import { ruleFor } from './salesforce/hosts.ts';
 import type { TokenResponse } from './salesforce/token-response.ts';
 import type { Settings } from './settings.ts';
 
+/** For the end of the job: whoever needs one of these gets all of them, as one file. */
 export { traced };
 
 // What debug logging tells, where it is on: nothing secret.

@@ -52,6 +52,7 @@ export function waitOutLock<T>(work: () => T, withinMs: number, platform: NodeJS
         throw error;
       }
     }
+    // Blocks: nothing else is to go on before the file is written.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }
 }

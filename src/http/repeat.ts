@@ -21,7 +21,8 @@ export interface Repetition {
 }
 
 /**
- * Sends a request that may be repeated without harm (it reads, or writes the same again), until an answer stays.
+ * Sends a request that may be repeated without harm (it reads, or writes the same again), until an answer
+ * comes that stays. For the refresh see `salesforce/refresh.ts`.
  *
  * @returns the last answer, whatever its status
  * @throws RequestFailure where the last attempt got no answer
